@@ -1,0 +1,1 @@
+"""The whole platform on one machine that has only Python: `make up`."""

@@ -1,0 +1,77 @@
+"""Starts one program with what it must have before its first instruction, then becomes it.
+
+Run as a script by an isolated interpreter (`python -I -S`, 10 ms), never imported:
+
+    launch.py [--user NAME] [--folder PATH] [--once MARKER NAME=VALUE] SIGNAL PROGRAM ARGUMENT...
+
+- SIGNAL is sent to the program by the kernel when its parent dies, so that nothing outlives a
+  killed supervisor or test run.
+- `--user` gives up root (PostgreSQL refuses to run as root).
+- `--once` adds a variable to the environment if the marker file exists, and removes the file:
+  this start only, no later one.
+"""
+
+import ctypes
+import os
+import pwd
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+EX_OSERR = 71
+
+
+def become(name: str) -> None:
+    """Gives up root for good and all."""
+    account = pwd.getpwnam(name)
+    os.setgroups([])
+    os.setresgid(account.pw_gid, account.pw_gid, account.pw_gid)
+    os.setresuid(account.pw_uid, account.pw_uid, account.pw_uid)
+
+
+def die_with_parent(number: int, parent: int) -> None:
+    """Asks the kernel for a signal when the parent ends; exits if it ended just now.
+
+    After `become`, because a change of the user clears the wish.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:
+        sys.exit(EX_OSERR)
+
+
+def consume(marker: str, assignment: str) -> None:
+    """Sets the variable if the marker is there, and takes the marker away."""
+    try:
+        os.unlink(marker)  # noqa: PTH108 - pathlib would double the start time
+    except FileNotFoundError:
+        return
+    name, _, value = assignment.partition("=")
+    os.environ[name] = value
+
+
+def main(arguments: list[str]) -> None:
+    """Parses the arguments in order and replaces this process; returns never."""
+    parent = os.getppid()
+    rest = iter(arguments)
+    user = folder = None
+    for word in rest:
+        if word == "--user":
+            user = next(rest)
+        elif word == "--folder":
+            folder = next(rest)
+        elif word == "--once":
+            consume(next(rest), next(rest))
+        else:
+            break
+    program = list(rest)
+    if user is not None:
+        become(user)
+    if folder is not None:
+        os.chdir(folder)
+    die_with_parent(signal.Signals[word], parent)
+    os.execv(program[0], program)  # noqa: S606 - to become the program is the purpose
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
