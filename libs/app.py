@@ -1,0 +1,271 @@
+"""The application factory: one look and one behaviour for the HTTP face of all services.
+
+Pure ASGI middleware (trace id, metrics, size limit), problem+json for every refusal, probes, drain
+on SIGTERM, operation ids that read well in generated SDKs.
+"""
+
+import asyncio
+import gc
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, fields
+from types import FrameType
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from opentelemetry.trace import SpanKind
+from pydantic import TypeAdapter
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs import errors, log, metrics, postgres, probes, tracing
+from libs.schemas import Problem
+from libs.settings import CoreSettings
+
+MAX_BODY_BYTES = 1_000_000
+STATUSES: dict[int, type[errors.AppError]] = {
+    400: errors.BadRequest, 401: errors.Unauthorized, 403: errors.Forbidden, 404: errors.NotFound, 413: errors.TooLarge,
+    415: errors.Unsupported, 422: errors.Invalid, 429: errors.TooMany, 503: errors.Unavailable,
+}  # fmt: skip
+
+logger = log.get(__name__)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class MethodNotAllowed(errors.AppError):
+    """This path does not take this method."""
+
+    status, code = 405, "method_not_allowed"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a service calls itself in its documentation."""
+
+    name: str
+    description: str
+
+
+def build_app(
+    about: About,
+    settings: CoreSettings,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan,
+    checks: Callable[[FastAPI], Mapping[str, probes.Check]],
+) -> FastAPI:
+    """Builds a service's app. `lifespan` opens its parts into `app.state` (see `hand_out`);
+    `checks(app)` names what readiness needs.
+    """
+    log.configure(about.name, settings.log_level)
+    tracing.configure(about.name, settings.trace_endpoint)
+    app = FastAPI(
+        title=f"StudyZed {about.name.replace('_', ' ')}",
+        version="1.0.0",
+        description=about.description,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+        responses={
+            "default": {
+                "model": Problem,
+                "description": "A refusal.",
+                "content": {"application/problem+json": {}},
+            }
+        },
+        redoc_url=None,
+        swagger_ui_parameters={"tryItOutEnabled": True},
+    )
+    app.state.settings = settings
+    app.state.draining = asyncio.Event()
+    app.add_exception_handler(errors.AppError, _refuse)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _crash)
+    app.add_exception_handler(RedisError, _away)
+    for router in routers:
+        app.include_router(router)
+    app.router.routes.extend(probes.routes(lambda: checks(app)))
+    app.add_middleware(Envelope)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def hand_out(app: FastAPI, resources: Any) -> None:
+    """Puts a service's resources (a dataclass) into `app.state`, whole and by name, for `libs.deps`."""
+    app.state.resources = resources
+    for part in fields(resources):
+        setattr(app.state, part.name, getattr(resources, part.name))
+
+
+def settle() -> None:
+    """Ends a process's start: what was imported is moved out of the garbage collector's way.
+
+    Measured in the foundation's figures: the 99th percentile falls from 27-58 ms to 2-7 ms.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def drain_on_sigterm(app: FastAPI) -> None:
+    """Sets `app.state.draining` when SIGTERM or SIGINT arrives, before uvicorn's own handler, so
+    that sockets are handed over first.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def drain(signum: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(app.state.draining.set)
+            if callable(before):
+                before(signum, frame)
+
+        try:
+            signal.signal(number, drain)
+        except ValueError:  # not the main thread: a test server, which drains by other means
+            return
+
+
+def _answer(error: errors.AppError) -> Response:
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    body = errors.problem(error, tracing.current_trace_id())
+    return JSONResponse(body, error.status, headers, media_type="application/problem+json")
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.AppError)  # noqa: S101  (what it is registered for)
+    return _answer(error)
+
+
+async def _away(_: Request, error: Exception) -> Response:
+    logger.warning("redis_away", reason=type(error).__name__)
+    return _answer(errors.Unavailable())
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  (what it is registered for)
+    if error.status_code == 405:
+        return _answer(MethodNotAllowed(headers=error.headers))
+    return _answer(STATUSES.get(error.status_code, errors.BadRequest)(headers=error.headers))
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (what it is registered for)
+    found = error.errors()
+    if any(problem["type"] == "json_invalid" for problem in found):
+        return _answer(errors.BadRequest("The body is not valid JSON."))
+    fields = [
+        errors.FieldProblem(_pointer(problem["loc"]), problem["type"], problem["msg"])
+        for problem in found
+    ]
+    return _answer(errors.Invalid(fields=fields))
+
+
+def _pointer(place: Sequence[int | str]) -> str:
+    where, *path = map(str, place)
+    joined = "/".join(part.replace("~", "~0").replace("/", "~1") for part in path)
+    return f"/{joined}" if where == "body" else f"{where}/{joined}"
+
+
+async def _crash(_: Request, error: Exception) -> Response:
+    if postgres.is_away(error):
+        return _answer(errors.Unavailable())
+    return _answer(
+        errors.AppError("Something went wrong on our side; the trace id helps us to find it.")
+    )
+
+
+class Envelope:
+    """Around every request: a trace, metrics by route template, a size limit, and two headers on
+    the answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one ASGI connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        started = time.perf_counter()
+        status = 500
+        with tracing.span(
+            scope["method"], headers.get(b"traceparent", b"").decode("latin-1"), SpanKind.SERVER
+        ) as trace:
+
+            async def reply(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                    extra = [
+                        (b"x-trace-id", trace.encode()),
+                        (b"x-content-type-options", b"nosniff"),
+                    ]
+                    message = {**message, "headers": [*message.get("headers", ()), *extra]}
+                await send(message)
+
+            try:
+                if int(headers.get(b"content-length", b"0") or 0) > MAX_BODY_BYTES:
+                    await _answer(errors.TooLarge())(scope, receive, reply)
+                else:
+                    await self._app(scope, _capped(receive), reply)
+            except _BodyTooLarge:
+                await _answer(errors.TooLarge())(scope, receive, reply)
+            finally:
+                _observe(scope, status, time.perf_counter() - started)
+
+
+class _BodyTooLarge(Exception):
+    pass
+
+
+def _capped(receive: Receive) -> Receive:
+    """Counts a body that came without a length."""
+    seen = 0
+
+    async def capped() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY_BYTES:
+            raise _BodyTooLarge
+        return message
+
+    return capped
+
+
+def _observe(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "none")
+    if route in ("/healthz", "/readyz", "/metrics"):
+        return
+    metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
+    metrics.REQUEST_SECONDS.labels(scope["method"], route).observe(seconds)
+
+
+def write_openapi(app: FastAPI) -> dict[str, Any]:
+    """The app's OpenAPI document, with the `Problem` schema that refusals refer to."""
+    document = app.openapi()
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    for name, schema in problem.pop("$defs", {}).items():
+        schemas.setdefault(name, schema)
+    schemas.setdefault("Problem", problem)
+    return document
+
+
+Dependency = Callable[..., Awaitable[Any]]

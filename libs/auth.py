@@ -1,0 +1,297 @@
+"""Access tokens (JWT, RFC 7519; RS256 only, RFC 8725), the keys that sign them (JWKS, RFC 7517) and
+who the caller is.
+
+The only module that imports the JWT library. Every service checks tokens locally: signature by the
+published keys, then an in-process copy of the revocations, which is refreshed by a Redis signal and
+reloaded every two seconds.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+from jose import jwk, jwt
+from jose.backends.base import Key
+from jose.exceptions import JOSEError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from libs import log
+from libs import redis as signals
+from libs.clock import Clock
+from libs.errors import Forbidden, Unauthorized, Unavailable
+
+ISSUER = "studyzed"
+AUDIENCE = "studyzed"
+ALGORITHM = "RS256"
+REQUIRED = ("exp", "sub", "iat", "aud", "iss")
+REVOKED = "revoked"
+"""Redis sorted set of revocations, scored by the Unix second at which each may be forgotten; also
+the signal's channel.
+"""
+RELOAD_SECONDS = 2.0
+REFETCH_SECONDS = 60.0
+CACHE_SIZE = 10_000
+
+logger = log.get(__name__)
+
+
+class Role(StrEnum):
+    """What an account is on the platform; roles inside a class are data of session_service."""
+
+    STUDENT = "student"
+    TUTOR = "tutor"
+    ADMIN = "admin"
+
+
+class TokenExpired(Unauthorized):
+    """This access token has expired: refresh it."""
+
+    code = "token_expired"
+
+
+class TokenInvalid(Unauthorized):
+    """This access token is not valid."""
+
+    code = "token_invalid"
+
+
+class LoginRevoked(Unauthorized):
+    """This login has ended: sign in again."""
+
+    code = "login_revoked"
+
+
+class AccountBlocked(Forbidden):
+    """This account is blocked."""
+
+    code = "account_blocked"
+
+
+class WrongRole(Forbidden):
+    """Your role may not do this."""
+
+    code = "wrong_role"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling: from a checked token, never from a body. `expires_at` is the token's end."""
+
+    account_id: UUID
+    user_code: str
+    role: Role
+    login_id: UUID
+    expires_at: datetime
+
+    def claims(self, now: datetime) -> dict[str, Any]:
+        """The claims of an access token for this caller."""
+        return {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(self.account_id),
+            "code": self.user_code,
+            "role": self.role.value,
+            "sid": str(self.login_id),
+            "typ": "access",
+            "iat": int(now.timestamp()),
+            "exp": int(self.expires_at.timestamp()),
+        }
+
+
+class SigningKey:
+    """A private RSA key with its id; built once, since building costs more than signing."""
+
+    def __init__(self, kid: str, private_pem: str) -> None:
+        self.kid = kid
+        self._key: Key = jwk.construct(private_pem, ALGORITHM)
+
+    def sign(self, principal: Principal, now: datetime) -> str:
+        """An access token for `principal`."""
+        return str(
+            jwt.encode(principal.claims(now), self._key, ALGORITHM, headers={"kid": self.kid})
+        )
+
+    def public_jwk(self) -> dict[str, Any]:
+        """The public half as a JWK."""
+        return {**self._key.public_key().to_dict(), "kid": self.kid, "use": "sig", "alg": ALGORITHM}
+
+
+FetchKeys = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+def http_keys(url: str) -> FetchKeys:
+    """Fetches the published keys from `url`."""
+
+    async def fetch() -> list[dict[str, Any]]:
+        async with httpx.AsyncClient(timeout=3) as client:
+            answer = await client.get(url)
+            answer.raise_for_status()
+            keys: list[dict[str, Any]] = answer.json()["keys"]
+            return keys
+
+    return fetch
+
+
+class Verifier(Protocol):
+    """Something that turns a token into a caller."""
+
+    async def verify(self, token: str) -> Principal:
+        """Raises `TokenInvalid`, `TokenExpired`, or `Unavailable` when the keys cannot be had."""
+        ...
+
+
+class TokenVerifier:
+    """Checks tokens against the published keys. An unknown key id leads to one fetch a minute at
+    most.
+
+    Successful checks are cached by the token's hash until it expires: a signature does not change.
+    The cache is emptied when the keys change, and knows nothing of revocations.
+    """
+
+    def __init__(self, fetch: FetchKeys, clock: Clock) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._keys: dict[str, Key] = {}
+        self._fetched = -REFETCH_SECONDS
+        self._fetching = asyncio.Lock()
+        self._cache: OrderedDict[bytes, Principal] = OrderedDict()
+
+    async def load(self) -> None:
+        """Fetches the keys now. Raises `Unavailable`."""
+        try:
+            found = await self._fetch()
+        except Exception as error:
+            raise Unavailable("the signing keys cannot be fetched") from error
+        self._keys = {
+            key["kid"]: jwk.construct(key, ALGORITHM)
+            for key in found
+            if key.get("alg") == ALGORITHM
+        }
+        self._cache.clear()
+
+    async def verify(self, token: str) -> Principal:
+        """The caller that `token` names. Raises `TokenInvalid`, `TokenExpired` or `Unavailable`."""
+        digest = hashlib.sha256(token.encode()).digest()
+        principal = self._cache.get(digest)
+        if principal is None:
+            principal = self._decode(token, await self._key(token))
+            self._cache[digest] = principal
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        if principal.expires_at <= self._clock.now():
+            raise TokenExpired
+        return principal
+
+    async def _key(self, token: str) -> Key:
+        try:
+            header = jwt.get_unverified_header(token)
+        except JOSEError as error:
+            raise TokenInvalid from error
+        kid = str(header.get("kid", ""))
+        if header.get("alg") != ALGORITHM:
+            raise TokenInvalid
+        if kid not in self._keys:
+            await self._refetch(kid)
+        if kid not in self._keys:
+            raise TokenInvalid
+        return self._keys[kid]
+
+    async def _refetch(self, kid: str) -> None:
+        async with self._fetching:
+            if kid in self._keys or (
+                self._keys and time.monotonic() - self._fetched < REFETCH_SECONDS
+            ):
+                return
+            self._fetched = time.monotonic()
+            await self.load()
+
+    def _decode(self, token: str, key: Key) -> Principal:
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={"verify_exp": False} | {f"require_{name}": True for name in REQUIRED},
+            )
+            if claims.get("typ") != "access":
+                raise TokenInvalid
+            return _principal(claims)
+        except (JOSEError, KeyError, ValueError, TypeError) as error:
+            raise TokenInvalid from error
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal:
+    return Principal(
+        account_id=UUID(claims["sub"]),
+        user_code=str(claims["code"]),
+        role=Role(claims["role"]),
+        login_id=UUID(claims["sid"]),
+        expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
+    )
+
+
+class Revocations:
+    """The in-process copy of what user_service has revoked.
+
+    `login:<id>` ends a login, `blocked:<account id>` shuts an account out. When Redis is away the
+    last copy stands.
+    """
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        self._entries: frozenset[str] = frozenset()
+        self._changed = asyncio.Event()
+
+    def check(self, principal: Principal) -> None:
+        """Raises `AccountBlocked` or `LoginRevoked`."""
+        if f"blocked:{principal.account_id}" in self._entries:
+            raise AccountBlocked
+        if f"login:{principal.login_id}" in self._entries:
+            raise LoginRevoked
+
+    async def load(self) -> None:
+        """Reads the set anew. Raises what the Redis client raises."""
+        self._entries = frozenset(
+            str(entry) for entry in await self._redis.zrangebyscore(REVOKED, time.time(), "+inf")
+        )
+
+    async def run(self) -> None:
+        """Keeps the copy fresh until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._reload())
+
+    async def _follow(self) -> None:
+        async for _ in signals.listen(self._redis, REVOKED, on_ready=self._changed.set):
+            self._changed.set()
+
+    async def _reload(self) -> None:
+        while True:
+            try:
+                await self.load()
+            except (RedisError, OSError) as error:
+                logger.warning("revocations_stale", reason=type(error).__name__)
+            try:
+                await asyncio.wait_for(self._changed.wait(), RELOAD_SECONDS)
+                self._changed.clear()
+            except TimeoutError:
+                continue
+
+
+def bearer(authorization: str | None) -> str:
+    """The token in an `Authorization` header (RFC 6750). Raises `Unauthorized`."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized(headers={"WWW-Authenticate": "Bearer"})
+    return token.strip()

@@ -1,0 +1,186 @@
+"""Celery: the runner of jobs. Async code on one event loop and one set of resources per service and
+worker process.
+
+The loop runs in a thread of its own, made after the fork (`worker_process_init`), so connections
+keep living between jobs. A job's outbox row is closed when it is done; a failure puts the row back
+with a later due time, so nothing waits inside Celery, and Redis may lose its queue at any time.
+"""
+
+import asyncio
+import random
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from celery import Celery, signals
+from opentelemetry.trace import SpanKind
+
+from libs import log, metrics, tracing
+from libs.jobs import RETRY_SECONDS, Job
+from libs.outbox import Letter
+
+R = TypeVar("R")
+HEARTBEAT_SECONDS = 5
+
+logger = log.get(__name__)
+
+
+@dataclass(frozen=True)
+class Worker(Generic[R]):
+    """A service's jobs. `open` gives its resources; `close` and `postpone` speak to its outbox.
+
+    `schedule` maps the type of a job without fields to the seconds between its runs.
+    """
+
+    service: str
+    broker_url: Callable[[], str]
+    open: Callable[[], AbstractAsyncContextManager[R]]
+    jobs: Mapping[type[Job], Callable[[R, Any], Awaitable[None]]]
+    close: Callable[[R, UUID], Awaitable[None]]
+    postpone: Callable[[R, UUID, Sequence[float], str], Awaitable[bool]]
+    schedule: Mapping[type[Job], float] = field(default_factory=dict)
+
+
+class _Runtime:
+    """The event loop of one worker process and the open resources of its services."""
+
+    def __init__(self, workers: Sequence[Worker[Any]]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._stack: list[AbstractAsyncContextManager[Any]] = []
+        self.resources: dict[str, Any] = {}
+        threading.Thread(target=self._loop.run_forever, name="jobs", daemon=True).start()
+        self.call(self._open(workers))
+
+    def call(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _open(self, workers: Sequence[Worker[Any]]) -> None:
+        for worker in workers:
+            manager = worker.open()
+            self.resources[worker.service] = await manager.__aenter__()
+            self._stack.append(manager)
+
+    async def close(self) -> None:
+        for manager in reversed(self._stack):
+            await manager.__aexit__(None, None, None)
+
+
+def celery_app(*workers: Worker[Any]) -> Celery:
+    """A Celery app that runs the jobs of these services; settings are read when it starts, not when
+    it is imported.
+    """
+    app = Celery("studyzed")
+    app.add_defaults(lambda: _config(workers))
+    runtime: list[_Runtime] = []
+
+    def start(**_: object) -> None:
+        runtime.append(_Runtime(workers))
+
+    def stop(**_: object) -> None:
+        while runtime:
+            one = runtime.pop()
+            one.call(one.close())
+
+    signals.worker_process_init.connect(start, weak=False)
+    signals.worker_process_shutdown.connect(stop, weak=False)
+    for worker in workers:
+        for job_class in worker.jobs:
+            _register(app, worker, job_class, runtime)
+    return app
+
+
+def _config(workers: Sequence[Worker[Any]]) -> dict[str, Any]:
+    return {
+        "broker_url": workers[0].broker_url(),
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {"visibility_timeout": 600},
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 4,
+        "worker_hijack_root_logger": False,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "beat_scheduler": "celery.beat:Scheduler",  # keeps nothing on disk: every scheduled job is safe to run twice
+        "task_default_queue": "jobs",
+        "beat_schedule": {
+            job_class.type: {
+                "task": job_class.type,
+                "schedule": seconds,
+                "options": {"expires": max(seconds, 10)},
+            }
+            for worker in workers
+            for job_class, seconds in worker.schedule.items()
+        },
+    }
+
+
+def _register(
+    app: Celery, worker: Worker[Any], job_class: type[Job], runtime: list[_Runtime]
+) -> None:
+    def task(job_id: str = "", body: str = "{}", traceparent: str = "") -> None:
+        runtime[0].call(
+            _run(worker, job_class, runtime[0].resources[worker.service], job_id, body, traceparent)
+        )
+
+    app.task(name=job_class.type)(task)
+
+
+async def _run(
+    worker: Worker[Any],
+    job_class: type[Job],
+    resources: Any,
+    job_id: str,
+    body: str,
+    traceparent: str,
+) -> None:
+    """Runs one job and closes its row, or puts it back. A scheduled run has no row: beat sends the
+    next one.
+    """
+    with tracing.span(f"job {job_class.type}", traceparent, SpanKind.CONSUMER):
+        try:
+            await worker.jobs[job_class](resources, job_class.model_validate_json(body))
+        except Exception as error:
+            metrics.JOBS.labels(job_class.type, "failed").inc()
+            again = job_id and await worker.postpone(
+                resources, UUID(job_id), _delays(), type(error).__name__
+            )
+            logger.warning("job_failed", job=job_class.type, again=bool(again), exc_info=True)
+            return
+        if job_id:
+            await worker.close(resources, UUID(job_id))
+        metrics.JOBS.labels(job_class.type, "done").inc()
+
+
+def _delays() -> list[float]:
+    return [seconds * random.uniform(0.8, 1.2) for seconds in RETRY_SECONDS]  # noqa: S311  (jitter, not a secret)
+
+
+class JobSender:
+    """The relay's way to Celery: sends letters in a thread, since Celery's client blocks."""
+
+    def __init__(self, broker_url: str) -> None:
+        self._app = Celery("studyzed-sender", broker=broker_url)
+        self._app.conf.update(
+            task_ignore_result=True, task_default_queue="jobs", broker_transport_options={"socket_timeout": 5},
+            task_publish_retry=False,
+        )  # fmt: skip
+
+    async def send(self, letters: Sequence[Letter]) -> None:
+        """Puts jobs into the queue. Raises what the broker's client raises."""
+        await asyncio.to_thread(self._send, letters)
+
+    def _send(self, letters: Sequence[Letter]) -> None:
+        with self._app.producer_pool.acquire(block=True) as producer:
+            for letter in letters:
+                arguments = {
+                    "job_id": str(letter.id),
+                    "body": letter.body,
+                    "traceparent": letter.traceparent,
+                }
+                self._app.send_task(
+                    letter.address, kwargs=arguments, task_id=str(letter.id), producer=producer
+                )

@@ -1,0 +1,90 @@
+"""What routes ask for: a transaction, the caller, the time, a rate limit.
+
+`build_app` keeps the process's parts in `app.state`; these functions hand them out.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from libs.auth import Principal, Role, WrongRole, bearer
+from libs.limits import Limits
+from libs.postgres import Database
+
+BEARER = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="The access token of `POST /v1/logins`."
+)
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction; committed after the answer is serialised and before it is
+    sent.
+    """
+    database: Database = request.app.state.database
+    async with database.transaction() as session:
+        yield session
+
+
+async def get_reads(request: Request) -> AsyncEngine:
+    """The AUTOCOMMIT engine, for the hot reads that the performance table names."""
+    database: Database = request.app.state.database
+    return database.reads
+
+
+async def get_now(request: Request) -> datetime:
+    """The instant of this request, by the injected clock."""
+    now: datetime = request.app.state.clock.now()
+    return now
+
+
+async def get_principal(
+    request: Request,
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)] = None,
+) -> Principal:
+    """Who is calling. Raises `Unauthorized`, `LoginRevoked` or `AccountBlocked`."""
+    principal: Principal = await request.app.state.verifier.verify(
+        bearer(request.headers.get("authorization"))
+    )
+    request.app.state.revocations.check(principal)
+    return principal
+
+
+def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
+    """A dependency that admits only these roles. Raises `WrongRole`."""
+
+    async def admit(user: Annotated[Principal, Depends(get_principal)]) -> Principal:
+        if user.role not in roles:
+            raise WrongRole
+        return user
+
+    return admit
+
+
+def limited(
+    name: str, limit: int, seconds: int, *, by: str = "address"
+) -> Callable[..., Awaitable[None]]:
+    """A dependency that counts calls by network address, or by account with `by="account"`. Raises
+    `TooMany`.
+    """
+
+    async def count(request: Request, response: Response) -> None:
+        who = request.client.host if request.client else "unknown"
+        if by == "account":
+            who = str((await get_principal(request)).account_id)
+        limits: Limits = request.app.state.limits
+        response.headers.update((await limits.hit(name, who, limit, seconds)).headers)
+
+    return count
+
+
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+ReadsDep = Annotated[AsyncEngine, Depends(get_reads)]
+CurrentUser = Annotated[Principal, Depends(get_principal)]
+Student = Annotated[Principal, Depends(require(Role.STUDENT))]
+Tutor = Annotated[Principal, Depends(require(Role.TUTOR))]
+Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
+Now = Annotated[datetime, Depends(get_now)]

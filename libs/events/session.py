@@ -1,0 +1,99 @@
+"""Events of session_service: classes, memberships, tasks, submissions, marks. Ids and codes only."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from libs.events.base import Event
+
+
+class SessionEvent(Event):
+    """Base: something that happened in one study session."""
+
+    topic: ClassVar[str] = "session.events"
+    key_field: ClassVar[str] = "study_session_id"
+
+    study_session_id: UUID
+    session_code: str
+
+
+class StudySessionCreated(SessionEvent):
+    """A tutor has created a class; it waits for payment and for an admin."""
+
+    type: ClassVar[str] = "studyzed.study_session.created"
+
+    tutor_id: UUID
+
+
+class StudySessionApproved(SessionEvent):
+    """An admin has approved a class."""
+
+    type: ClassVar[str] = "studyzed.study_session.approved"
+
+    tutor_id: UUID
+
+
+class StudySessionActivated(SessionEvent):
+    """A class is both approved and paid for: students may join."""
+
+    type: ClassVar[str] = "studyzed.study_session.activated"
+
+    tutor_id: UUID
+
+
+class MembershipRequested(SessionEvent):
+    """A student asks to join."""
+
+    type: ClassVar[str] = "studyzed.membership.requested"
+    key_field: ClassVar[str] = "membership_id"
+
+    membership_id: UUID
+    student_id: UUID
+    tutor_id: UUID
+
+
+class MembershipApproved(SessionEvent):
+    """A student is a member now: tutor and student may chat."""
+
+    type: ClassVar[str] = "studyzed.membership.approved"
+    key_field: ClassVar[str] = "membership_id"
+
+    membership_id: UUID
+    student_id: UUID
+    tutor_id: UUID
+
+
+class TaskAssigned(SessionEvent):
+    """A task is published to all students of a class. `due_at` is an instant in UTC."""
+
+    type: ClassVar[str] = "studyzed.task.assigned"
+    key_field: ClassVar[str] = "task_id"
+
+    task_id: UUID
+    tutor_id: UUID
+    due_at: datetime
+
+
+class SubmissionReceived(SessionEvent):
+    """A student has handed in a version (from 1) of the work on a task."""
+
+    type: ClassVar[str] = "studyzed.submission.received"
+    key_field: ClassVar[str] = "submission_id"
+
+    submission_id: UUID
+    task_id: UUID
+    student_id: UUID
+    tutor_id: UUID
+    number: int
+
+
+class MarkReleased(SessionEvent):
+    """A student may see a mark now. The mark itself stays in session_service."""
+
+    type: ClassVar[str] = "studyzed.mark.released"
+    key_field: ClassVar[str] = "mark_id"
+
+    mark_id: UUID
+    submission_id: UUID
+    task_id: UUID
+    student_id: UUID

@@ -1,0 +1,22 @@
+"""A job: slow, retried or delayed work of a service's own, named by a frozen class.
+
+`service.py` enqueues an instance (`outbox.enqueue`), `jobs.py` holds the function that does it,
+`worker.py` joins the two. This module does not import Celery, so neither do services.
+"""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+RETRY_SECONDS = (1, 5, 30, 120, 600, 3_600)
+"""Waits before the tries after the first one, in seconds, each with ±20 % jitter; then the job is
+dead (N-A7).
+"""
+
+
+class Job(BaseModel):
+    """Base of all jobs: ids only, so that the work loads fresh state. `type` is its stable name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: ClassVar[str]

@@ -1,0 +1,285 @@
+"""The outbox: the only way out of a PostgreSQL transaction
+(https://microservices.io/patterns/data/transactional-outbox.html).
+
+`publish` (an event for Kafka) and `enqueue` (a job for Celery) write a row in the caller's own
+transaction; the relay (`libs/relay.py`) sends it afterwards. What was rolled back never leaves;
+what was committed always does, at least once.
+
+Order: call `publish` while the aggregate's row is locked (or was inserted) by this transaction.
+Then commit order is row order for that key, and the relay keeps it.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    insert,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs import postgres, tracing
+from libs.events.base import Event
+from libs.ids import new_id
+from libs.jobs import Job
+
+SHARDS = 16
+KAFKA, CELERY = "kafka", "celery"
+CHANNEL = "outbox"
+
+METADATA = postgres.new_metadata()
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("destination", Text, nullable=False),
+    Column(
+        "address", Text, nullable=False, comment="Kafka topic without prefix, or the job's type"
+    ),
+    Column("key", Text, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("traceparent", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column(
+        "closed_at", DateTime(timezone=True), comment="when the job itself said that it is done"
+    ),
+    Column("dead_at", DateTime(timezone=True)),
+    Column("error", Text),
+    Index(
+        "ix_outbox_waiting",
+        "shard",
+        "seq",
+        postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
+    ),
+    Index(
+        "ix_outbox_open_jobs",
+        "sent_at",
+        postgresql_where=text("destination = 'celery' AND closed_at IS NULL"),
+    ),
+    Index("ix_outbox_created_at", "created_at"),
+)
+
+NOTIFY_TRIGGER = (
+    "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('outbox', ''); "
+    "RETURN NULL; END $$",
+    "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()",
+)
+"""Statements for a service's first migration: every insert wakes the relay at commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One outbox row on its way out; `id` is the event's or the job's id."""
+
+    id: UUID
+    destination: str
+    address: str
+    key: str
+    body: str
+    traceparent: str
+
+
+def shard_of(key: str) -> int:
+    """The relay shard of a key, 0 to 15."""
+    return zlib.crc32(key.encode()) % SHARDS
+
+
+async def publish(session: AsyncSession, *events: Event) -> None:
+    """Writes events for Kafka into the caller's transaction, in the given order.
+
+    Call it under the aggregate's row lock: that is what keeps the order per key.
+    """
+    now = _now(session)
+    trace = tracing.current_traceparent()
+    rows = [
+        _row(event.event_id, KAFKA, event.topic, event.key, event.to_wire(now, trace), trace, now)
+        for event in events
+    ]
+    if rows:
+        await session.execute(insert(OUTBOX), rows)
+
+
+async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedelta()) -> UUID:
+    """Writes a job for Celery into the caller's transaction, due after `delay`. Returns the job's
+    id.
+    """
+    now = _now(session)
+    job_id = new_id()
+    row = _row(
+        job_id,
+        CELERY,
+        job.type,
+        str(job_id),
+        job.model_dump_json(),
+        tracing.current_traceparent(),
+        now,
+    )
+    await session.execute(insert(OUTBOX), [row | {"due_at": now + delay}])
+    return job_id
+
+
+def _now(session: AsyncSession) -> datetime:
+    now: datetime = session.info["clock"].now()
+    return now
+
+
+def _row(
+    row_id: UUID, destination: str, address: str, key: str, body: str, trace: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": row_id, "destination": destination, "address": address, "key": key, "shard": shard_of(key), "body": body,
+        "traceparent": trace, "created_at": now, "due_at": now,
+    }  # fmt: skip
+
+
+class PostgresOutbox:
+    """The relay's side of the table, over one connection of its own.
+
+    That connection holds an advisory lock per shard: two relays never send the same key, and when
+    the connection dies, so do its locks and its right to mark rows.
+    """
+
+    LOCK_CLASS = 7_261  # an arbitrary number that no other advisory lock of the service uses
+
+    def __init__(self, url: str) -> None:
+        self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._shards: list[int] = []
+
+    async def open(self, wake: Any) -> None:
+        """Connects and listens; `wake()` is called at every commit that wrote to the outbox."""
+        self._connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=30)
+        await self._connection.add_listener(CHANNEL, lambda *_: wake())
+
+    async def close(self) -> None:
+        """Closes the connection, and with it gives up the shards."""
+        if self._connection is not None:
+            connection, self._connection, self._shards = self._connection, None, []
+            connection.terminate()
+
+    @property
+    def connection(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """The open connection; raises `ConnectionError` when there is none."""
+        if self._connection is None or self._connection.is_closed():
+            raise ConnectionError("the relay has lost its connection")
+        return self._connection
+
+    async def acquire(self) -> bool:
+        """Takes the shards that are free; returns whether this relay holds any."""
+        missing = [shard for shard in range(SHARDS) if shard not in self._shards]
+        if missing:
+            rows = await self.connection.fetch(
+                "SELECT s FROM unnest($2::int[]) s WHERE pg_try_advisory_lock($1::int, s)",
+                self.LOCK_CLASS,
+                missing,
+            )
+            self._shards.extend(row["s"] for row in rows)
+        return bool(self._shards)
+
+    async def batch(self, limit: int) -> Sequence[Letter]:
+        """Up to `limit` letters that are due, oldest first."""
+        rows = await self.connection.fetch(
+            "SELECT id, destination, address, key, body, traceparent FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL "
+            "AND shard = ANY($1::smallint[]) AND (destination = 'kafka' OR due_at <= clock_timestamp()) ORDER BY seq LIMIT $2",
+            self._shards,
+            limit,
+        )
+        return [Letter(UUID(str(row["id"])), *list(row.values())[1:]) for row in rows]
+
+    async def mark(self, ids: Sequence[UUID]) -> None:
+        """Marks letters as sent."""
+        await self.connection.execute(
+            "UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1 WHERE id = ANY($1::uuid[])",
+            ids,
+        )
+
+    async def depth(self) -> tuple[int, int]:
+        """How many letters wait, and how many jobs were sent but are still open."""
+        row = await self.connection.fetchrow(
+            "SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL), "
+            "(SELECT count(*) FROM outbox WHERE destination = 'celery' AND closed_at IS NULL AND sent_at IS NOT NULL)"
+        )
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    async def sweep(self, lost_after: timedelta) -> None:
+        """Sends jobs again that nobody closed in time (Redis may have lost them), and drops what is
+        long done.
+        """
+        await self.connection.execute(
+            "UPDATE outbox SET sent_at = NULL WHERE destination = 'celery' AND closed_at IS NULL AND dead_at IS NULL "
+            "AND sent_at < clock_timestamp() - $1::interval",
+            lost_after,
+        )
+        await self.connection.execute(
+            "DELETE FROM outbox WHERE created_at < clock_timestamp() - interval '3 days' AND dead_at IS NULL "
+            "AND sent_at IS NOT NULL AND (destination = 'kafka' OR closed_at IS NOT NULL)"
+        )
+        await self.connection.execute(
+            "DELETE FROM inbox WHERE received_at < clock_timestamp() - interval '7 days'"
+        )
+
+    async def replay(self, hours: int) -> None:
+        """Marks the events (never the jobs) of the last hours as unsent: for a broker that lost its
+        memory.
+        """
+        await self.connection.execute(
+            "UPDATE outbox SET sent_at = NULL WHERE destination = 'kafka' AND created_at > clock_timestamp() - $1::interval",
+            timedelta(hours=hours),
+        )
+
+
+async def close_job(session: AsyncSession, job_id: UUID) -> None:
+    """Closes a job's row: it is done and will not be sent again."""
+    await session.execute(
+        text("UPDATE outbox SET closed_at = :now WHERE id = :id"),
+        {"now": _now(session), "id": job_id},
+    )
+
+
+async def postpone_job(
+    session: AsyncSession, job_id: UUID, delays: Sequence[float], error: str
+) -> bool:
+    """Puts a failed job back, due after the delay (seconds) of its number of tries; after the last
+    one it is dead.
+
+    Returns whether it will be tried again. `error` is the failure's name, never its text.
+    """
+    row = (
+        await session.execute(
+            text("SELECT attempts FROM outbox WHERE id = :id FOR UPDATE"), {"id": job_id}
+        )
+    ).first()
+    now = _now(session)
+    if row is None:
+        return False
+    alive = row.attempts <= len(delays)
+    values = {"id": job_id, "error": error, "dead": None if alive else now}
+    values["due"] = (
+        now + timedelta(seconds=delays[row.attempts - 1]) if alive and row.attempts else now
+    )
+    await session.execute(
+        text("UPDATE outbox SET sent_at = CASE WHEN CAST(:dead AS timestamptz) IS NULL THEN NULL ELSE sent_at END, due_at = :due, "
+             "dead_at = :dead, error = :error WHERE id = :id AND closed_at IS NULL"),
+        values,
+    )  # fmt: skip
+    return bool(alive)

@@ -1,0 +1,166 @@
+"""PostgreSQL: engines, `transaction()`, and the conventions that all tables share.
+
+One request is one transaction. Nobody calls `commit`, `rollback` or `begin` outside this package,
+and no network call but the database's happens while a transaction is open.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, MetaData, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from libs.clock import Clock
+from libs.errors import Unavailable
+from libs.settings import PostgresSettings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True)}
+"""For a service's declarative base: every `datetime` column keeps an instant."""
+
+AWAY = re.compile(r"^(08|57P|53[23]|40001|40P01|55P03)")
+"""SQLSTATEs that a repeat may cure: connection lost, server stopping, out of connections,
+serialisation, deadlock, lock time-out.
+"""
+
+T = TypeVar("T")
+
+
+def new_metadata() -> MetaData:
+    """Metadata with the project's names for constraints, so that migrations can address them."""
+    return MetaData(naming_convention=NAMING)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error means that the database cannot answer now, as opposed to refusing a
+    statement.
+    """
+    if isinstance(error, (OSError, PoolTimeout)):
+        return True
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        return error.connection_invalidated or bool(AWAY.match(state)) or _is_lost(error.orig)
+    return bool(AWAY.match(str(getattr(error, "sqlstate", "") or "")))
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    return error is not None and (
+        isinstance(error.__cause__, OSError) or "connection" in str(error).lower()
+    )
+
+
+def constraint(error: DBAPIError) -> str:
+    """Name of the constraint that an `IntegrityError` speaks of; empty if it names none."""
+    cause = error.orig.__cause__ if error.orig is not None else None
+    return str(getattr(cause, "constraint_name", "") or "")
+
+
+class Database:
+    """One service's database: an engine for transactions and one in AUTOCOMMIT for the named hot
+    reads.
+    """
+
+    def __init__(self, settings: PostgresSettings, clock: Clock, *, name: str = "studyzed") -> None:
+        self.url = settings.database_url.get_secret_value()
+        self.clock = clock
+        self.engine = self._engine(settings, name)
+        self.reads = self._engine(
+            settings, name, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+        )
+        self.sessions = async_sessionmaker(
+            self.engine, expire_on_commit=False, info={"clock": clock}
+        )
+        self.independent_sessions = self.sessions
+
+    def _engine(self, settings: PostgresSettings, name: str, **options: Any) -> AsyncEngine:
+        return create_async_engine(
+            self.url,
+            pool_size=settings.database_pool_size,
+            max_overflow=0,
+            pool_timeout=settings.database_pool_timeout,
+            connect_args={
+                "timeout": 5,
+                "command_timeout": 30,
+                "server_settings": {
+                    "application_name": name,
+                    "idle_in_transaction_session_timeout": "15000",
+                    "lock_timeout": "5000",
+                    "timezone": "UTC",
+                },
+            },
+            **options,
+        )
+
+    @asynccontextmanager
+    async def transaction(self, *, independent: bool = False) -> AsyncIterator[AsyncSession]:
+        """Opens a session in a transaction, commits at the end, rolls back on any error.
+
+        `independent=True` marks what must survive the refusal of the request around it (an audited
+        denial); it always has its own connection. Raises `Unavailable` when the database cannot
+        answer.
+        """
+        sessions = self.independent_sessions if independent else self.sessions
+        try:
+            async with sessions.begin() as session:
+                yield session
+        except Exception as error:
+            if is_away(error):
+                raise Unavailable from error
+            raise
+
+    async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Runs `work(session)` in one transaction. Raises what `transaction` raises."""
+        async with self.transaction() as session:
+            return await work(session)
+
+    async def ping(self, head: str = "") -> None:
+        """Checks that the database answers and, if `head` is given, that its schema stands at that
+        migration.
+
+        Raises `Unavailable` otherwise.
+        """
+        async with self.transaction() as session:
+            statement = (
+                text("SELECT version_num FROM alembic_version") if head else text("SELECT ''")
+            )
+            found = await session.scalar(statement)
+        if head and found != head:
+            raise Unavailable(f"the schema stands at {found}, the code needs {head}")
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self.engine.dispose()
+        await self.reads.dispose()
+
+
+def migration_head(package: str) -> str:
+    """The last migration of a service, read from its files without importing Alembic."""
+    folder = Path(__import__(package).__file__ or "").parent / "migrations" / "versions"
+    parents: dict[str, str] = {}
+    for file in folder.glob("*.py"):
+        source = file.read_text()
+        revision = re.search(r'^revision: str = "(\w+)"', source, re.MULTILINE)
+        parent = re.search(r'^down_revision: str \| None = "(\w+)"', source, re.MULTILINE)
+        if revision:
+            parents[revision[1]] = parent[1] if parent else ""
+    heads = set(parents) - set(parents.values())
+    if len(heads) != 1:
+        raise RuntimeError(f"{package} has {len(heads)} migration heads, one is needed")
+    return heads.pop()

@@ -1,0 +1,55 @@
+"""Redis: caches, limits, presence and fan-out; nothing that must survive it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from libs import log
+from libs.settings import RedisSettings
+
+logger = log.get(__name__)
+
+
+def connect(settings: RedisSettings) -> "Redis":
+    """A client with its own pool; answers are text."""
+    return Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        decode_responses=True,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        health_check_interval=15,
+        max_connections=50,
+    )
+
+
+async def listen(
+    redis: "Redis", pattern: str, *, on_ready: Callable[[], None] | None = None
+) -> AsyncIterator[tuple[str, str]]:
+    """Yields (channel, text) of all channels that match `pattern`, for ever; connects again after a
+    failure.
+
+    What was published while the connection was down is lost: signals are hints, the store is the
+    truth. `on_ready` is called at every (re)subscription, so that the caller can catch up.
+    """
+    while True:
+        try:
+            async with redis.pubsub(ignore_subscribe_messages=True) as channel:
+                await channel.psubscribe(pattern)
+                if on_ready:
+                    on_ready()
+                while True:
+                    message = await channel.get_message(timeout=5.0)
+                    if message is not None:
+                        yield str(message["channel"]), str(message["data"])
+        except (RedisError, OSError) as error:
+            logger.warning("signals_wait", pattern=pattern, reason=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
+async def signal(redis: "Redis", channel: str, text: str = "") -> None:
+    """Publishes a hint that may be lost; a failure is not an error."""
+    with suppress(RedisError, OSError):
+        await redis.publish(channel, text)

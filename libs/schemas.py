@@ -1,0 +1,41 @@
+"""Bases of what clients send and get. Unknown fields are refused; JSON names are snake_case."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+
+class Schema(BaseModel):
+    """Base of every request and response body; reads ORM objects by attribute."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Problem(Schema):
+    """An error (RFC 9457). `code` is stable; `trace_id` finds the request in our logs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    trace_id: str
+    fields: list["FieldError"] | None = None
+
+
+class FieldError(Schema):
+    """One wrong field: `pointer` is a JSON pointer into the body, or `query/name`, `path/name`,
+    `header/name`.
+    """
+
+    pointer: str
+    code: str
+    detail: str
+
+
+# No control characters but tab and line ends: PostgreSQL refuses NUL in text, and nobody means the
+# others.
+_PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*$"
+
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)]
+LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=_PLAIN)]

@@ -1,0 +1,151 @@
+"""Settings in small groups, read from the environment once, when a process starts.
+
+A service's `Settings` is the groups that it needs plus its own fields, with `env_prefix` set to its
+own prefix, so that all services can share one environment (`USER_DATABASE_URL`,
+`SESSION_DATABASE_URL`). Secrets are `SecretStr`. Outside the local and test environments a weak
+secret stops the start with the name of the variable (see `load`).
+"""
+
+import sys
+from enum import StrEnum
+from typing import Self, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET_LENGTH = 32
+MIN_SECRET_LETTERS = 12
+
+
+class Environment(StrEnum):
+    """Where a process runs. Only `local` opens the `/dev` routes; `local` and `test` accept weak
+    secrets.
+    """
+
+    LOCAL = "local"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class CoreSettings(BaseSettings):
+    """What every process needs."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    environment: Environment = Environment.PRODUCTION
+    log_level: str = "INFO"
+    public_url: str = Field(description="Origin of the gateway, without a slash at the end.")
+    jwks_url: str = Field(description="Where the keys that sign access tokens are published.")
+    trace_endpoint: str = Field(
+        "", description="OTLP/HTTP endpoint; empty: no traces are exported."
+    )
+    probe_port: int = Field(0, description="Port of the background process's probes; 0: none.")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose X-Forwarded-For is believed."
+    )
+
+    @property
+    def relaxed(self) -> bool:
+        """Whether weak secrets are accepted."""
+        return self.environment is not Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _refuse_weak_secrets(self) -> Self:
+        if self.relaxed:
+            return self
+        for name, value in self:
+            if (
+                isinstance(value, SecretStr)
+                and name in self.strong_secrets()
+                and is_weak(value.get_secret_value())
+            ):
+                raise ValueError(
+                    f"{name} is weak: use at least {MIN_SECRET_LENGTH} random characters"
+                )
+        return self
+
+    @classmethod
+    def strong_secrets(cls) -> frozenset[str]:
+        """Names of the secret fields that must be long and random; connection URLs and vendors' own
+        keys are not.
+        """
+        return frozenset(
+            name
+            for name in cls.model_fields
+            if name.endswith("_secret") and not name.startswith("stripe")
+        )
+
+
+class PostgresSettings(BaseSettings):
+    """A PostgreSQL database; the owner migrates, the app role works."""
+
+    database_url: SecretStr
+    database_owner_url: SecretStr | None = None
+    database_pool_size: int = 10
+    database_pool_timeout: float = Field(
+        5.0, description="Seconds to wait for a free connection before 503."
+    )
+
+
+class MongoSettings(BaseSettings):
+    """A MongoDB database on a replica set (transactions are used)."""
+
+    mongo_url: SecretStr
+    mongo_database: str
+    mongo_timeout_ms: int = Field(5_000, description="Server selection time-out, in milliseconds.")
+
+
+class RedisSettings(BaseSettings):
+    """A Redis-protocol server: caches, limits, presence, fan-out."""
+
+    redis_url: SecretStr
+
+
+class KafkaSettings(BaseSettings):
+    """A Kafka-protocol broker; times in milliseconds."""
+
+    kafka_bootstrap: str
+    kafka_session_timeout_ms: int = 10_000
+    kafka_fetch_max_wait_ms: int = 500
+    kafka_idempotent: bool = True
+    kafka_topic_prefix: str = ""
+    kafka_replication: int = Field(
+        1, description="Copies of each topic that `libs.migrate` creates."
+    )
+    outbox_replay_hours: int = Field(
+        0, description="Publish again what left in the last hours; 0 with a durable broker."
+    )
+
+
+class CelerySettings(BaseSettings):
+    """The broker of jobs."""
+
+    celery_broker_url: SecretStr
+
+
+def is_weak(secret: str) -> bool:
+    """Whether a secret is too short or too uniform to withstand guessing."""
+    return len(secret) < MIN_SECRET_LENGTH or len(set(secret)) < MIN_SECRET_LETTERS
+
+
+S = TypeVar("S", bound=CoreSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Reads settings from the environment.
+
+    Exits the process with status 78 (EX_CONFIG of sysexits.h) and a line per variable when
+    something is missing or weak; the values themselves are never shown.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        prefix = str(settings.model_config.get("env_prefix", ""))
+        for problem in error.errors(include_input=False, include_url=False):
+            where = (
+                f"{prefix}{'_'.join(map(str, problem['loc']))}".upper()
+                if problem["loc"]
+                else prefix + "*"
+            )
+            print(f"cannot start: {where}: {problem['msg']}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(78) from None
