@@ -7,6 +7,7 @@ it down; what guards a secret (tries of a code) is counted in the owner's databa
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -48,6 +49,7 @@ class Limits:
 
     def __init__(self, redis: "Redis", prefix: str) -> None:
         self._script = cast("Callable[..., Awaitable[list[int]]]", redis.register_script(COUNT))
+        self._redis = redis
         self._prefix = prefix
 
     async def hit(self, name: str, who: str, limit: int, seconds: int) -> Hit:
@@ -55,9 +57,7 @@ class Limits:
         window of `seconds` ends.
         """
         try:
-            count, reset = await self._script(
-                keys=[f"limit:{self._prefix}:{name}:{who}"], args=[seconds]
-            )
+            count, reset = await self._script(keys=[self._key(name, who)], args=[seconds])
         except (RedisError, OSError) as error:
             logger.warning("limit_not_counted", limit=name, reason=type(error).__name__)
             return Hit(limit, 0, seconds)
@@ -65,3 +65,11 @@ class Limits:
         if hit.count > limit:
             raise TooMany(retry_after=max(1, hit.reset), headers=hit.headers)
         return hit
+
+    async def forget(self, name: str, who: str) -> None:
+        """Takes the count back, as after a right password."""
+        with suppress(RedisError, OSError):
+            await self._redis.delete(self._key(name, who))
+
+    def _key(self, name: str, who: str) -> str:
+        return f"limit:{self._prefix}:{name}:{who}"

@@ -35,7 +35,7 @@ class FieldError(Schema):
 
 # No control characters but tab and line ends: PostgreSQL refuses NUL in text, and nobody means the
 # others.
-_PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*$"
+PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)]
-LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=_PLAIN)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=PLAIN)]

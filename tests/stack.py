@@ -1,0 +1,186 @@
+"""The real parts that tests stand on: servers, migrated databases, signed tokens, running apps."""
+
+import asyncio
+import importlib
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+import httpx
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI
+
+from deploy.local.provision import credentials, provision
+from deploy.local.servers import Servers
+from libs import auth
+from libs.auth import Principal, Role
+from libs.clock import SystemClock
+from libs.ids import new_id
+from libs.mongo import Mongo, ensure_base_indexes
+from libs.settings import CoreSettings, MongoSettings
+
+S = TypeVar("S", bound=CoreSettings)
+POSTGRES = {"user_service", "session_service", "payment_service"}
+
+
+def make_key(kid: str = "test") -> auth.SigningKey:
+    """A signing key of the tests' own."""
+    private = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    pem = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return auth.SigningKey(kid, pem.decode())
+
+
+@dataclass(frozen=True)
+class User:
+    """A caller with a real signed token."""
+
+    principal: Principal
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that makes a request this caller's."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def id(self) -> UUID:
+        """The account's id."""
+        return self.principal.account_id
+
+    @property
+    def code(self) -> str:
+        """The account's public code."""
+        return self.principal.user_code
+
+
+@dataclass
+class Stack:
+    """Servers, templates and keys of one test run."""
+
+    servers: Servers
+    key: auth.SigningKey
+    jwks_url: str
+    templates: set[str] = field(default_factory=set)
+
+    def as_user(
+        self,
+        role: str = "student",
+        *,
+        account_id: UUID | None = None,
+        code: str | None = None,
+        lives: timedelta = timedelta(minutes=10),
+        key: auth.SigningKey | None = None,
+    ) -> User:
+        """A caller of a role, new unless an account is named; the token is real."""
+        now = datetime.now(UTC)  # noqa: DTZ005
+        principal = Principal(
+            account_id=account_id or new_id(),
+            user_code=code or f"TESTX-{secrets.token_hex(4).upper()[:7]}",
+            role=Role(role),
+            login_id=new_id(),
+            expires_at=(now + lives).replace(microsecond=0),
+        )
+        return User(principal, (key or self.key).sign(principal, now))
+
+    async def settings_for(self, settings: type[S], service: str, **extra: Any) -> S:
+        """A service's settings over a fresh database and a topic prefix of its own."""
+        values: dict[str, Any] = {
+            "environment": "test",
+            "public_url": "http://gateway.test",
+            "jwks_url": self.jwks_url,
+            "redis_url": self.servers.redis_url,
+            "celery_broker_url": self.servers.redis_url,
+            "kafka_bootstrap": self.servers.kafka_bootstrap,
+            "kafka_session_timeout_ms": 2_000,
+            "kafka_fetch_max_wait_ms": 20,
+            "kafka_idempotent": False,
+            "kafka_topic_prefix": f"t{secrets.token_hex(4)}.",
+        }
+        store = self._postgres if service in POSTGRES else self._mongo
+        return settings(**values | await store(service) | extra)
+
+    async def _postgres(self, service: str) -> dict[str, Any]:
+        name = f"test_{secrets.token_hex(6)}"
+        url = self.servers.postgres_superuser_url
+        await self._template(service)
+        server = await asyncpg.connect(url)
+        owner = f"{service.removesuffix('_service')}_owner"
+        try:
+            await server.execute(
+                f'CREATE DATABASE "{name}" TEMPLATE "template_{service}" OWNER "{owner}"'
+            )
+        finally:
+            await server.close()
+        made = credentials(url, service, name)
+        return {"database_url": made.app_url, "database_owner_url": made.owner_url}
+
+    async def _template(self, service: str) -> None:
+        """Migrates a database once; the tests' own are copies of it."""
+        if service in self.templates:
+            return
+        made = await provision(self.servers.postgres_superuser_url, service, f"template_{service}")
+        prefix = service.removesuffix("_service").upper()
+        await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", UPGRADE.format(service=service)],
+            env={**os.environ, f"{prefix}_DATABASE_OWNER_URL": made.owner_url},
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.templates.add(service)
+
+    async def _mongo(self, service: str) -> dict[str, Any]:
+        name = f"test_{secrets.token_hex(6)}"
+        settings = MongoSettings(mongo_url=self.servers.mongo_url, mongo_database=name)
+        mongo = Mongo(settings, SystemClock())
+        await ensure_base_indexes(mongo)
+        await importlib.import_module(f"{service}.indexes").ensure(mongo)
+        await mongo.close()
+        return {"mongo_url": self.servers.mongo_url, "mongo_database": name}
+
+
+UPGRADE = "from libs.migrate import upgrade; upgrade(['{service}'])"
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The app with its lifespan, behind an in-process client."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield client
+
+
+async def eventually(
+    check: Callable[[], Awaitable[Any]], seconds: float = 10.0, every: float = 0.05
+) -> Any:
+    """Waits until `check()` is true and returns its value; fails after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        found = await check()
+        if found:
+            return found
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"still not so after {seconds} s: {found!r}")
+        await asyncio.sleep(every)
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL."""
+    return urlsplit(url).netloc.rpartition("@")[2]

@@ -1,0 +1,74 @@
+"""Queries for accounts."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from libs import postgres
+from user_service.accounts.errors import AccountNotFound, EmailTaken, UsernameTaken
+from user_service.accounts.models import Account, username_key
+from user_service.codes.models import email_key
+
+OWN = (
+    Account.id, Account.user_code, Account.username, Account.email, Account.first_name,
+    Account.last_name, Account.role, Account.locale, Account.zone, Account.created_at,
+)  # fmt: skip
+_READ_OWN = select(*OWN)
+
+
+class CodeTaken(Exception):
+    """The drawn user code exists already: draw again."""
+
+
+async def add(session: AsyncSession, account: Account) -> None:
+    """Adds an account. Raises `EmailTaken`, `UsernameTaken` or `CodeTaken`; the transaction stays
+    usable.
+    """
+    try:
+        async with session.begin_nested():
+            session.add(account)
+            await session.flush()
+    except IntegrityError as error:
+        name = postgres.constraint(error)
+        refusals = {"email_key": EmailTaken, "username_key": UsernameTaken, "user_code": CodeTaken}
+        for column, refusal in refusals.items():
+            if name.endswith(column):
+                raise refusal from error
+        raise
+
+
+async def find_by_email(session: AsyncSession, email: str) -> Account | None:
+    """The account of an address, in any spelling."""
+    return await session.scalar(select(Account).where(Account.email_key == email_key(email)))
+
+
+async def find_by_identifier(session: AsyncSession, identifier: str) -> Account | None:
+    """The account of an e-mail address or a user name."""
+    return await session.scalar(
+        select(Account).where(
+            or_(
+                Account.email_key == email_key(identifier),
+                Account.username_key == username_key(identifier),
+            )
+        )
+    )
+
+
+async def get(session: AsyncSession, account_id: UUID) -> Account:
+    """An account by id. Raises `AccountNotFound`."""
+    account = await session.get(Account, account_id)
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
+async def read_own(reads: AsyncEngine, account_id: UUID) -> Any:
+    """The columns of one's own account, as a row. Raises `AccountNotFound`."""
+    async with reads.connect() as connection:
+        row = (await connection.execute(_READ_OWN.where(Account.id == account_id))).first()
+    if row is None:
+        raise AccountNotFound
+    return row

@@ -1,0 +1,67 @@
+"""What clients send and get about accounts."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
+
+from libs.auth import Role
+from libs.schemas import PLAIN, Schema, ShortText
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not a zone of the IANA database; use a name such as Asia/Kolkata")
+    return name
+
+
+def _strong(password: SecretStr) -> SecretStr:
+    if not 10 <= len(password.get_secret_value()) <= 128:
+        raise ValueError("use 10 to 128 characters")
+    return password
+
+
+def _nfc(value: object) -> object:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Locale = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
+]
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{5,40}$"), BeforeValidator(_nfc)]
+Password = Annotated[SecretStr, AfterValidator(_strong)]
+Name = Annotated[ShortText, BeforeValidator(_nfc)]
+
+
+class AccountCreate(Schema):
+    """`grant` comes from a verified e-mail code. An admin is never made this way (R24)."""
+
+    grant: ShortText
+    username: Username
+    password: Password
+    first_name: Name
+    last_name: Annotated[
+        str, StringConstraints(max_length=200, pattern=PLAIN), BeforeValidator(_nfc)
+    ] = ""
+    role: Literal["student", "tutor"]
+    locale: Locale = "en"
+    zone: Zone = "UTC"
+
+
+class AccountOut(Schema):
+    """One's own account."""
+
+    id: UUID
+    user_code: str
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    role: Role
+    locale: str
+    zone: str
+    created_at: datetime

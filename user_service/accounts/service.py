@@ -1,0 +1,112 @@
+"""The rules of accounts: made with a grant, one per address, with a code of their own."""
+
+import re
+import secrets
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs import outbox
+from libs.auth import Role
+from libs.events.user import AccountRegistered
+from libs.ids import new_id
+from libs.postgres import Database
+from user_service.accounts import repository
+from user_service.accounts.errors import EmailTaken, UsernameTaken
+from user_service.accounts.models import Account, username_key
+from user_service.accounts.passwords import Passwords
+from user_service.accounts.schemas import AccountCreate
+from user_service.codes import service as codes
+from user_service.codes.models import email_key
+
+CODE_DRAWS = 8
+ADMIN_EMAIL = "admin@studyzed.example"
+
+
+def draw_code(username: str) -> str:
+    """A user code as the product has them, such as `NAMEX-1A2B3C4`: the first five letters or
+    digits of the user name (filled up with X), then seven hexadecimal digits by chance.
+    """
+    letters = re.sub(r"[^A-Z0-9]", "", username.upper())[:5].ljust(5, "X")
+    return f"{letters}-{secrets.token_hex(4)[:7].upper()}"
+
+
+async def register(
+    database: Database, passwords: Passwords, secret: str, wanted: AccountCreate
+) -> Account:
+    """Makes an account for the address that the grant was given for. The grant is used up.
+
+    Raises `GrantRefused`, `EmailTaken` or `UsernameTaken`; then the grant stays good.
+    """
+    now = database.clock.now()
+    async with database.transaction() as session:
+        await codes.check_grant(session, secret, wanted.grant, now)
+    password_hash = await passwords.hash(wanted.password.get_secret_value())
+    async with database.transaction() as session:
+        email = await codes.use_grant(session, secret, wanted.grant, now)
+        account = Account(
+            id=new_id(),
+            username=wanted.username,
+            username_key=username_key(wanted.username),
+            email=email,
+            email_key=email_key(email),
+            first_name=wanted.first_name,
+            last_name=wanted.last_name,
+            role=wanted.role,
+            locale=wanted.locale,
+            zone=wanted.zone,
+            password_hash=password_hash,
+            created_at=now,
+            revision=1,
+        )
+        await add(session, account)
+    return account
+
+
+async def add(session: AsyncSession, account: Account) -> None:
+    """Stores a new account under a fresh code and tells the others. Raises as `repository.add`."""
+    for _ in range(CODE_DRAWS):
+        account.user_code = draw_code(account.username)
+        try:
+            await repository.add(session, account)
+            break
+        except repository.CodeTaken:
+            continue
+    else:
+        raise RuntimeError("no free user code found")
+    event = AccountRegistered(
+        account_id=account.id,
+        user_code=account.user_code,
+        role=account.role,
+        name=account.name,
+        email=account.email,
+        locale=account.locale,
+        zone=account.zone,
+        revision=account.revision,
+    )
+    await outbox.publish(session, event)
+
+
+async def ensure_admin(database: Database, passwords: Passwords, password: str) -> None:
+    """Makes the account `admin`, or gives it this password. Admins are made here or by admins
+    only.
+    """
+    now: datetime = database.clock.now()
+    password_hash = await passwords.hash(password)
+    async with database.transaction() as session:
+        found = await repository.find_by_identifier(session, "admin")
+        if found is not None:
+            found.password_hash = password_hash
+            return
+    try:
+        async with database.transaction() as session:
+            await add(
+                session,
+                Account(
+                    id=new_id(), username="admin", username_key="admin", email=ADMIN_EMAIL,
+                    email_key=ADMIN_EMAIL, first_name="Admin", last_name="", role=Role.ADMIN.value,
+                    locale="en", zone="UTC", password_hash=password_hash, created_at=now, revision=1,
+                ),
+            )  # fmt: skip
+    except (EmailTaken, UsernameTaken):
+        return  # another copy of this service was faster

@@ -1,0 +1,45 @@
+"""The background process of user_service: the relay, and the copy of revocations in Redis."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs import background, postgres
+from libs.celery import JobSender
+from libs.kafka import Producer
+from libs.outbox import PostgresOutbox
+from libs.relay import Relay
+from libs.settings import load
+from user_service.logins import revocations
+from user_service.resources import open_resources
+from user_service.settings import Settings
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[background.Background]:
+    """Wires the process together."""
+    async with open_resources(settings) as resources:
+        producer = Producer(settings)
+        jobs = JobSender(settings.celery_broker_url.get_secret_value())
+        relay = Relay(
+            PostgresOutbox(resources.database.url),
+            producer,
+            jobs.send,
+            replay_hours=settings.outbox_replay_hours,
+        )
+        head = postgres.migration_head("user_service")
+        yield background.Background(
+            producer,
+            relay,
+            loops=[lambda: revocations.keep(resources.database, resources.redis)],
+            checks={"database": lambda: resources.database.ping(head)},
+        )
+
+
+def main() -> None:
+    """Runs until SIGTERM."""
+    settings = load(Settings)
+    background.run("user_service", settings, lambda: build(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Codes by mail over HTTP."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from libs.deps import Now, SessionDep, limited
+from libs.errors import Invalid, TooMany, problems
+from user_service.codes import service
+from user_service.codes.errors import CodeRefused
+from user_service.codes.schemas import CodeCreate, CodeSent, GrantOut, VerificationCreate
+
+router = APIRouter(prefix="/v1/codes", tags=["codes"])
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses=problems(Invalid, TooMany),
+    dependencies=[Depends(limited("codes", 20, 3_600))],
+)
+async def create_code(
+    body: CodeCreate, session: SessionDep, now: Now, request: Request, response: Response
+) -> CodeSent:
+    """Mails a six-digit code. The answer is the same for every address; 30 seconds apart, five an
+    hour per address, 20 an hour per network.
+    """
+    parts = request.app.state.resources
+    secret = parts.settings.code_secret.get_secret_value()
+    response.headers.update((await service.throttle(parts.limits, secret, body.email)).headers)
+    await service.ask(session, body.email, now)
+    return CodeSent()
+
+
+@router.post(
+    "/verifications",
+    responses=problems(CodeRefused, Invalid, TooMany),
+    dependencies=[Depends(limited("verifications", 60, 3_600))],
+)
+async def verify_code(body: VerificationCreate, request: Request) -> GrantOut:
+    """Exchanges the right code for a grant. Five tries per code, ten minutes, the newest code
+    only.
+    """
+    parts = request.app.state.resources
+    secret = parts.settings.code_secret.get_secret_value()
+    grant, expires_at = await service.verify(parts.database, secret, body.email, body.code)
+    return GrantOut(grant=grant, expires_at=expires_at)

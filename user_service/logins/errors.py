@@ -1,0 +1,21 @@
+"""What can go wrong with logins."""
+
+from libs.errors import TooMany, Unauthorized
+
+
+class CredentialsRefused(Unauthorized):
+    """User name or password is wrong."""
+
+    code = "credentials_refused"
+
+
+class RefreshRefused(Unauthorized):
+    """This login has ended: sign in again."""
+
+    code = "refresh_refused"
+
+
+class TooManyTries(TooMany):
+    """Too many wrong passwords from here: wait a little."""
+
+    code = "too_many_tries"

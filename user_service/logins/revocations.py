@@ -1,0 +1,52 @@
+"""Keeps the copy of what is revoked in Redis, from which all services read."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from libs import log
+from libs import redis as signals
+from libs.auth import REVOKED
+from libs.errors import Unavailable
+from libs.postgres import Database
+from user_service.logins import repository
+
+LONGEST_TOKEN = timedelta(hours=1)
+EVERY_SECONDS = 0.5
+
+logger = log.get(__name__)
+
+
+async def wanted(database: Database, now: datetime) -> dict[str, float]:
+    """What must stand in Redis: entry -> Unix second at which it may be forgotten."""
+    async with database.transaction() as session:
+        logins = await repository.list_revoked(session, now - LONGEST_TOKEN)
+        blocked = await repository.list_blocked(session)
+    entries = {f"login:{login}": (at + LONGEST_TOKEN).timestamp() for login, at in logins}
+    until = (now + LONGEST_TOKEN).timestamp()
+    return entries | {f"blocked:{account}": until for account in blocked}
+
+
+async def project(redis: "Redis", entries: dict[str, float]) -> bool:
+    """Brings Redis to `entries` and signals a change; returns whether there was one."""
+    have = {str(entry) for entry in await redis.zrange(REVOKED, 0, -1)}
+    gone, new = have - set(entries), set(entries) - have
+    if gone:
+        await redis.zrem(REVOKED, *gone)
+    if entries:
+        await redis.zadd(REVOKED, entries)
+    if gone or new:
+        await signals.signal(redis, REVOKED)
+    return bool(gone or new)
+
+
+async def keep(database: Database, redis: "Redis") -> None:
+    """Repeats the projection until cancelled; Redis may lose it at any time."""
+    while True:
+        try:
+            await project(redis, await wanted(database, database.clock.now()))
+        except (RedisError, OSError, Unavailable) as error:
+            logger.warning("revocations_not_published", reason=type(error).__name__)
+        await asyncio.sleep(EVERY_SECONDS)

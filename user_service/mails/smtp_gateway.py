@@ -1,0 +1,50 @@
+"""Mail about a person's credentials, by SMTP."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
+from urllib.parse import unquote, urlsplit
+
+from libs.errors import Unavailable
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message, in plain text and HTML."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class SmtpGateway:
+    """Sends through one SMTP server; `smtps://` for TLS, else STARTTLS where it is offered."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        self._url = urlsplit(url)
+        self._sender = sender
+
+    async def send(self, mail: Mail) -> None:
+        """Hands a message over. Raises `Unavailable` when the server does not take it now."""
+        import aiosmtplib  # noqa: PLC0415  (only the worker sends)
+
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
+        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].strip("<> "))
+        message.set_content(mail.text)
+        message.add_alternative(mail.html, subtype="html")
+        try:
+            await aiosmtplib.send(
+                message,
+                hostname=self._url.hostname,
+                port=self._url.port,
+                username=unquote(self._url.username) if self._url.username else None,
+                password=unquote(self._url.password) if self._url.password else None,
+                use_tls=self._url.scheme == "smtps",
+                timeout=TIMEOUT_SECONDS,
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Unavailable("the mail server does not take messages") from error

@@ -1,0 +1,59 @@
+"""What the processes of user_service hold open."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from libs import redis
+from libs.auth import Revocations, TokenVerifier
+from libs.clock import Clock, SystemClock
+from libs.limits import Limits
+from libs.postgres import Database
+from user_service.accounts.passwords import Passwords
+from user_service.keys.ring import KeyRing
+from user_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Handed to routes (by `app.state`), loops and jobs."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    redis: "Redis"
+    limits: Limits
+    verifier: TokenVerifier
+    revocations: Revocations
+    passwords: Passwords
+    keys: KeyRing
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Resources]:
+    """Opens clients (they connect on first use) and closes them at the end."""
+    clock = clock or SystemClock()
+    database = Database(settings, clock, name="user_service")
+    client = redis.connect(settings)
+    keys = KeyRing(database, settings.key_secret.get_secret_value())
+    passwords = Passwords(settings.hash_threads)
+    try:
+        yield Resources(
+            settings=settings,
+            clock=clock,
+            database=database,
+            redis=client,
+            limits=Limits(client, "user"),
+            verifier=TokenVerifier(keys.public_jwks, clock),
+            revocations=Revocations(client),
+            passwords=passwords,
+            keys=keys,
+        )
+    finally:
+        passwords.close()
+        await client.aclose()
+        await database.close()

@@ -1,0 +1,62 @@
+"""The jobs of user_service, run by Celery."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from libs import outbox
+from libs.celery import Worker, celery_app
+from libs.clock import SystemClock
+from libs.postgres import Database
+from libs.settings import load
+from user_service.accounts import jobs
+from user_service.codes.schemas import SendCode
+from user_service.mails.smtp_gateway import SmtpGateway
+from user_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What jobs need."""
+
+    database: Database
+    mailer: SmtpGateway
+    secret: str
+
+
+@asynccontextmanager
+async def open_resources() -> AsyncIterator[Resources]:
+    """Opens clients on the worker's loop."""
+    settings = load(Settings)
+    database = Database(settings, SystemClock(), name="user_worker")
+    mailer = SmtpGateway(settings.smtp_url.get_secret_value(), settings.mail_from)
+    try:
+        yield Resources(database, mailer, settings.code_secret.get_secret_value())
+    finally:
+        await database.close()
+
+
+async def _send_code(parts: Resources, job: SendCode) -> None:
+    await jobs.send_code(parts.database, parts.mailer, parts.secret, job)
+
+
+async def _close(parts: Resources, job_id: UUID) -> None:
+    await parts.database.run(lambda session: outbox.close_job(session, job_id))
+
+
+async def _postpone(parts: Resources, job_id: UUID, delays: Sequence[float], error: str) -> bool:
+    return await parts.database.run(
+        lambda session: outbox.postpone_job(session, job_id, delays, error)
+    )
+
+
+WORKER = Worker(
+    service="user",
+    broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
+    open=open_resources,
+    jobs={SendCode: _send_code},
+    close=_close,
+    postpone=_postpone,
+)
+app = celery_app(WORKER)
