@@ -1,0 +1,130 @@
+"""The table of rights: every route by role by ownership, as data.
+
+Each service has a module here with `ROWS` and `world`. `test_rights.py` walks them: a route without
+a row fails, a denial must answer exactly as listed and change nothing, and a right must work.
+
+Callers by name: `nobody` (no token), `student`, `tutor`, `admin` (of that role, but without any tie
+to the thing asked for), and the service's own, such as `owner` or `member`.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import text
+
+from libs.mongo import Mongo
+from libs.postgres import Database
+from tests.stack import Stack
+
+NOBODY: dict[str, str] = {}
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: the status that each caller must get.
+
+    `body` and `path` may use the world's values: a string "{name}" anywhere in them is replaced.
+    `query` is appended to the path as it is. `headers` are sent by every caller.
+    """
+
+    method: str
+    path: str
+    answers: Mapping[str, int]
+    body: Any = None
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As test reports show it."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass
+class World:
+    """A service with just enough in it that every row has something to ask for."""
+
+    client: httpx.AsyncClient
+    callers: Mapping[str, Mapping[str, str]]
+    values: Values
+    fingerprint: Callable[[], Awaitable[str]]
+
+    async def ask(self, row: Row, caller: str) -> httpx.Response:
+        """Sends a row's request as a caller."""
+        return await self.client.request(
+            row.method,
+            _fill(row.path, self.values) + row.query,
+            json=_fill(row.body, self.values) if row.body is not None else None,
+            headers={**self.callers[caller], **row.headers},
+        )
+
+
+MakeWorld = Callable[[Stack], Any]
+"""An async context manager over a fresh `World`."""
+
+
+def _fill(template: Any, values: Values) -> Any:
+    if isinstance(template, str):
+        for name, value in values.items():
+            template = template.replace("{" + name + "}", str(value))
+        return template
+    if isinstance(template, dict):
+        return {key: _fill(value, values) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_fill(value, values) for value in template]
+    return template
+
+
+def nowhere() -> dict[str, Any]:
+    """Settings that name no real server: enough to build an app and look at its routes."""
+    return {
+        "environment": "test",
+        "public_url": "http://gateway.test",
+        "jwks_url": "http://nowhere.test",
+        "database_url": "postgresql+asyncpg://nowhere/nowhere",
+        "mongo_url": "mongodb://nowhere/",
+        "mongo_database": "nowhere",
+        "redis_url": "redis://nowhere",
+        "celery_broker_url": "redis://nowhere",
+        "kafka_bootstrap": "nowhere:9092",
+    }
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
+    """Every (method, path) that an app serves as its API."""
+    return {
+        (method, str(route.path))
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        for method in route.methods or ()
+    }
+
+
+async def postgres_fingerprint(database: Database) -> str:
+    """A digest of every row of every table."""
+    digest = hashlib.sha256()
+    async with database.transaction() as session:
+        tables = await session.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        )
+        for table in tables:
+            rows = await session.scalar(
+                text(f"SELECT string_agg(t::text, ';' ORDER BY t::text) FROM {table} t")  # noqa: S608
+            )
+            digest.update(f"{table}:{rows}".encode())
+    return digest.hexdigest()
+
+
+async def mongo_fingerprint(mongo: Mongo) -> str:
+    """A digest of every document of every collection."""
+    digest = hashlib.sha256()
+    for name in sorted(await mongo.database.list_collection_names()):
+        documents = [repr(document) async for document in mongo.database[name].find()]
+        digest.update(f"{name}:{sorted(documents)}".encode())
+    return digest.hexdigest()

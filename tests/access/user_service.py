@@ -1,0 +1,91 @@
+"""Rights in user_service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from libs.ids import new_id
+from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
+from tests.stack import Stack, running
+from tests.user_service.test_signup import PERSON, SECRETS
+from user_service.accounts.models import Account
+from user_service.app import create_app
+from user_service.codes.models import Grant
+from user_service.codes.service import keyed
+from user_service.logins import refresh
+from user_service.logins.models import Login
+from user_service.settings import Settings
+
+CALLERS = {"nobody", "student", "tutor", "admin"}
+PUBLIC = {"nobody": 200, "student": 200, "tutor": 200, "admin": 200}
+CREATED = dict.fromkeys(CALLERS, 201)
+
+ROWS = [
+    Row("GET", "/.well-known/jwks.json", PUBLIC),
+    Row("POST", "/v1/codes", dict.fromkeys(CALLERS, 202), body={"email": "new@example.org"}),
+    Row(
+        "POST",
+        "/v1/codes/verifications",
+        dict.fromkeys(CALLERS, 400),
+        body={"email": "new@example.org", "code": "123456"},
+    ),
+    Row("POST", "/v1/accounts", CREATED, body=PERSON | {"grant": "granted"}),
+    Row("GET", "/v1/me", PUBLIC | {"nobody": 401}),
+    Row(
+        "POST",
+        "/v1/logins",
+        CREATED,
+        body={"identifier": "admin", "password": SECRETS["admin_password"]},
+    ),
+    Row("POST", "/v1/logins/refresh", PUBLIC, body={"refresh_token": "{refresh_token}"}),
+    Row("DELETE", "/v1/logins/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
+]
+
+
+def app_for_routes() -> FastAPI:
+    """The app, for its list of routes only."""
+    return create_app(Settings.model_validate(nowhere() | SECRETS))
+
+
+@asynccontextmanager
+async def world(stack: Stack) -> AsyncIterator[World]:
+    """Three people of each role with a login each, a good grant and a good refresh token."""
+    settings = await stack.settings_for(Settings, "user_service", **SECRETS)
+    async with running(create_app(settings)) as client:
+        parts = client._transport.app.state.resources  # type: ignore[attr-defined]
+        await parts.redis.flushdb()
+        now = parts.clock.now()
+        callers, login_id = {"nobody": NOBODY}, new_id()
+        async with parts.database.transaction() as session:
+            for role in ("student", "tutor", "admin"):
+                user = stack.as_user(role)
+                session.add(_account(user.id, user.code, role, now))
+                await session.flush()
+                login_id = user.principal.login_id
+                session.add(_login(login_id, user.id, now))
+                token = await parts.keys.sign(user.principal, now)
+                callers[role] = {"Authorization": f"Bearer {token}"}
+            secret = SECRETS["code_secret"]
+            grant = keyed(secret, "grant", "granted")
+            later = now + timedelta(minutes=5)
+            session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
+        values = {"refresh_token": refresh.issue(SECRETS["key_secret"], login_id, 1)}
+        yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
+
+
+def _account(account_id: object, code: str, role: str, now: object) -> Account:
+    name = f"{role}_one"
+    return Account(
+        id=account_id, user_code=code, username=name, username_key=name,
+        email=f"{name}@example.org", email_key=f"{name}@example.org", first_name=role, last_name="",
+        role=role, locale="en", zone="UTC", password_hash=None, created_at=now, revision=1,
+    )  # fmt: skip
+
+
+def _login(login_id: object, account_id: object, now: object) -> Login:
+    return Login(
+        id=login_id, account_id=account_id, device="test", generation=1, created_at=now,
+        rotated_at=now, expires_at=now + timedelta(days=1),  # type: ignore[operator]
+    )  # fmt: skip
