@@ -46,8 +46,14 @@ class GroupCommit(Generic[K, I, R]):
                 del self._waiting[key][: self._limit]
                 await self._one(key, batch)
         finally:
-            self._waiting.pop(key, None)
+            for _, future in self._waiting.pop(key, []):
+                future.cancel()
             self._tasks.pop(key, None)
+
+    async def close(self) -> None:
+        """Waits until all that was handed in is committed or refused."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
 
     async def _one(self, key: K, batch: list[tuple[I, "asyncio.Future[R]"]]) -> None:
         results: list[R | Exception]
@@ -55,6 +61,10 @@ class GroupCommit(Generic[K, I, R]):
             results = await self._commit(key, [item for item, _ in batch])
         except Exception as error:
             results = [error] * len(batch)
+        except BaseException:  # the process stops in the middle of it: nobody may wait for ever
+            for _, future in batch:
+                future.cancel()
+            raise
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():
                 continue  # its caller has gone away; the item is committed all the same

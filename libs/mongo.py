@@ -7,7 +7,9 @@ no `$sum` over an array path).
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+import random
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -45,6 +47,8 @@ Document = dict[str, Any]
 T = TypeVar("T")
 
 LEASE = timedelta(seconds=10)
+PATIENCE_SECONDS = 5.0
+"""How long a transaction is repeated after transient errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +79,56 @@ class Mongo:
         self.database = self.client[settings.mongo_database]
         self.clock = clock
         self.outside = MongoSession(self.database, None, clock)
-        """For reads and single-document writes that need no transaction."""
+        """What `reads` hands out."""
 
     async def run(self, work: Callable[[MongoSession], Coroutine[Any, Any, T]]) -> T:
         """Runs `work(session)` in one transaction and repeats it after a transient error, so `work`
         must be repeatable.
 
+        Raises `Unavailable` when the server cannot answer, or when it still conflicts with others
+        after `PATIENCE_SECONDS`. (The driver's own `with_transaction` would go on for 120 s, in
+        which a request waits.)
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE_SECONDS
+        while True:
+            try:
+                return await self._run_once(work, deadline)
+            except PyMongoError as error:
+                again = error.has_error_label("TransientTransactionError")
+                if not again or loop.time() > deadline:
+                    raise_away(error)
+                    raise
+            await asyncio.sleep(random.uniform(0.001, 0.01))  # noqa: S311  (parts the writers)
+
+    async def _run_once(
+        self, work: Callable[[MongoSession], Coroutine[Any, Any, T]], deadline: float
+    ) -> T:
+        async with await self.client.start_session() as handle:
+            handle.start_transaction(
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority"),
+                read_preference=ReadPreference.PRIMARY,
+            )
+            result = await work(MongoSession(self.database, handle, self.clock))
+            while True:
+                try:
+                    await handle.commit_transaction()
+                except PyMongoError as error:
+                    unknown = error.has_error_label("UnknownTransactionCommitResult")
+                    if not unknown or asyncio.get_running_loop().time() > deadline:
+                        raise
+                else:
+                    return result
+
+    @asynccontextmanager
+    async def reads(self) -> AsyncIterator[MongoSession]:
+        """For reads and single-document writes that need no transaction.
+
         Raises `Unavailable` when the server cannot answer.
         """
         try:
-            async with await self.client.start_session() as handle:
-                session = MongoSession(self.database, handle, self.clock)
-                result: T = await handle.with_transaction(
-                    lambda _: work(session),
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=WriteConcern("majority"),
-                    read_preference=ReadPreference.PRIMARY,
-                )
-                return result
+            yield self.outside
         except PyMongoError as error:
             raise_away(error)
             raise
@@ -133,22 +169,17 @@ async def publish(session: MongoSession, *events: Event) -> None:
     """Writes events for Kafka beside the data, in the caller's transaction.
 
     Order per key is the order of `revision`, so every event of a Mongo service must carry the
-    aggregate's version.
+    aggregate's version. An event's own `traceparent` goes before that of what runs now: in a group
+    commit each event belongs to another request.
     """
-    now, trace = session.clock.now(), tracing.current_traceparent()
-    documents = [
-        _letter(
-            event.event_id,
-            KAFKA,
-            event.topic,
-            event.key,
-            event.to_wire(now, trace),
-            trace,
-            now,
-            event.revision,
+    now, current = session.clock.now(), tracing.current_traceparent()
+    documents = []
+    for event in events:
+        trace = event.traceparent or current
+        body = event.to_wire(now, trace)
+        documents.append(
+            _letter(event.event_id, KAFKA, event.topic, event.key, body, trace, now, event.revision)
         )
-        for event in events
-    ]
     if documents:
         await session["outbox"].insert_many(documents, session=session.handle)
 
@@ -159,29 +190,31 @@ async def enqueue(session: MongoSession, *jobs: Job) -> list[UUID]:
     documents = []
     for job in jobs:
         job_id = new_id()
-        documents.append(
-            _letter(job_id, CELERY, job.type, str(job_id), job.model_dump_json(), trace, now, 0)
-        )
+        body = job.model_dump_json()
+        letter = Letter(job_id, CELERY, job.type, str(job_id), body, trace)
+        documents.append(_document(letter, now))
     if documents:
         await session["outbox"].insert_many(documents, session=session.handle)
     return [document["_id"] for document in documents]
 
 
-def _letter(
-    letter_id: UUID,
-    destination: str,
-    address: str,
-    key: str,
-    body: str,
-    trace: str,
-    now: datetime,
-    revision: int,
-) -> Document:
+def _document(letter: Letter, now: datetime, revision: int = 0) -> Document:
     return {
-        "_id": letter_id, "destination": destination, "address": address, "key": key, "revision": revision, "body": body,
-        "traceparent": trace, "attempts": 0, "created_at": now, "due_at": now, "sent_at": None, "closed_at": None,
-        "dead_at": None, "error": None,
-    }  # fmt: skip
+        "_id": letter.id,
+        "destination": letter.destination,
+        "address": letter.address,
+        "key": letter.key,
+        "revision": revision,
+        "body": letter.body,
+        "traceparent": letter.traceparent,
+        "attempts": 0,
+        "created_at": now,
+        "due_at": now,
+        "sent_at": None,
+        "closed_at": None,
+        "dead_at": None,
+        "error": None,
+    }
 
 
 class MongoStore:
