@@ -177,9 +177,8 @@ async def publish(session: MongoSession, *events: Event) -> None:
     for event in events:
         trace = event.traceparent or current
         body = event.to_wire(now, trace)
-        documents.append(
-            _letter(event.event_id, KAFKA, event.topic, event.key, body, trace, now, event.revision)
-        )
+        letter = Letter(event.event_id, KAFKA, event.topic, event.key, body, trace)
+        documents.append(_document(letter, now, event.revision))
     if documents:
         await session["outbox"].insert_many(documents, session=session.handle)
 
