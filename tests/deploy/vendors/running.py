@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn import Config
 
-from deploy.local.vendors.process import Server, Vendors
+from deploy.local.vendors.process import Server, Vendors, bind
 from deploy.local.vendors.settings import Settings, Target
 
 WEBHOOK_SECRET = "whsec_only_for_these_tests"
@@ -107,8 +107,7 @@ class Stand:
 @asynccontextmanager
 async def serving(server: Server, port: int) -> AsyncIterator[None]:
     """Run one uvicorn server on a port for the time of the block."""
-    sock = socket.create_server(("127.0.0.1", port))
-    task = asyncio.create_task(server.serve([sock]))
+    task = asyncio.create_task(server.serve([bind("PORT", port)]))
     await server.listening.wait()
     try:
         yield
