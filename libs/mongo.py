@@ -60,15 +60,26 @@ class MongoSession:
     database: "AsyncIOMotorDatabase[Document]"
     handle: AsyncIOMotorClientSession | None
     clock: Clock
+    letters: list[UUID] = field(default_factory=list)
+    """What this transaction put into the outbox: its commit wakes the relay."""
 
     def __getitem__(self, collection: str) -> "AsyncIOMotorCollection[Document]":
         return self.database[collection]
 
 
 class Mongo:
-    """One service's database."""
+    """One service's database.
 
-    def __init__(self, settings: MongoSettings, clock: Clock) -> None:
+    `wake` is awaited after every commit that wrote to the outbox; it must not raise (use
+    `libs.redis.signal`). Without it the relay notices at its next poll, within a second.
+    """
+
+    def __init__(
+        self,
+        settings: MongoSettings,
+        clock: Clock,
+        wake: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             settings.mongo_url.get_secret_value(),
             serverSelectionTimeoutMS=settings.mongo_timeout_ms,
@@ -78,6 +89,7 @@ class Mongo:
         )
         self.database = self.client[settings.mongo_database]
         self.clock = clock
+        self._wake = wake
         self.outside = MongoSession(self.database, None, clock)
         """What `reads` hands out."""
 
@@ -179,8 +191,7 @@ async def publish(session: MongoSession, *events: Event) -> None:
         body = event.to_wire(now, trace)
         letter = Letter(event.event_id, KAFKA, event.topic, event.key, body, trace)
         documents.append(_document(letter, now, event.revision))
-    if documents:
-        await session["outbox"].insert_many(documents, session=session.handle)
+    await _post(session, documents)
 
 
 async def enqueue(session: MongoSession, *jobs: Job) -> list[UUID]:
@@ -192,9 +203,16 @@ async def enqueue(session: MongoSession, *jobs: Job) -> list[UUID]:
         body = job.model_dump_json()
         letter = Letter(job_id, CELERY, job.type, str(job_id), body, trace)
         documents.append(_document(letter, now))
-    if documents:
-        await session["outbox"].insert_many(documents, session=session.handle)
+    await _post(session, documents)
     return [document["_id"] for document in documents]
+
+
+async def _post(session: MongoSession, documents: list[Document]) -> None:
+    if not documents:
+        return
+    await session["outbox"].insert_many(documents, session=session.handle)
+    if session.handle is not None:
+        session.letters.extend(document["_id"] for document in documents)
 
 
 def _document(letter: Letter, now: datetime, revision: int = 0) -> Document:
