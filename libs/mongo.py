@@ -8,9 +8,9 @@ no `$sum` over an array path).
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -122,7 +122,8 @@ class Mongo:
                 write_concern=WriteConcern("majority"),
                 read_preference=ReadPreference.PRIMARY,
             )
-            result = await work(MongoSession(self.database, handle, self.clock))
+            session = MongoSession(self.database, handle, self.clock)
+            result = await work(session)
             while True:
                 try:
                     await handle.commit_transaction()
@@ -131,7 +132,10 @@ class Mongo:
                     if not unknown or asyncio.get_running_loop().time() > deadline:
                         raise
                 else:
-                    return result
+                    break
+        if session.letters and self._wake is not None:
+            await self._wake()
+        return result
 
     @asynccontextmanager
     async def reads(self) -> AsyncIterator[MongoSession]:
