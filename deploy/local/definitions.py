@@ -35,10 +35,14 @@ class Server:
     user: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def command(self) -> list[str]:
-        """The whole command: the launcher, its wishes, the server's program and arguments."""
+    def command(self, death: signal.Signals | None = None) -> list[str]:
+        """The whole command: the launcher, its wishes, the server's program and arguments.
+
+        `death` is what ends it with its parent, if not the quick end that suits throw-away data.
+        """
         wishes = ["--folder", str(self.folder)] + (["--user", self.user] if self.user else [])
-        return [sys.executable, "-I", "-S", str(LAUNCHER), *wishes, self.death.name, *self.argv]
+        last = (death or self.death).name
+        return [sys.executable, "-I", "-S", str(LAUNCHER), *wishes, last, *self.argv]
 
     def is_ready(self) -> bool:
         """Whether it answers in its own protocol."""

@@ -8,38 +8,17 @@ the superuser's, so that no second secret is kept and a second call changes noth
 """
 
 import asyncio
-import hashlib
-import hmac
 import os
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import asyncpg
 
+from deploy.local.roles import Credentials, credentials, password
+
+__all__ = ["Credentials", "credentials", "provision"]
+
 SERVICES = ("user", "session", "payment")
-DRIVER = "postgresql+asyncpg"
 _LOCK = 0x53_5A_50_52
 """Advisory lock: two provisioning processes would change one role at the same time."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """SQLAlchemy URLs (asyncpg) of one database, for its two roles."""
-
-    app_url: str
-    owner_url: str
-
-
-def credentials(superuser_url: str, service: str, database: str | None = None) -> Credentials:
-    """Returns the URLs that `provision` makes valid; asks no server."""
-    service = service.removesuffix("_service")
-    host = urlsplit(superuser_url).netloc.rpartition("@")[2]
-    name = database or f"studyzed_{service}"
-
-    def url(role: str) -> str:
-        return f"{DRIVER}://{role}:{_password(superuser_url, role)}@{host}/{name}"
-
-    return Credentials(app_url=url(f"{service}_app"), owner_url=url(f"{service}_owner"))
 
 
 async def provision(superuser_url: str, service: str, database: str | None = None) -> Credentials:
@@ -55,7 +34,7 @@ async def provision(superuser_url: str, service: str, database: str | None = Non
     try:
         await server.execute("SELECT pg_advisory_lock($1)", _LOCK)
         for role in (owner, app):
-            await _role(server, role, _password(superuser_url, role))
+            await _role(server, role, password(superuser_url, role))
         if not await server.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
             await server.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
         inside = await asyncpg.connect(superuser_url, database=name)
@@ -68,12 +47,12 @@ async def provision(superuser_url: str, service: str, database: str | None = Non
     return credentials(superuser_url, service, database)
 
 
-async def _role(server: asyncpg.Connection, role: str, password: str) -> None:
+async def _role(server: asyncpg.Connection, role: str, word: str) -> None:
     if not await server.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
         await server.execute(f'CREATE ROLE "{role}"')
     # A utility statement takes no parameters; the password is hexadecimal.
     await server.execute(
-        f"ALTER ROLE \"{role}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'"
+        f"ALTER ROLE \"{role}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{word}'"
     )
 
 
@@ -92,14 +71,6 @@ def _rights(database: str, owner: str, app: str) -> str:
         ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public
             GRANT USAGE, SELECT ON SEQUENCES TO "{app}";
     """
-
-
-def _password(superuser_url: str, role: str) -> str:
-    """A role's password: known to whoever knows the superuser's, and to nobody else."""
-    key = urlsplit(superuser_url).password
-    if not key:
-        raise ValueError("the superuser's URL holds no password")
-    return hmac.new(key.encode(), f"studyzed role {role}".encode(), hashlib.sha256).hexdigest()
 
 
 async def _provision_all(superuser_url: str) -> None:

@@ -43,11 +43,11 @@ class Servers:
         self._durable = durable
         self._defined: dict[str, Server] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._password = ""
+        self.postgres_password = ""
 
     def __enter__(self) -> Self:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._password = self._kept_password()
+        self.postgres_password = self._kept_password()
         try:
             self._start_all()
         except BaseException:
@@ -67,9 +67,7 @@ class Servers:
     def postgres_superuser_url(self) -> str:
         """`postgresql://postgres:PASSWORD@127.0.0.1:PORT/postgres`."""
         user = postgres_folder.SUPERUSER
-        return (
-            f"postgresql://{user}:{self._password}@{ports.HOST}:{self.ports['postgres']}/postgres"
-        )
+        return f"postgresql://{user}:{self.postgres_password}@{ports.HOST}:{self.ports['postgres']}/postgres"
 
     @property
     def redis_url(self) -> str:
@@ -130,7 +128,11 @@ class Servers:
 
     def _define(self, name: str) -> None:
         self._defined[name] = define(
-            name, self.directory, self.ports[name], durable=self._durable, password=self._password
+            name,
+            self.directory,
+            self.ports[name],
+            durable=self._durable,
+            password=self.postgres_password,
         )
 
     def _spawn(self, name: str) -> None:

@@ -1,0 +1,63 @@
+# Everything that one does with StudyZed. `make help` lists the targets.
+# Each of them makes the virtual environment itself where it is missing or behind the lock.
+
+.DEFAULT_GOAL := help
+.PHONY: help up down reset logs demo test check fix migrate revision openapi lock installed
+
+PY := .venv/bin/python
+LOCAL := $(PY) -m deploy.local
+ON_POSTGRES := user_service payment_service session_service
+UV := .cache/uv/bin/uv
+UV_VERSION := 0.13.9
+EXTRAS := payment notification user tracing local dev
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: installed ## Run the whole platform in the foreground; Ctrl-C stops it (STUDYZED_PORT, STUDYZED_DATA, SPA_DIR)
+	@exec $(LOCAL) up
+
+down: installed ## Stop the platform that runs in another terminal
+	@$(LOCAL) down
+
+reset: installed ## Stop the platform and wipe its data
+	@$(LOCAL) reset
+
+logs: installed ## Follow the logs of all processes (ARGS="user_service celery": of these only)
+	@$(LOCAL) logs $(ARGS)
+
+demo: installed ## Play one story through all services, on the running platform or a new one
+	@$(PY) -m deploy.demo $(ARGS)
+
+test: installed ## Run the tests on a stack of their own (ARGS="-k name")
+	@$(PY) -m pytest $(ARGS)
+
+check: installed ## Check format, lint, types, layers, API documents, secrets and migrations
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) -m tests.openapi --check
+	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
+	$(LOCAL) with-servers postgres -- $(PY) -m libs.migrate --check $(ON_POSTGRES)
+
+fix: installed ## Format the code and correct what ruff can
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+migrate: installed ## Bring the running platform's databases up to date
+	@$(LOCAL) exec -- $(PY) -m libs.migrate $(SERVICE)
+
+revision: installed ## Write a migration: make revision SERVICE=session_service MESSAGE="add tasks"
+	$(if $(and $(SERVICE),$(MESSAGE)),,$(error usage: make revision SERVICE=session_service MESSAGE="add tasks"))
+	@$(LOCAL) with-servers postgres -- $(PY) -m libs.migrate --revision "$(MESSAGE)" $(SERVICE)
+
+openapi: installed ## Write the API documents of all services to docs/
+	@$(PY) -m tests.openapi
+
+lock: installed ## Work out requirements.lock anew from pyproject.toml
+	@test -x $(UV) || ($(PY) -m venv .cache/uv && .cache/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION))
+	$(UV) pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 $(EXTRAS:%=--extra %) pyproject.toml -o requirements.lock
+
+installed:
+	@sh deploy/local/bootstrap.sh
