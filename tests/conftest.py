@@ -53,7 +53,9 @@ async def stack(servers: Servers) -> AsyncIterator[Stack]:
         return JSONResponse({"keys": [key.public_jwk()]})
 
     app = Starlette(routes=[Route("/.well-known/jwks.json", jwks)])
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

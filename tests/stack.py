@@ -49,7 +49,7 @@ class User:
     """A caller with a real signed token."""
 
     principal: Principal
-    token: str
+    token: str = field(repr=False)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -82,7 +82,7 @@ class Stack:
         *,
         account_id: UUID | None = None,
         code: str | None = None,
-        lives: timedelta = timedelta(minutes=10),
+        lives: timedelta = timedelta(days=30),
         key: auth.SigningKey | None = None,
     ) -> User:
         """A caller of a role, new unless an account is named; the token is real."""

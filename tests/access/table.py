@@ -30,7 +30,8 @@ class Row:
     """One route: the status that each caller must get.
 
     `body` and `path` may use the world's values: a string "{name}" anywhere in them is replaced.
-    `query` is appended to the path as it is. `headers` are sent by every caller.
+    `query` is appended to the path as it is. `headers` are sent by every caller. `instead` names
+    values of the world that take the place of others in this row: `{"task_id": "other_task_id"}`.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Row:
     body: Any = None
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -57,10 +59,14 @@ class World:
 
     async def ask(self, row: Row, caller: str) -> httpx.Response:
         """Sends a row's request as a caller."""
+        values = {
+            **self.values,
+            **{name: self.values[other] for name, other in row.instead.items()},
+        }
         return await self.client.request(
             row.method,
-            _fill(row.path, self.values) + row.query,
-            json=_fill(row.body, self.values) if row.body is not None else None,
+            _fill(row.path, values) + row.query,
+            json=_fill(row.body, values) if row.body is not None else None,
             headers={**self.callers[caller], **row.headers},
         )
 

@@ -1,0 +1,48 @@
+"""The HTTP process of session_service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from libs import app as http
+from libs import postgres, probes
+from libs.clock import Clock
+from libs.settings import load
+from session_service.marks.router import router as marks
+from session_service.memberships.router import router as memberships
+from session_service.resources import open_resources
+from session_service.settings import Settings
+from session_service.study_sessions.router import router as study_sessions
+from session_service.tasks.router import router as tasks
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    """Builds the app; without arguments from the environment."""
+    settings = settings or load(Settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settings, clock) as resources:
+            http.hand_out(app, resources)
+            revocations = asyncio.create_task(resources.revocations.run())
+            http.drain_on_sigterm(app)
+            http.settle()
+            yield
+            revocations.cancel()
+
+    def checks(app: FastAPI) -> Mapping[str, probes.Check]:
+        head = postgres.migration_head("session_service")
+        return {
+            "database": lambda: app.state.database.ping(head),
+            "redis": lambda: app.state.redis.ping(),
+        }
+
+    return http.build_app(
+        http.About("session_service", "Classes, memberships, tasks, submissions and marks."),
+        settings,
+        [study_sessions, memberships, tasks, marks],
+        lifespan,
+        checks,
+    )

@@ -1,0 +1,48 @@
+"""The background process of session_service: the relay, and the table of handlers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs import background, postgres
+from libs.events.base import Event
+from libs.events.payment import SubscriptionPaid
+from libs.events.user import AccountRegistered
+from libs.inbox import PostgresStore
+from libs.kafka import Consumer, Handler, Producer
+from libs.outbox import PostgresOutbox
+from libs.relay import Relay
+from libs.settings import load
+from session_service.people.handlers import on_account_registered
+from session_service.resources import open_resources
+from session_service.settings import Settings
+from session_service.study_sessions.handlers import on_subscription_paid
+
+HANDLERS: dict[type[Event], Handler] = {
+    AccountRegistered: on_account_registered,
+    SubscriptionPaid: on_subscription_paid,
+}
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[background.Background]:
+    """Wires the process together."""
+    async with open_resources(settings) as resources:
+        database, producer = resources.database, Producer(settings)
+        relay = Relay(
+            PostgresOutbox(database.url), producer, replay_hours=settings.outbox_replay_hours
+        )
+        consumer = Consumer("session", settings, PostgresStore(database), HANDLERS, producer)
+        head = postgres.migration_head("session_service")
+        yield background.Background(
+            producer, relay, [consumer], checks={"database": lambda: database.ping(head)}
+        )
+
+
+def main() -> None:
+    """Runs until SIGTERM."""
+    settings = load(Settings)
+    background.run("session_service", settings, lambda: build(settings))
+
+
+if __name__ == "__main__":
+    main()

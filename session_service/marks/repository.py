@@ -1,0 +1,53 @@
+"""Queries for marks. Permission is part of every query."""
+
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.auth import Principal
+from session_service.marks.errors import MarkNotFound
+from session_service.marks.models import Mark
+from session_service.study_sessions.models import StudySession
+from session_service.tasks.models import Submission, Task
+
+
+async def add(session: AsyncSession, mark: Mark) -> None:
+    """Adds a marking."""
+    session.add(mark)
+    await session.flush()
+
+
+async def find_newest(session: AsyncSession, submission_id: UUID) -> Mark | None:
+    """The marking of a submission that counts; the caller has locked the submission."""
+    return await session.scalar(
+        select(Mark)
+        .where(Mark.submission_id == submission_id)
+        .order_by(Mark.number.desc())
+        .limit(1)
+    )
+
+
+async def get_for(session: AsyncSession, user: Principal, submission_id: UUID) -> Mark:
+    """The mark that counts: for the tutor, and for its student once released.
+
+    Raises `MarkNotFound`.
+    """
+    found = await session.scalar(
+        select(Mark)
+        .join(Submission, Submission.id == Mark.submission_id)
+        .join(Task, Task.id == Submission.task_id)
+        .join(StudySession, StudySession.id == Task.study_session_id)
+        .where(
+            Mark.submission_id == submission_id,
+            or_(
+                StudySession.tutor_id == user.account_id,
+                and_(Submission.student_id == user.account_id, Mark.released_at.is_not(None)),
+            ),
+        )
+        .order_by(Mark.number.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise MarkNotFound
+    return found

@@ -1,0 +1,12 @@
+"""Alembic's entry for this service."""
+
+import session_service.marks.models
+import session_service.memberships.models
+import session_service.people.models
+import session_service.study_sessions.models
+import session_service.tasks.models  # noqa: F401
+from libs import inbox
+from libs.migrate import run_env
+from session_service.base import Base
+
+run_env(Base.metadata, inbox.INBOX.metadata)

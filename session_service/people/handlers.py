@@ -1,0 +1,18 @@
+"""What people's accounts mean here."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.events.user import AccountRegistered
+from session_service.people import repository
+from session_service.people.models import Person
+
+
+async def on_account_registered(session: AsyncSession, event: AccountRegistered) -> None:
+    """Keeps a copy of the name."""
+    person = Person(
+        account_id=event.account_id,
+        user_code=event.user_code,
+        name=event.name,
+        revision=event.revision,
+    )
+    await repository.save(session, person)

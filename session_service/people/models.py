@@ -1,0 +1,19 @@
+"""People as this service needs to show them: a copy of what user_service says."""
+
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from session_service.base import Base
+
+
+class Person(Base):
+    """A name behind an account; `revision` is the account's, so that old news is ignored."""
+
+    __tablename__ = "people"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]

@@ -1,0 +1,24 @@
+"""Queries for people."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from session_service.people.models import Person
+
+
+async def save(session: AsyncSession, person: Person) -> None:
+    """Adds a person, or updates an older copy."""
+    values = {
+        "account_id": person.account_id,
+        "user_code": person.user_code,
+        "name": person.name,
+        "revision": person.revision,
+    }
+    statement = insert(Person).values(values)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Person.account_id],
+            set_=values,
+            where=Person.revision < statement.excluded.revision,
+        )
+    )

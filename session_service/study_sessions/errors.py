@@ -1,0 +1,21 @@
+"""What can go wrong with classes."""
+
+from libs.errors import Conflict, NotFound
+
+
+class StudySessionNotFound(NotFound):
+    """There is no such class, or it is none of yours."""
+
+    code = "study_session_not_found"
+
+
+class AlreadyApproved(Conflict):
+    """This class is approved already."""
+
+    code = "already_approved"
+
+
+class StudySessionNotOpen(Conflict):
+    """This class is not open: it waits for payment or approval, or has ended."""
+
+    code = "study_session_not_open"

@@ -1,0 +1,70 @@
+"""Study sessions, which people call classes, and their life cycle."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from session_service.base import Base
+from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotOpen
+
+
+class State(StrEnum):
+    """Where a class stands (S1). It becomes active when it is both paid for and approved."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+
+
+class StudySession(Base):
+    """A tutor's class. `session_code` is its permanent public code."""
+
+    __tablename__ = "study_sessions"
+    __table_args__ = (UniqueConstraint("session_code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    tutor_id: Mapped[UUID] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(Text, index=True)
+    paid_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    revision: Mapped[int]
+
+    def approve(self, by: UUID, now: datetime) -> bool:
+        """Notes an admin's approval; returns whether the class became active by it.
+
+        Raises `AlreadyApproved`.
+        """
+        if self.approved_at is not None:
+            raise AlreadyApproved
+        self.approved_at, self.approved_by = now, by
+        return self._activate()
+
+    def pay(self, at: datetime) -> bool:
+        """Notes the payment; returns whether the class became active by it. Paying again is no
+        news.
+        """
+        if self.paid_at is not None:
+            return False
+        self.paid_at = at
+        return self._activate()
+
+    def _activate(self) -> bool:
+        self.revision += 1
+        ready = self.paid_at is not None and self.approved_at is not None
+        if not ready or self.state != State.PENDING:
+            return False
+        self.state = State.ACTIVE.value
+        return True
+
+    def check_open(self) -> None:
+        """Raises `StudySessionNotOpen` unless students may join and work."""
+        if self.state != State.ACTIVE:
+            raise StudySessionNotOpen

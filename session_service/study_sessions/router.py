@@ -1,0 +1,69 @@
+"""Classes over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from libs.auth import WrongRole
+from libs.deps import Admin, CurrentUser, Now, SessionDep, Tutor
+from libs.errors import Invalid, Unauthorized, problems
+from libs.pagination import BadCursor, Page, Paging
+from session_service.study_sessions import repository, service
+from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotFound
+from session_service.study_sessions.models import State, StudySession
+from session_service.study_sessions.schemas import StudySessionCreate, StudySessionOut
+
+router = APIRouter(prefix="/v1/study-sessions", tags=["study sessions"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=StudySessionOut,
+    responses=problems(Unauthorized, WrongRole, Invalid),
+)
+async def create_study_session(
+    body: StudySessionCreate, session: SessionDep, user: Tutor, now: Now
+) -> StudySession:
+    """Creates a class. It opens when it is paid for and an admin has approved it, in either
+    order.
+    """
+    return await service.create(session, user, body, now)
+
+
+@router.get("", responses=problems(Unauthorized, BadCursor))
+async def list_study_sessions(
+    session: SessionDep,
+    user: CurrentUser,
+    page: Paging,
+    state: Annotated[State | None, Query(description="Only classes in this state.")] = None,
+) -> Page[StudySessionOut]:
+    """The caller's classes, newest first; an admin sees all."""
+    items, cursor = await service.list_page(session, user, page, state)
+    shown = [StudySessionOut.model_validate(item) for item in items]
+    return Page[StudySessionOut](items=shown, next_cursor=cursor)
+
+
+@router.get(
+    "/{study_session_id}",
+    response_model=StudySessionOut,
+    responses=problems(Unauthorized, StudySessionNotFound),
+)
+async def get_study_session(
+    study_session_id: UUID, session: SessionDep, user: CurrentUser
+) -> StudySession:
+    """One class: for its tutor, its members and admins."""
+    return await repository.get_for(session, user, study_session_id)
+
+
+@router.post(
+    "/{study_session_id}/approval",
+    response_model=StudySessionOut,
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, AlreadyApproved),
+)
+async def approve_study_session(
+    study_session_id: UUID, session: SessionDep, user: Admin, now: Now
+) -> StudySession:
+    """Approves a class; admins only."""
+    return await service.approve(session, user, study_session_id, now)

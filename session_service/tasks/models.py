@@ -1,0 +1,46 @@
+"""Tasks, and the versions of work that students hand in."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from session_service.base import Base
+from session_service.tasks.errors import TaskClosed
+
+
+class Task(Base):
+    """A piece of work for all students of a class. `due_at` is an instant."""
+
+    __tablename__ = "tasks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    study_session_id: Mapped[UUID] = mapped_column(ForeignKey("study_sessions.id"), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    points: Mapped[Decimal] = mapped_column(Numeric(7, 2))
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    revision: Mapped[int]
+
+    def check_takes_work(self, now: datetime) -> None:
+        """Raises `TaskClosed` after the due time. The moment itself is still in time."""
+        if now > self.due_at:
+            raise TaskClosed
+
+
+class Submission(Base):
+    """A version of a student's work on a task: 1, 2, 3 and so on, never changed."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("task_id", "student_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    student_id: Mapped[UUID] = mapped_column(index=True)
+    student_code: Mapped[str] = mapped_column(Text)
+    number: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]

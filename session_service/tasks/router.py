@@ -1,0 +1,89 @@
+"""Tasks and submissions over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from libs.auth import WrongRole
+from libs.deps import CurrentUser, Now, SessionDep, Student, Tutor
+from libs.errors import Invalid, Unauthorized, problems
+from libs.pagination import BadCursor, Page, Paging
+from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.tasks import repository, service
+from session_service.tasks.errors import SubmissionNotFound, TaskClosed, TaskNotFound
+from session_service.tasks.models import Submission, Task
+from session_service.tasks.schemas import SubmissionCreate, SubmissionOut, TaskCreate, TaskOut
+
+router = APIRouter(prefix="/v1", tags=["tasks"])
+
+
+@router.post(
+    "/tasks",
+    status_code=201,
+    response_model=TaskOut,
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, Invalid),
+)
+async def create_task(body: TaskCreate, session: SessionDep, user: Tutor, now: Now) -> Task:
+    """Sets a task for all students of one's class."""
+    return await service.create(session, user, body, now)
+
+
+@router.get("/tasks", responses=problems(Unauthorized, BadCursor))
+async def list_tasks(
+    session: SessionDep,
+    user: CurrentUser,
+    page: Paging,
+    study_session_id: Annotated[UUID | None, Query(description="Only this class.")] = None,
+) -> Page[TaskOut]:
+    """Tasks of the classes that the caller teaches or attends, newest first."""
+    items, cursor = await service.list_page(session, user, study_session_id, page)
+    shown = [TaskOut.model_validate(item) for item in items]
+    return Page[TaskOut](items=shown, next_cursor=cursor)
+
+
+@router.get(
+    "/tasks/{task_id}",
+    response_model=TaskOut,
+    responses=problems(Unauthorized, TaskNotFound),
+)
+async def get_task(task_id: UUID, session: SessionDep, user: CurrentUser) -> Task:
+    """One task."""
+    return await repository.get_for(session, user, task_id)
+
+
+@router.post(
+    "/tasks/{task_id}/submissions",
+    status_code=201,
+    response_model=SubmissionOut,
+    responses=problems(
+        Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, Invalid
+    ),
+)
+async def submit_task(
+    task_id: UUID, body: SubmissionCreate, session: SessionDep, user: Student, now: Now
+) -> Submission:
+    """Hands in a version of the work, until the task is due."""
+    return await service.submit(session, user, task_id, body, now)
+
+
+@router.get(
+    "/tasks/{task_id}/submissions", responses=problems(Unauthorized, TaskNotFound, BadCursor)
+)
+async def list_submissions(
+    task_id: UUID, session: SessionDep, user: CurrentUser, page: Paging
+) -> Page[SubmissionOut]:
+    """A task's submissions, newest first: all for its tutor, the own for a student."""
+    items, cursor = await service.list_submissions(session, user, task_id, page)
+    shown = [SubmissionOut.model_validate(item) for item in items]
+    return Page[SubmissionOut](items=shown, next_cursor=cursor)
+
+
+@router.get(
+    "/submissions/{submission_id}",
+    response_model=SubmissionOut,
+    responses=problems(Unauthorized, SubmissionNotFound),
+)
+async def get_submission(submission_id: UUID, session: SessionDep, user: CurrentUser) -> Submission:
+    """One submission: for its student and the tutor."""
+    return await repository.get_submission(session, user, submission_id)

@@ -1,0 +1,90 @@
+"""The rules of tasks and submissions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs import outbox
+from libs.auth import Principal
+from libs.errors import FieldProblem, Invalid
+from libs.events.session import SubmissionReceived, TaskAssigned
+from libs.ids import new_id
+from libs.pagination import PageRequest, cut
+from session_service.study_sessions import repository as study_sessions
+from session_service.tasks import repository
+from session_service.tasks.models import Submission, Task
+from session_service.tasks.schemas import SubmissionCreate, TaskCreate
+
+
+async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now: datetime) -> Task:
+    """Sets a task for all students of a class.
+
+    Raises `StudySessionNotFound`, `StudySessionNotOpen`, or `Invalid` for a due time in the past.
+    """
+    taught = await study_sessions.get_owned(session, user, wanted.study_session_id)
+    taught.check_open()
+    if wanted.due_at <= now:
+        raise Invalid(fields=[FieldProblem("/due_at", "due_in_the_past", "must lie ahead")])
+    task = Task(id=new_id(), created_at=now, revision=1, **wanted.model_dump())
+    await repository.add(session, task)
+    event = TaskAssigned(
+        study_session_id=taught.id,
+        session_code=taught.session_code,
+        task_id=task.id,
+        tutor_id=taught.tutor_id,
+        due_at=task.due_at,
+        revision=task.revision,
+    )
+    await outbox.publish(session, event)
+    return task
+
+
+async def list_page(
+    session: AsyncSession, user: Principal, study_session_id: UUID | None, page: PageRequest
+) -> tuple[Sequence[Task], str | None]:
+    """One page of the tasks that the caller may see, and the next cursor."""
+    return cut(await repository.list_page(session, user, study_session_id, page), page)
+
+
+async def submit(
+    session: AsyncSession, user: Principal, task_id: UUID, wanted: SubmissionCreate, now: datetime
+) -> Submission:
+    """Hands in the next version. Raises `TaskNotFound`, `StudySessionNotOpen` or `TaskClosed`."""
+    task, study_session = await repository.lock_joined(session, user, task_id)
+    study_session.check_open()
+    task.check_takes_work(now)
+    number = 1 + await repository.count_versions(session, task.id, user.account_id)
+    submission = Submission(
+        id=new_id(),
+        task_id=task.id,
+        student_id=user.account_id,
+        student_code=user.user_code,
+        number=number,
+        body=wanted.body,
+        received_at=now,
+    )
+    await repository.add(session, submission)
+    event = SubmissionReceived(
+        study_session_id=study_session.id,
+        session_code=study_session.session_code,
+        submission_id=submission.id,
+        task_id=task.id,
+        student_id=submission.student_id,
+        tutor_id=study_session.tutor_id,
+        number=number,
+        revision=number,
+    )
+    await outbox.publish(session, event)
+    return submission
+
+
+async def list_submissions(
+    session: AsyncSession, user: Principal, task_id: UUID, page: PageRequest
+) -> tuple[Sequence[Submission], str | None]:
+    """One page of a task's submissions: a tutor sees all, a student the own. Raises
+    `TaskNotFound`.
+    """
+    await repository.get_for(session, user, task_id)
+    return cut(await repository.list_submissions(session, user, task_id, page), page)

@@ -1,0 +1,100 @@
+"""Rights in session_service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from session_service.app import create_app
+from session_service.settings import Settings
+from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
+from tests.session_service.world import open_world
+from tests.stack import Stack
+
+CALLERS = {"nobody", "student", "tutor", "admin", "owner", "member"}
+"""`owner` teaches the class, `member` attends it; the others have no tie to it."""
+
+
+def answers(base: int, **others: int) -> dict[str, int]:
+    """The same status for everybody, but for nobody (401) and those named."""
+    return dict.fromkeys(CALLERS, base) | {"nobody": 401} | others
+
+
+TUTORS_ONLY = {"student": 403, "member": 403, "admin": 403}
+TASK = {
+    "study_session_id": "{study_session_id}",
+    "title": "Fractions",
+    "due_at": "2999-01-01T00:00:00Z",
+}
+CLASS = "/v1/study-sessions/{study_session_id}"
+
+ROWS = [
+    Row("POST", "/v1/study-sessions", answers(201, **TUTORS_ONLY), body={"name": "Maths"}),
+    Row("GET", "/v1/study-sessions", answers(200)),
+    Row("GET", CLASS, answers(404, owner=200, member=200, admin=200)),
+    Row(
+        "POST",
+        f"{CLASS}/approval",
+        answers(403, admin=200),
+        instead={"study_session_id": "waiting_id"},
+    ),
+    Row("GET", f"{CLASS}/memberships", answers(404, owner=200, **TUTORS_ONLY)),
+    Row(
+        "POST",
+        "/v1/memberships",
+        answers(403, student=201, member=201),
+        body={"join_code": "{session_code}"},
+    ),
+    Row("GET", "/v1/memberships", answers(403, student=200, member=200)),
+    Row("POST", "/v1/memberships/{membership_id}/approval", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("POST", "/v1/tasks", answers(404, owner=201, **TUTORS_ONLY), body=TASK),
+    Row("GET", "/v1/tasks", answers(200)),
+    Row("GET", "/v1/tasks/{task_id}", answers(404, owner=200, member=200)),
+    Row(
+        "POST",
+        "/v1/tasks/{task_id}/submissions",
+        answers(403, student=404, member=201),
+        body={"body": "x"},
+    ),
+    Row("GET", "/v1/tasks/{task_id}/submissions", answers(404, owner=200, member=200)),
+    Row("GET", "/v1/submissions/{submission_id}", answers(404, owner=200, member=200)),
+    Row(
+        "POST",
+        "/v1/submissions/{submission_id}/marks",
+        answers(404, owner=201, **TUTORS_ONLY),
+        body={"points": 5},
+    ),
+    Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, owner=200, member=200)),
+]
+
+
+def app_for_routes() -> FastAPI:
+    """The app, for its list of routes only."""
+    return create_app(Settings.model_validate(nowhere()))
+
+
+@asynccontextmanager
+async def world(stack: Stack) -> AsyncIterator[World]:
+    """Two classes: one active with a member and marked work, one that waits for approval."""
+    async with open_world(stack) as made:
+        active = await made.study_session()
+        waiting = await made.study_session(paid=False, approved=False)
+        await made.member(active)
+        asked = await made.post(
+            stack.as_user("student"), "/v1/memberships", {"join_code": active["session_code"]}
+        )
+        task = await made.task(active)
+        work = await made.post(made.student, f"/v1/tasks/{task['id']}/submissions", {"body": "x"})
+        await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
+        people = {role: stack.as_user(role) for role in ("student", "tutor", "admin")}
+        people |= {"owner": made.tutor, "member": made.student}
+        values = {
+            "study_session_id": active["id"],
+            "waiting_id": waiting["id"],
+            "session_code": active["session_code"],
+            "membership_id": asked["id"],
+            "task_id": task["id"],
+            "submission_id": work["id"],
+        }
+        callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
+        yield World(made.client, callers, values, lambda: postgres_fingerprint(made.parts.database))

@@ -1,0 +1,108 @@
+"""A session_service with its people, for tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+
+from libs.clock import FixedClock, SystemClock
+from libs.events.base import Event
+from libs.events.payment import SubscriptionPaid
+from libs.ids import new_id
+from session_service.app import create_app
+from session_service.background import HANDLERS
+from session_service.resources import Resources
+from session_service.settings import Settings
+from tests.stack import Stack, User, running
+
+
+@dataclass
+class World:
+    """The app, its database, and a tutor, a student and an admin."""
+
+    client: httpx.AsyncClient
+    parts: Resources
+    clock: FixedClock
+    tutor: User
+    student: User
+    admin: User
+
+    async def post(self, user: User, path: str, body: Any = None, expect: int = 201) -> Any:
+        """Posts as a user and checks the status."""
+        answer = await self.client.post(path, json=body, headers=user.headers)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def get(self, user: User, path: str, expect: int = 200) -> Any:
+        """Gets as a user and checks the status."""
+        answer = await self.client.get(path, headers=user.headers)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def handle(self, event: Event) -> None:
+        """Gives an event to its handler, in a transaction."""
+        await self.parts.database.run(lambda s: HANDLERS[type(event)](s, event))  # type: ignore[arg-type, return-value]
+
+    async def study_session(self, *, paid: bool = True, approved: bool = True) -> dict[str, Any]:
+        """A class of the tutor's, active unless told otherwise."""
+        made: dict[str, Any] = await self.post(
+            self.tutor, "/v1/study-sessions", {"name": "Maths for all", "zone": "Asia/Kolkata"}
+        )
+        if paid:
+            await self.handle(self.paid(UUID(made["id"])))
+        if approved:
+            path = f"/v1/study-sessions/{made['id']}/approval"
+            await self.post(self.admin, path, expect=200)
+        return made
+
+    def paid(self, study_session_id: UUID) -> SubscriptionPaid:
+        """The event that payment_service sends."""
+        return SubscriptionPaid(
+            study_session_id=study_session_id,
+            tutor_id=self.tutor.id,
+            payment_id=new_id(),
+            plan_id=new_id(),
+            amount=49_900,
+            currency="INR",
+            paid_at=self.clock.now(),
+        )
+
+    async def member(self, made: dict[str, Any], student: User | None = None) -> dict[str, Any]:
+        """Lets a student into a class."""
+        asked = await self.post(
+            student or self.student, "/v1/memberships", {"join_code": made["session_code"]}
+        )
+        path = f"/v1/memberships/{asked['id']}/approval"
+        approved: dict[str, Any] = await self.post(self.tutor, path, expect=200)
+        return approved
+
+    async def task(self, made: dict[str, Any]) -> dict[str, Any]:
+        """A task of ten points, due in a day."""
+        due = (self.clock.now() + timedelta(days=1)).isoformat()
+        body = {"study_session_id": made["id"], "title": "Fractions", "due_at": due}
+        task: dict[str, Any] = await self.post(self.tutor, "/v1/tasks", body)
+        return task
+
+    async def published(self) -> list[str]:
+        """Types of the events in the outbox, in order."""
+        statement = text("SELECT body::jsonb ->> 'type' FROM outbox ORDER BY seq")
+        async with self.parts.database.transaction() as session:
+            return list(await session.scalars(statement))
+
+
+@asynccontextmanager
+async def open_world(stack: Stack) -> AsyncIterator[World]:
+    """A fresh world."""
+    settings = await stack.settings_for(Settings, "session_service")
+    clock = FixedClock(SystemClock().now())
+    app = create_app(settings, clock)
+    async with running(app) as client:
+        parts = app.state.resources
+        await parts.redis.flushdb()
+        people = [stack.as_user(role) for role in ("tutor", "student", "admin")]
+        yield World(client, parts, clock, *people)
