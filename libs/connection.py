@@ -60,9 +60,19 @@ class Connection:
     """One admitted socket. `send` never waits: a full queue ends the socket instead."""
 
     __slots__ = (
-        "_caps", "_ending", "_filled", "_group", "_queue", "_queued", "_socket", "_stalled_since",
-        "_task", "_window", "principal",
-    )  # fmt: skip
+        "_caps",
+        "_emptied",
+        "_ending",
+        "_filled",
+        "_group",
+        "_queue",
+        "_queued",
+        "_socket",
+        "_stalled_since",
+        "_task",
+        "_window",
+        "principal",
+    )
 
     def __init__(self, socket: WebSocket, principal: Principal, caps: Caps) -> None:
         self.principal = principal
@@ -71,6 +81,7 @@ class Connection:
         self._queue: deque[str] = deque()
         self._queued = 0
         self._filled = asyncio.Event()
+        self._emptied: asyncio.Future[None] | None = None
         self._stalled_since = 0.0
         self._ending: tuple[Close, str] | None = None
         self._window = (0.0, 0, 0)
@@ -87,6 +98,13 @@ class Connection:
         self._queue.append(frame)
         self._queued += len(frame)
         self._filled.set()
+
+    async def drained(self) -> None:
+        """Waits until all that was queued has left; for whoever sends much at once."""
+        while self._queue:
+            if self._emptied is None:
+                self._emptied = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._emptied)
 
     def refuse(self, error: AppError, ref: str | None = None) -> None:
         """Queues an error frame."""
@@ -151,6 +169,9 @@ class Connection:
                     return  # closed under our hands; the reader learns of it
                 self._stalled_since = 0.0
                 self._queued -= len(self._queue.popleft())
+            if self._emptied is not None:
+                self._emptied.set_result(None)
+                self._emptied = None
 
     async def _read(self, frames: TypeAdapter[Any], on_frame: OnFrame) -> None:
         while self._ending is None:

@@ -171,6 +171,11 @@ def raise_away(error: PyMongoError) -> None:
         raise Unavailable from error
 
 
+def conflict() -> PyMongoError:
+    """What a repository raises inside a transaction whose premise has changed: `run` repeats it."""
+    return PyMongoError("the document has changed", error_labels=["TransientTransactionError"])
+
+
 async def ensure_base_indexes(mongo: Mongo) -> None:
     """Creates the indexes of the outbox and the inbox."""
     outbox, inbox = mongo.database["outbox"], mongo.database["inbox"]

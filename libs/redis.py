@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 from libs import log
 from libs.settings import RedisSettings
 
+SIGNAL_SECONDS = 1.0
+
 logger = log.get(__name__)
 
 
@@ -32,24 +34,30 @@ async def listen(
     failure.
 
     What was published while the connection was down is lost: signals are hints, the store is the
-    truth. `on_ready` is called at every (re)subscription, so that the caller can catch up.
+    truth. `on_ready` is called when the server has confirmed a (re)subscription, also one that the
+    client made by itself, so that the caller can catch up.
     """
     while True:
         try:
-            async with redis.pubsub(ignore_subscribe_messages=True) as channel:
+            async with redis.pubsub() as channel:
                 await channel.psubscribe(pattern)
-                if on_ready:
-                    on_ready()
                 while True:
                     message = await channel.get_message(timeout=5.0)
-                    if message is not None:
+                    if message is None:
+                        continue
+                    if message["type"] == "pmessage":
                         yield str(message["channel"]), str(message["data"])
+                    elif message["type"] == "psubscribe" and on_ready:
+                        on_ready()
         except (RedisError, OSError) as error:
             logger.warning("signals_wait", pattern=pattern, reason=type(error).__name__)
             await asyncio.sleep(0.5)
 
 
 async def signal(redis: "Redis", channel: str, text: str = "") -> None:
-    """Publishes a hint that may be lost; a failure is not an error."""
+    """Publishes a hint that may be lost; a failure is not an error, and nobody waits for it for
+    longer than `SIGNAL_SECONDS`.
+    """
     with suppress(RedisError, OSError):
-        await redis.publish(channel, text)
+        async with asyncio.timeout(SIGNAL_SECONDS):  # its TimeoutError is an OSError
+            await redis.publish(channel, text)

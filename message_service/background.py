@@ -1,0 +1,58 @@
+"""The background process of message_service: the relay, the copies, and hints of notifications."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs import background
+from libs.events.notification import NotificationAdded
+from libs.events.session import MembershipApproved
+from libs.events.user import AccountRegistered
+from libs.kafka import Consumer, Producer
+from libs.mongo import MongoOutbox, MongoStore
+from libs.relay import Relay
+from libs.settings import load
+from message_service.contacts import handlers as contacts
+from message_service.resources import open_resources, outbox_channel
+from message_service.settings import Settings
+from message_service.sockets import handlers as sockets
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[background.Background]:
+    """Wires the process together."""
+    async with open_resources(settings) as parts:
+        producer = Producer(settings)
+        outbox = MongoOutbox(parts.mongo, parts.redis, outbox_channel(settings))
+        copies = Consumer(
+            "message_service",
+            settings,
+            MongoStore(parts.mongo),
+            {
+                AccountRegistered: contacts.on_account_registered,
+                MembershipApproved: contacts.on_membership_approved,
+            },
+            producer,
+        )
+        hints = Consumer(
+            "message_service.signals",
+            settings,
+            sockets.SignalStore(parts.signals),
+            {NotificationAdded: sockets.on_notification_added},
+            producer,
+        )
+        yield background.Background(
+            producer,
+            Relay(outbox, producer, replay_hours=settings.outbox_replay_hours),
+            [copies, hints],
+            checks={"mongo": parts.mongo.ping},
+        )
+
+
+def main() -> None:
+    """Runs until SIGTERM."""
+    settings = load(Settings)
+    background.run("message_service", settings, lambda: build(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Who may talk to whom: a local copy, fed by events of user_service and session_service."""

@@ -1,0 +1,25 @@
+"""A conversation as it is stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`seq` is the last message's number, 0 when there is none.
+
+    `touched` is the id of the last message (of the conversation itself before there is one); as a
+    UUIDv7 it sorts conversations by activity.
+    """
+
+    id: UUID
+    member_ids: tuple[UUID, ...]
+    seq: int
+    touched: UUID
+    created_at: datetime
+
+
+def pair(one: UUID, other: UUID) -> str:
+    """The key that makes the conversation of two people unique."""
+    return ":".join(sorted((str(one), str(other))))

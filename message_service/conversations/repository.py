@@ -1,0 +1,119 @@
+"""Queries for conversations and read marks. Whoever asks must be a member: it is in the query."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pymongo.errors import DuplicateKeyError
+
+from libs.ids import new_id
+from libs.mongo import Document, MongoSession, conflict
+from message_service.conversations.errors import ConversationNotFound
+from message_service.conversations.models import Conversation, pair
+
+
+def _read(document: Document) -> Conversation:
+    return Conversation(
+        id=document["_id"],
+        member_ids=tuple(document["member_ids"]),
+        seq=document["seq"],
+        touched=document["touched"],
+        created_at=document["created_at"],
+    )
+
+
+async def get_for(session: MongoSession, account_id: UUID, conversation_id: UUID) -> Conversation:
+    """A conversation of this member's. Raises `ConversationNotFound`."""
+    found = await list_for(session, account_id, [conversation_id])
+    if not found:
+        raise ConversationNotFound
+    return found[0]
+
+
+async def list_for(
+    session: MongoSession, account_id: UUID, conversation_ids: Sequence[UUID]
+) -> list[Conversation]:
+    """Those of the named conversations that this person is a member of."""
+    wanted = {"_id": {"$in": list(conversation_ids)}, "member_ids": account_id}
+    found = session["conversations"].find(wanted, session=session.handle)
+    return [_read(document) async for document in found]
+
+
+async def list_page(
+    session: MongoSession, account_id: UUID, before: UUID | None, limit: int
+) -> list[Conversation]:
+    """A member's conversations, the latest activity first; one more than `limit` if there is."""
+    wanted: Document = {"member_ids": account_id}
+    if before is not None:
+        wanted["touched"] = {"$lt": before}
+    found = session["conversations"].find(wanted, session=session.handle)
+    return [_read(document) async for document in found.sort("touched", -1).limit(limit + 1)]
+
+
+async def list_touched(
+    session: MongoSession, account_ids: Sequence[UUID], since: UUID
+) -> list[Conversation]:
+    """The conversations of any of these people with a message later than the UUIDv7 `since`."""
+    wanted = {"member_ids": {"$in": list(account_ids)}, "touched": {"$gt": since}}
+    found = session["conversations"].find(wanted, session=session.handle)
+    return [_read(document) async for document in found]
+
+
+async def find(session: MongoSession, conversation_id: UUID) -> Conversation | None:
+    """A conversation, whoever asks; the caller checks the members."""
+    wanted = {"_id": conversation_id}
+    found = await session["conversations"].find_one(wanted, session=session.handle)
+    return _read(found) if found else None
+
+
+async def open_pair(session: MongoSession, one: UUID, other: UUID, now: datetime) -> Conversation:
+    """The conversation of two people, made if there is none. Not for use in a transaction."""
+    conversations, key = session["conversations"], {"pair": pair(one, other)}
+    new_one = new_id()
+    fresh = {
+        "_id": new_one, "member_ids": [one, other], "seq": 0, "touched": new_one, "created_at": now,
+    }  # fmt: skip
+    found = await conversations.find_one(key)
+    if found is None:
+        try:
+            await conversations.insert_one(fresh | key)
+        except DuplicateKeyError:
+            found = await conversations.find_one(key)  # the other person was faster
+    return _read(found or fresh)
+
+
+async def advance(session: MongoSession, conversation: Conversation, to: int, last: UUID) -> None:
+    """Takes the numbers up to `to`; a writer that took some since makes the transaction repeat."""
+    taken = await session["conversations"].update_one(
+        {"_id": conversation.id, "seq": conversation.seq},
+        {"$set": {"seq": to, "touched": last}},
+        session=session.handle,
+    )
+    if not taken.matched_count:
+        raise conflict()
+
+
+async def raise_read_mark(
+    session: MongoSession, account_id: UUID, conversation_id: UUID, seq: int
+) -> int:
+    """Raises a read mark to `seq`, never lowers it; returns it."""
+    marks, mine = (
+        session["read_marks"],
+        {"conversation_id": conversation_id, "account_id": account_id},
+    )
+    change = {"$max": {"read_up_to": seq}}
+    try:
+        await marks.update_one(mine, change, upsert=True)
+    except DuplicateKeyError:  # two devices made the mark at the same instant
+        await marks.update_one(mine, change)
+    found = await marks.find_one(mine)
+    return int(found["read_up_to"]) if found else seq
+
+
+async def read_marks(
+    session: MongoSession, account_id: UUID, conversation_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """How far a person has read, by conversation."""
+    wanted = {"account_id": account_id, "conversation_id": {"$in": list(conversation_ids)}}
+    found = session["read_marks"].find(wanted, session=session.handle)
+    return {mark["conversation_id"]: mark["read_up_to"] async for mark in found}

@@ -1,0 +1,64 @@
+"""What clients send and get about conversations."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from libs.schemas import Schema, ShortText
+
+
+class ConversationOpen(Schema):
+    """Names the other person, by exactly one of the two."""
+
+    account_id: UUID | None = None
+    user_code: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.account_id is None) == (self.user_code is None):
+            raise ValueError("give either account_id or user_code")
+        return self
+
+
+class Member(Schema):
+    """A person in a conversation; the code is null until this service has heard of it."""
+
+    account_id: UUID
+    user_code: str | None
+
+
+class ConversationOut(Schema):
+    """A conversation; `last_seq` is its last message's number, `read_up_to` the caller's own."""
+
+    id: UUID
+    members: list[Member]
+    last_seq: int
+    read_up_to: int
+    created_at: datetime
+
+
+Seq = Annotated[int, Field(ge=0, lt=2**53)]
+"""A message's number; small enough for JavaScript, where numbers are doubles."""
+
+
+class ReadUpdate(Schema):
+    """How far the caller has read; a smaller number than before changes nothing."""
+
+    read_up_to: Seq
+
+
+class ReadOut(Schema):
+    """How far the caller has read now."""
+
+    read_up_to: int
+
+
+class ReadFrame(BaseModel):
+    """Shown to all members: how far somebody has read."""
+
+    type: Literal["read"] = "read"
+    conversation_id: UUID
+    account_id: UUID
+    read_up_to: int

@@ -1,0 +1,62 @@
+"""Messages over HTTP: history, and a way in for clients without a socket."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from libs import tracing
+from libs.auth import AccountBlocked
+from libs.deps import CurrentUser, limited
+from libs.errors import Invalid, TooMany, Unauthorized, problems
+from message_service.conversations.errors import ConversationNotFound
+from message_service.conversations.schemas import Seq
+from message_service.messages import service
+from message_service.messages.errors import TooManyMessages
+from message_service.messages.models import Draft
+from message_service.messages.schemas import Ack, MessageCreate, MessagePage
+from message_service.reads import MongoReads
+
+router = APIRouter(
+    prefix="/v1/conversations/{conversation_id}/messages",
+    tags=["messages"],
+    responses=problems(Unauthorized, AccountBlocked, ConversationNotFound, Invalid, TooMany),
+    dependencies=[Depends(limited("messages", 600, 60, by="account"))],
+)
+
+
+class Window:
+    """Which messages: before or after a number, or the newest."""
+
+    def __init__(
+        self,
+        before_seq: Annotated[Seq | None, Query(description="The last ones before this.")] = None,
+        after_seq: Annotated[Seq | None, Query(description="The first ones after this.")] = None,
+        limit: Annotated[int, Query(ge=1, le=50)] = 50,
+    ) -> None:
+        self.bounds = before_seq, after_seq
+        self.limit = limit
+
+
+@router.get("")
+async def list_messages(
+    conversation_id: UUID,
+    mongo: MongoReads,
+    user: CurrentUser,
+    window: Annotated[Window, Depends()],
+) -> MessagePage:
+    """Messages of a conversation, by number; `after_seq` wins when both bounds are given."""
+    return await service.list_page(
+        mongo, user.account_id, conversation_id, window.bounds, window.limit
+    )
+
+
+@router.post("", status_code=201, responses=problems(TooManyMessages))
+async def send_message(
+    conversation_id: UUID, body: MessageCreate, user: CurrentUser, request: Request
+) -> Ack:
+    """Stores a message once, however often it is sent; sender and time are the server's."""
+    trace = tracing.current_traceparent()
+    draft = Draft(user.account_id, body.client_msg_id, body.body, trace)
+    sender: service.Sender = request.app.state.sender
+    return await sender.send(conversation_id, draft)

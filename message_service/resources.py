@@ -1,0 +1,74 @@
+"""What the processes of message_service hold open."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from libs import auth, redis
+from libs.auth import Revocations, TokenVerifier
+from libs.clock import Clock, SystemClock
+from libs.connection import Caps
+from libs.limits import Limits
+from libs.mongo import Mongo
+from libs.websocket import Sockets
+from message_service.messages.pace import Pace
+from message_service.messages.service import Sender
+from message_service.settings import Settings
+from message_service.signals import Signals
+from message_service.sockets.hub import Hub, announcer
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Handed to routes (by `app.state`), sockets and consumers."""
+
+    settings: Settings
+    clock: Clock
+    mongo: Mongo
+    redis: "Redis"
+    limits: Limits
+    verifier: TokenVerifier
+    revocations: Revocations
+    signals: Signals
+    sender: Sender
+    sockets: Sockets
+    hub: Hub
+
+
+def outbox_channel(settings: Settings) -> str:
+    """The Redis channel by which a commit wakes the relay."""
+    return f"outbox:{settings.mongo_database}"
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, clock: Clock | None = None, caps: Caps | None = None
+) -> AsyncIterator[Resources]:
+    """Opens clients (they connect on first use) and closes them at the end."""
+    clock = clock or SystemClock()
+    client = redis.connect(settings)
+    mongo = Mongo(settings, clock, wake=lambda: redis.signal(client, outbox_channel(settings)))
+    signals = Signals(client, f"signals:{settings.mongo_database}")
+    sender = Sender(mongo, Pace(client), announcer(signals))
+    verifier = TokenVerifier(auth.http_keys(settings.jwks_url), clock)
+    revocations = Revocations(client)
+    try:
+        yield Resources(
+            settings=settings,
+            clock=clock,
+            mongo=mongo,
+            redis=client,
+            limits=Limits(client, "message"),
+            verifier=verifier,
+            revocations=revocations,
+            signals=signals,
+            sender=sender,
+            sockets=Sockets(verifier, revocations, clock, caps),
+            hub=Hub(mongo, signals),
+        )
+    finally:
+        await sender.close()
+        await client.aclose()
+        await mongo.close()
