@@ -1,0 +1,68 @@
+"""The background process of notification_service: the relay, and what becomes a notification."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from libs import background
+from libs.celery import JobSender
+from libs.events import message, payment, session, user
+from libs.events.base import Event
+from libs.kafka import Consumer, Handler, Producer
+from libs.mongo import MongoOutbox, MongoStore
+from libs.relay import Relay
+from libs.settings import load
+from notification_service import indexes
+from notification_service.resources import open_resources, outbox_channel
+from notification_service.rules.handlers import (
+    announce,
+    on_account_registered,
+    on_membership_approved,
+    on_study_session_created,
+)
+from notification_service.settings import Settings
+
+HANDLERS: Mapping[type[Event], Handler] = {
+    user.AccountRegistered: on_account_registered,
+    session.StudySessionCreated: on_study_session_created,
+    session.StudySessionApproved: announce,
+    session.StudySessionActivated: announce,
+    session.MembershipRequested: announce,
+    session.MembershipApproved: on_membership_approved,
+    session.TaskAssigned: announce,
+    session.SubmissionReceived: announce,
+    session.MarkReleased: announce,
+    payment.SubscriptionPaid: announce,
+    payment.PaymentDeclined: announce,
+    message.MessageSent: announce,
+}
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[background.Background]:
+    """Wires the process together."""
+    async with open_resources(settings) as resources:
+        mongo = resources.mongo
+        producer = Producer(settings)
+        relay = Relay(
+            MongoOutbox(mongo, resources.redis, outbox_channel(settings)),
+            producer,
+            JobSender(settings.celery_broker_url.get_secret_value()).send,
+            replay_hours=settings.outbox_replay_hours,
+        )
+        consumer = Consumer("notification_service", settings, MongoStore(mongo), HANDLERS, producer)
+        yield background.Background(
+            producer,
+            relay,
+            consumers=[consumer],
+            checks={"database": mongo.ping, "indexes": lambda: indexes.check(mongo)},
+        )
+
+
+def main() -> None:
+    """Runs until SIGTERM."""
+    settings = load(Settings)
+    background.run("notification_service", settings, lambda: build(settings))
+
+
+if __name__ == "__main__":
+    main()

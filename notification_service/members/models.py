@@ -1,0 +1,22 @@
+"""What this service knows of classes: a copy from session_service."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StudySession:
+    """A class, its code and its tutor."""
+
+    id: UUID
+    code: str
+    tutor_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A student's place in a class; `id` is the membership's."""
+
+    id: UUID
+    study_session_id: UUID
+    student_id: UUID

@@ -1,0 +1,42 @@
+"""Queries for classes and their students."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from libs.mongo import MongoSession
+from notification_service.members.models import Member, StudySession
+
+
+async def add_study_session(session: MongoSession, added: StudySession) -> None:
+    """Adds a class; what is there already stays."""
+    document = {"code": added.code, "tutor_id": added.tutor_id}
+    await session["study_sessions"].update_one(
+        {"_id": added.id}, {"$setOnInsert": document}, upsert=True, session=session.handle
+    )
+
+
+async def add(session: MongoSession, member: Member) -> None:
+    """Adds a student to a class; what is there already stays."""
+    document = {"study_session_id": member.study_session_id, "student_id": member.student_id}
+    await session["members"].update_one(
+        {"_id": member.id}, {"$setOnInsert": document}, upsert=True, session=session.handle
+    )
+
+
+async def list_students(session: MongoSession, study_session_id: UUID) -> list[UUID]:
+    """The account ids of a class's students, in order."""
+    found = session["members"].find(
+        {"study_session_id": study_session_id}, {"student_id": 1}, session=session.handle
+    )
+    return sorted({document["student_id"] async for document in found})
+
+
+async def find_codes(session: MongoSession, study_session_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The codes of those classes that are known, by id."""
+    wanted = list(set(study_session_ids))
+    if not wanted:
+        return {}
+    found = session["study_sessions"].find(
+        {"_id": {"$in": wanted}}, {"code": 1}, session=session.handle
+    )
+    return {document["_id"]: document["code"] async for document in found}

@@ -1,0 +1,63 @@
+"""The words of every kind, by language. A new language is one more `Language` in `LANGUAGES`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Title and body with placeholders for `str.format`; see `templates.py` for which."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`somebody` and `a_class` stand for what this service does not know (yet).
+
+    `due` is a `strftime` format without names of days or months, which would be English.
+    """
+
+    texts: Mapping[str, Text]
+    somebody: str
+    a_class: str
+    due: str
+
+
+ENGLISH = Language(
+    texts={
+        "welcome": Text("Welcome to StudyZed", "Your code is {user_code}."),
+        "class_awaits_approval": Text(
+            "A class awaits approval", "Class {session_code} was created and waits for an admin."
+        ),
+        "class_approved": Text("Class approved", "Class {session_code} was approved."),
+        "class_activated": Text(
+            "Class is active", "Class {session_code} is active: students may join."
+        ),
+        "join_requested": Text("Request to join", "{person} asks to join class {session_code}."),
+        "join_approved": Text("You are in", "You are now a student of class {session_code}."),
+        "task_set": Text("New task", "Class {session_code} has a new task, due {due}."),
+        "work_handed_in": Text(
+            "Work handed in", "{person} handed in version {number} in class {session_code}."
+        ),
+        "mark_shown": Text("Mark released", "Your work in class {session_code} has been marked."),
+        "class_paid": Text("Payment received", "The subscription of {study_session} is paid."),
+        "payment_refused": Text(
+            "Payment declined", "The payment for {study_session} was declined; you may try again."
+        ),
+        "message_received": Text("New message", "{person} sent you a message."),
+    },
+    somebody="Somebody",
+    a_class="your class",
+    due="%Y-%m-%d %H:%M",
+)
+
+DEFAULT = "en"
+LANGUAGES: Mapping[str, Language] = {DEFAULT: ENGLISH}
+
+
+def language(locale: str) -> Language:
+    """The language of a BCP 47 tag: the tag itself, else its language, else English."""
+    primary = locale.partition("-")[0]
+    return LANGUAGES.get(locale) or LANGUAGES.get(primary) or LANGUAGES[DEFAULT]

@@ -1,0 +1,28 @@
+"""One entry in a person's feed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from notification_service.notifications.templates import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """`number` counts a person's notifications from 1, without gaps."""
+
+    id: UUID
+    account_id: UUID
+    event_id: UUID
+    number: int
+    template: Template
+    created_at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What is kept per person: the last number given out, and how many entries are unread."""
+
+    number: int = 0
+    unread: int = 0

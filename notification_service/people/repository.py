@@ -1,0 +1,43 @@
+"""Queries for people."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from uuid import UUID
+
+from libs.auth import Role
+from libs.mongo import Document, MongoSession
+from notification_service.people.models import Person
+
+
+def _person(document: Document) -> Person:
+    fields = ("_id", "user_code", "role", "name", "locale", "zone", "revision")
+    return Person(*(document[field] for field in fields))
+
+
+async def put(session: MongoSession, person: Person) -> None:
+    """Writes a copy over the one before."""
+    document = asdict(person)
+    await session["people"].update_one(
+        {"_id": document.pop("id")}, {"$set": document}, upsert=True, session=session.handle
+    )
+
+
+async def find(session: MongoSession, account_id: UUID) -> Person | None:
+    """One person."""
+    document = await session["people"].find_one({"_id": account_id}, session=session.handle)
+    return None if document is None else _person(document)
+
+
+async def find_many(session: MongoSession, account_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Those of the people that are known, by id."""
+    wanted = list(set(account_ids))
+    if not wanted:
+        return {}
+    found = session["people"].find({"_id": {"$in": wanted}}, session=session.handle)
+    return {document["_id"]: _person(document) async for document in found}
+
+
+async def list_admins(session: MongoSession) -> list[UUID]:
+    """The account ids of all admins, in order."""
+    found = session["people"].find({"role": Role.ADMIN.value}, {"_id": 1}, session=session.handle)
+    return sorted([document["_id"] async for document in found])

@@ -1,0 +1,38 @@
+"""What happens here when something happened elsewhere. One transaction per chunk of events."""
+
+from libs.auth import Role
+from libs.events.base import Event
+from libs.events.session import MembershipApproved, StudySessionCreated
+from libs.events.user import AccountRegistered
+from libs.mongo import MongoSession
+from notification_service.members import service as members
+from notification_service.people import service as people
+from notification_service.rules import service
+from notification_service.rules.audiences import Admins, StudentsOf
+
+
+async def announce(session: MongoSession, event: Event) -> None:
+    """Tells people what the rule of this event says."""
+    await service.apply(session, event)
+
+
+async def on_account_registered(session: MongoSession, event: AccountRegistered) -> None:
+    """Copies the account and welcomes it; an admin also hears of classes that wait."""
+    await people.learn(session, event)
+    await service.apply(session, event)
+    if event.role == Role.ADMIN:
+        await service.catch_up(session, Admins(), event.account_id, event.occurred_at)
+
+
+async def on_study_session_created(session: MongoSession, event: StudySessionCreated) -> None:
+    """Copies the class and tells the admins."""
+    await members.learn_study_session(session, event)
+    await service.apply(session, event)
+
+
+async def on_membership_approved(session: MongoSession, event: MembershipApproved) -> None:
+    """Copies the membership, tells the student, and what the class was told meanwhile."""
+    await members.learn_member(session, event)
+    await service.apply(session, event)
+    group = StudentsOf(event.study_session_id)
+    await service.catch_up(session, group, event.student_id, event.occurred_at)

@@ -1,0 +1,68 @@
+"""What becomes a notification: for each event its audience and template. Pure, so easily tested.
+
+A new rule is a function here, a line in `RULES`, and a line in `background.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from libs.events import message, payment, session, user
+from libs.events.base import Event
+from notification_service.notifications import templates
+from notification_service.notifications.templates import Template
+from notification_service.rules.audiences import Admins, Audience, People, StudentsOf
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Who is told what."""
+
+    audience: Audience
+    template: Template
+
+
+def _fill(template: type[Template], event: Event) -> Template:
+    """A template from the event's fields of the same names."""
+    return template.model_validate(event.model_dump(mode="json"))
+
+
+def _welcome(event: user.AccountRegistered) -> Draft:
+    return Draft(People((event.account_id,)), _fill(templates.Welcome, event))
+
+
+def _class_created(event: session.StudySessionCreated) -> Draft:
+    return Draft(Admins(), _fill(templates.ClassAwaitsApproval, event))
+
+
+def _to_tutor(template: type[Template]) -> Callable[[Any], Draft]:
+    return lambda event: Draft(People((event.tutor_id,)), _fill(template, event))
+
+
+def _to_student(template: type[Template]) -> Callable[[Any], Draft]:
+    return lambda event: Draft(People((event.student_id,)), _fill(template, event))
+
+
+def _task_assigned(event: session.TaskAssigned) -> Draft:
+    return Draft(StudentsOf(event.study_session_id), _fill(templates.TaskSet, event))
+
+
+def _message_sent(event: message.MessageSent) -> Draft:
+    others = tuple(one for one in event.recipient_ids if one != event.sender_id)
+    return Draft(People(others), _fill(templates.MessageReceived, event))
+
+
+RULES: Mapping[type[Event], Callable[[Any], Draft]] = {
+    user.AccountRegistered: _welcome,
+    session.StudySessionCreated: _class_created,
+    session.StudySessionApproved: _to_tutor(templates.ClassApproved),
+    session.StudySessionActivated: _to_tutor(templates.ClassActivated),
+    session.MembershipRequested: _to_tutor(templates.JoinRequested),
+    session.MembershipApproved: _to_student(templates.JoinApproved),
+    session.TaskAssigned: _task_assigned,
+    session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
+    session.MarkReleased: _to_student(templates.MarkShown),
+    payment.SubscriptionPaid: _to_tutor(templates.ClassPaid),
+    payment.PaymentDeclined: _to_tutor(templates.PaymentRefused),
+    message.MessageSent: _message_sent,
+}
