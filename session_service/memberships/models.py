@@ -1,20 +1,13 @@
 """Memberships: a person's place in a class."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from session_service.base import Base
-
-
-class MembershipState(StrEnum):
-    """Asked for, or granted."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
+from session_service.memberships.schemas import MembershipState
 
 
 class Membership(Base):

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.auth import Principal
 from libs.pagination import PageRequest, newest_first
 from session_service.memberships.errors import MembershipNotFound
-from session_service.memberships.models import Membership, MembershipState
+from session_service.memberships.models import Membership
+from session_service.memberships.schemas import MembershipState
 from session_service.people.models import Person
 from session_service.study_sessions.models import StudySession
 

@@ -1,13 +1,20 @@
 """What clients send and get about memberships."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import StringConstraints
 
 from libs.schemas import PLAIN, Schema
-from session_service.memberships.models import MembershipState
+
+
+class MembershipState(StrEnum):
+    """Asked for, or granted."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
 
 
 class MembershipCreate(Schema):

@@ -13,8 +13,8 @@ from libs.ids import new_id
 from libs.pagination import PageRequest, cut
 from session_service.memberships import repository
 from session_service.memberships.errors import JoinCodeUnknown
-from session_service.memberships.models import Membership, MembershipState
-from session_service.memberships.schemas import MemberOut, MembershipOut
+from session_service.memberships.models import Membership
+from session_service.memberships.schemas import MemberOut, MembershipOut, MembershipState
 from session_service.study_sessions import repository as study_sessions
 from session_service.study_sessions.models import StudySession
 

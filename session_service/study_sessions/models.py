@@ -1,7 +1,6 @@
 """Study sessions, which people call classes, and their life cycle."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Text, UniqueConstraint
@@ -9,13 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from session_service.base import Base
 from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotOpen
-
-
-class State(StrEnum):
-    """Where a class stands (S1). It becomes active when it is both paid for and approved."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
+from session_service.study_sessions.schemas import State
 
 
 class StudySession(Base):

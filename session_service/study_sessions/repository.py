@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import postgres
 from libs.auth import Principal, Role
 from libs.pagination import PageRequest, newest_first
-from session_service.memberships.models import Membership, MembershipState
+from session_service.memberships.models import Membership
+from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.errors import StudySessionNotFound
 from session_service.study_sessions.models import StudySession
 

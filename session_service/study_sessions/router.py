@@ -11,8 +11,12 @@ from libs.errors import Invalid, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from session_service.study_sessions import repository, service
 from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotFound
-from session_service.study_sessions.models import State, StudySession
-from session_service.study_sessions.schemas import StudySessionCreate, StudySessionOut
+from session_service.study_sessions.models import StudySession
+from session_service.study_sessions.schemas import (
+    State,
+    StudySessionCreate,
+    StudySessionOut,
+)
 
 router = APIRouter(prefix="/v1/study-sessions", tags=["study sessions"])
 

@@ -1,6 +1,7 @@
 """What clients send and get about classes."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -8,13 +9,19 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator
 
 from libs.schemas import LongText, Schema, ShortText
-from session_service.study_sessions.models import State
 
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("not a zone of the IANA database; use a name such as Asia/Kolkata")
     return name
+
+
+class State(StrEnum):
+    """Where a class stands (S1). It becomes active when it is both paid for and approved."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
 
 
 class StudySessionCreate(Schema):

@@ -18,8 +18,8 @@ from libs.events.session import (
 from libs.ids import new_id
 from libs.pagination import PageRequest, cut
 from session_service.study_sessions import repository
-from session_service.study_sessions.models import State, StudySession
-from session_service.study_sessions.schemas import StudySessionCreate
+from session_service.study_sessions.models import StudySession
+from session_service.study_sessions.schemas import State, StudySessionCreate
 
 CODE_DRAWS = 8
 

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
 from libs.pagination import PageRequest, newest_first
-from session_service.memberships.models import Membership, MembershipState
+from session_service.memberships.models import Membership
+from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
 from session_service.tasks.errors import SubmissionNotFound, TaskNotFound
 from session_service.tasks.models import Submission, Task

@@ -1,0 +1,43 @@
+"""What others build on is written down, and changes only in ways that they can follow."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from libs.events.base import REGISTRY
+from tests.openapi import DOCS, documents, event_schemas
+
+
+@pytest.mark.parametrize("name", sorted(event_schemas()))
+def test_x_a2_event_schema_is_kept(name: str) -> None:
+    """A change of an event is seen in review; a breaking one is a new version."""
+    kept: dict[str, Any] = json.loads((DOCS / "events" / f"{name}.json").read_text())
+    assert event_schemas()[name] == kept
+
+
+def test_x_a2_documents_are_current() -> None:
+    stale = [path.name for path, text in documents() if path.read_text() != text]
+    assert stale == []
+
+
+def test_only_user_events_carry_personal_data() -> None:
+    personal = re.compile(r"name|mail|phone|locale|zone|body|comment|reason")
+    for (name, _), event in REGISTRY.items():
+        found = {field for field in event.data_schema()["properties"] if personal.search(field)}
+        assert not found or event.topic == "user.events", f"{name} carries {found}"
+
+
+def test_x1_operation_ids_are_stable_words() -> None:
+    for path, text in documents():
+        if path.parent.name != "openapi":
+            continue
+        document = json.loads(text)
+        ids = [
+            operation["operationId"]
+            for methods in document["paths"].values()
+            for operation in methods.values()
+        ]
+        assert len(ids) == len(set(ids))
+        assert all(re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name) for name in ids), ids
