@@ -107,7 +107,7 @@ class Supervisord:
                 if "NOT_RUNNING" not in fault.faultString:
                     raise
         while any(self._is_up(group, name) for name in names):
-            time.sleep(0.05)
+            time.sleep(0.05)  # each question makes it look for ended children
 
     def events(self, seconds: float) -> Iterator[Event]:
         """Yields what happened; returns once nothing has for so many seconds.
@@ -133,7 +133,8 @@ class Supervisord:
         """
         deadline = time.monotonic() + seconds
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+            if not self._asked_to_shut_down():
+                self._process.send_signal(signal.SIGTERM)
             self._drain_until(deadline)
             self._wait_until(deadline + 0.5)
         killed: set[int] = set()
@@ -150,9 +151,22 @@ class Supervisord:
     def _drain_until(self, deadline: float) -> None:
         """Reads on, lest supervisord blocks on a full pipe, until it ends or time is up."""
         output = self._output()
-        while (left := deadline - time.monotonic()) > 0:
-            if select.select([output], [], [], left)[0] and not os.read(output.fileno(), 65_536):
+        while time.monotonic() < deadline:
+            readable = select.select([output], [], [], 0.1)[0]
+            if readable and not os.read(output.fileno(), 65_536):
                 return
+            # A signal does not wake it (PEP 475), so it would look for ended children only once a
+            # second; a question does.
+            self._asked_to_shut_down()
+
+    def _asked_to_shut_down(self) -> bool:
+        try:
+            self._call("shutdown")
+        except xmlrpc.client.Fault:
+            return True  # it is at it already
+        except Gone:
+            return False
+        return True
 
     def _wait_until(self, deadline: float) -> None:
         """Gives supervisord, which has said its last word, the moment that it needs to exit."""
