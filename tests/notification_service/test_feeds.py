@@ -1,0 +1,273 @@
+"""From events to feeds, over a real database."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.clock import SystemClock
+from libs.events.base import Event
+from libs.events.message import MessageSent
+from libs.events.payment import PaymentDeclined, SubscriptionPaid
+from libs.events.session import (
+    MarkReleased,
+    MembershipRequested,
+    StudySessionActivated,
+    StudySessionApproved,
+    SubmissionReceived,
+)
+from libs.ids import new_id
+from libs.mongo import Mongo, MongoSession
+from libs.pagination import PageRequest
+from notification_service.background import HANDLERS
+from notification_service.devices import service as devices
+from notification_service.devices.schemas import DeviceRegister
+from notification_service.notifications import service
+from tests.notification_service.world import (
+    Class,
+    documents,
+    from_kafka,
+    handle,
+    registered,
+)
+
+
+async def kinds(mongo: Mongo, account_id: UUID) -> list[str]:
+    """What a person was told, oldest first."""
+    rows = await documents(mongo, "notifications", account_id=account_id)
+    return [row["kind"] for row in sorted(rows, key=lambda row: row["number"])]
+
+
+async def texts(mongo: Mongo, account_id: UUID) -> list[str]:
+    """A person's feed as it reads, newest first."""
+    async with mongo.reads() as session:
+        shown, _ = await service.list_page(session, account_id, PageRequest(None, 100))
+    return [f"{one.title}: {one.body}" for one in shown]
+
+
+async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
+    room, student, admin, payment = Class.new(), new_id(), new_id(), new_id()
+    task, submission = room.task(), new_id()
+    joined = room.joined(student)
+    of_class = {**room.fields, "tutor_id": room.tutor_id}
+    work = {"task_id": task.task_id, "submission_id": submission, "student_id": student}
+    paid = {"study_session_id": room.id, "tutor_id": room.tutor_id, "payment_id": payment}
+    price = {"plan_id": new_id(), "amount": 1_000, "currency": "EUR"}
+    events: list[Event] = [
+        registered(admin, "admin"),
+        registered(room.tutor_id, "tutor", name="Tara"),
+        registered(student, name="Sam"),
+        room.created(),
+        PaymentDeclined(**paid),
+        SubscriptionPaid(**paid, **price, paid_at=SystemClock().now()),
+        StudySessionApproved(**of_class),
+        StudySessionActivated(**of_class),
+        MembershipRequested(**of_class, membership_id=joined.membership_id, student_id=student),
+        joined,
+        task,
+        SubmissionReceived(**of_class, **work, number=1),
+        MarkReleased(**room.fields, **work, mark_id=new_id()),
+        MessageSent(
+            conversation_id=new_id(), message_id=new_id(), sender_id=student,
+            recipient_ids=(room.tutor_id, student),
+        ),
+    ]  # fmt: skip
+    assert {type(event) for event in events} == set(HANDLERS)
+    await handle(mongo, [from_kafka(event) for event in events])
+    assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
+    assert await kinds(mongo, student) == ["welcome", "join_approved", "task_set", "mark_shown"]
+    assert await kinds(mongo, room.tutor_id) == [
+        "welcome", "payment_refused", "class_paid", "class_approved", "class_activated",
+        "join_requested", "work_handed_in", "message_received",
+    ]  # fmt: skip
+    assert await texts(mongo, room.tutor_id) == [
+        "New message: Sam sent you a message.",
+        "Work handed in: Sam handed in version 1 in class CLASS-1A2B3C4.",
+        "Request to join: Sam asks to join class CLASS-1A2B3C4.",
+        "Class is active: Class CLASS-1A2B3C4 is active: students may join.",
+        "Class approved: Class CLASS-1A2B3C4 was approved.",
+        "Payment received: The subscription of CLASS-1A2B3C4 is paid.",
+        "Payment declined: The payment for CLASS-1A2B3C4 was declined; you may try again.",
+        f"Welcome to StudyZed: Your code is TESTX-{room.tutor_id.hex[-7:].upper()}.",
+    ]
+
+
+async def test_n_a1_five_deliveries_make_one_row_per_recipient(mongo: Mongo) -> None:
+    room, students = Class.new(), [new_id() for _ in range(3)]
+    await handle(mongo, [from_kafka(room.joined(student)) for student in students])
+    task = from_kafka(room.task())
+    for _ in range(5):
+        await handle(mongo, [task])
+    for _ in range(5):  # the inbox keeps an event for seven days; the feed for ever
+        await handle(mongo, [task], inbox=False)
+    told = await documents(mongo, "notifications", event_id=task.event_id)
+    assert {row["account_id"] for row in told} == set(students)
+    assert len(told) == 3
+    feeds = await documents(mongo, "feeds")
+    assert [(row["number"], row["unread"]) for row in feeds] == [(2, 2)] * 3
+    assert len(await documents(mongo, "outbox")) == 6
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+CALLS = 10
+"""How many times the handlers of a task turn to the database, for one student with one device."""
+
+
+@pytest.mark.parametrize("calls", range(CALLS + 1))
+async def test_n_a1_a_handler_killed_between_two_steps_leaves_nothing(
+    mongo: Mongo, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies when it turns to the database once more; the event comes again."""
+    room, student = Class.new(), new_id()
+    device = DeviceRegister(installation_id="tablet-1", token="token-1-1", platform="web")
+    await mongo.run(lambda s: devices.register(s, student, device, mongo.clock.now()))
+    await handle(mongo, [from_kafka(room.joined(student))])
+    task, left, access = from_kafka(room.task()), calls, MongoSession.__getitem__
+
+    def count(session: MongoSession, name: str) -> object:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return access(session, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MongoSession, "__getitem__", count)
+        with suppress(Killed) if calls == CALLS else pytest.raises(Killed):
+            await handle(mongo, [task])
+    before = await documents(mongo, "notifications", event_id=task.event_id)
+    assert len(before) == (1 if calls == CALLS else 0)
+    await handle(mongo, [task])
+    assert await kinds(mongo, student) == ["join_approved", "task_set"]
+    [feed] = await documents(mongo, "feeds", _id=student)
+    assert (feed["number"], feed["unread"]) == (2, 2)
+    assert len(await documents(mongo, "outbox", destination="kafka")) == 2
+    assert len(await documents(mongo, "outbox", destination="celery")) == 2
+
+
+async def test_concurrent_events_number_a_feed_without_gaps(mongo: Mongo) -> None:
+    """Several processes write into the same two feeds at once."""
+    tutor, student = new_id(), new_id()
+    conversation = new_id()
+
+    def message() -> MessageSent:
+        return from_kafka(
+            MessageSent(
+                conversation_id=conversation, message_id=new_id(), sender_id=new_id(),
+                recipient_ids=(tutor, student),
+            )
+        )  # fmt: skip
+
+    await asyncio.gather(*(handle(mongo, [message(), message()]) for _ in range(8)))
+    for account_id in (tutor, student):
+        rows = await documents(mongo, "notifications", account_id=account_id)
+        assert sorted(row["number"] for row in rows) == list(range(1, 17))
+        letters = await documents(mongo, "outbox", key=str(account_id))
+        assert sorted(letter["revision"] for letter in letters) == list(range(1, 17))
+    feeds = await documents(mongo, "feeds")
+    assert [(row["number"], row["unread"]) for row in feeds] == [(16, 16)] * 2
+
+
+async def test_an_unknown_person_is_told_too_and_names_follow(mongo: Mongo) -> None:
+    room, student = Class.new(), new_id()
+    asked = MembershipRequested(
+        **room.fields, membership_id=new_id(), student_id=student, tutor_id=room.tutor_id
+    )
+    await handle(mongo, [from_kafka(asked)])
+    before = "Request to join: Somebody asks to join class CLASS-1A2B3C4."
+    assert await texts(mongo, room.tutor_id) == [before]
+    await handle(mongo, [from_kafka(registered(student, name="Sam"))])
+    after = "Request to join: Sam asks to join class CLASS-1A2B3C4."
+    assert await texts(mongo, room.tutor_id) == [after]
+
+
+async def test_a_task_that_overtakes_an_approval_is_told_after_it(mongo: Mongo) -> None:
+    room, early, late, now = Class.new(), new_id(), new_id(), SystemClock().now()
+    approved = from_kafka(room.joined(early), now - timedelta(minutes=2))
+    task = from_kafka(room.task(), now - timedelta(minutes=1))
+    joined_later = from_kafka(room.joined(late), now)
+    await handle(mongo, [task])
+    await handle(mongo, [approved])
+    await handle(mongo, [joined_later])
+    assert await kinds(mongo, early) == ["join_approved", "task_set"]
+    assert await kinds(mongo, late) == ["join_approved"]
+
+
+async def test_a_class_that_overtakes_an_admin_is_told_after_it(mongo: Mongo) -> None:
+    admin, later, room, now = new_id(), new_id(), Class.new(), SystemClock().now()
+    seeded = from_kafka(registered(admin, "admin"), now - timedelta(days=1))
+    await handle(mongo, [from_kafka(room.created(), now)])
+    await handle(mongo, [seeded])
+    await handle(mongo, [from_kafka(registered(later, "admin"), now + timedelta(minutes=1))])
+    assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
+    assert await kinds(mongo, later) == ["welcome"]
+
+
+async def test_an_older_account_event_does_not_undo_a_newer_copy(mongo: Mongo) -> None:
+    person = new_id()
+    newer = registered(person, name="New", revision=2)
+    await handle(mongo, [from_kafka(newer)])
+    await handle(mongo, [from_kafka(registered(person, name="Old", revision=1))])
+    [copy] = await documents(mongo, "people")
+    assert copy == {
+        "_id": person, "name": "New", "role": "student", "user_code": newer.user_code,
+        "locale": "en", "zone": "UTC", "revision": 2,
+    }  # fmt: skip
+
+
+async def test_the_due_time_is_in_the_readers_zone(mongo: Mongo) -> None:
+    room, student = Class.new(), new_id()
+    known = registered(student, zone="Asia/Kolkata", locale="hi-IN")
+    await handle(mongo, [from_kafka(known), from_kafka(room.joined(student))])
+    await handle(mongo, [from_kafka(room.task())])
+    newest = (await texts(mongo, student))[0]
+    assert newest == (
+        "New task: Class CLASS-1A2B3C4 has a new task, due 2027-03-01 18:00 (Asia/Kolkata)."
+    )
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(0, 2)),
+        st.tuples(st.just("read"), st.integers(0, 12)),
+        st.tuples(st.just("read_all"), st.integers(0, 1)),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=15)
+@given(steps=STEPS)
+async def test_the_unread_count_equals_a_recount(
+    mongo: Mongo, steps: list[tuple[str, int]]
+) -> None:
+    """After any history; index 0 and 1 are people, a third number tells both."""
+    people, now = [new_id(), new_id()], SystemClock().now()
+    for step, number in steps:
+        if step == "add":
+            to = tuple(people) if number == 2 else (people[number],)
+            ids = {"conversation_id": new_id(), "message_id": new_id(), "sender_id": new_id()}
+            await handle(mongo, [from_kafka(MessageSent(**ids, recipient_ids=to))])
+        elif step == "read_all":
+            someone = people[number]
+            await mongo.run(lambda s, who=someone: service.read_all(s, who, now))  # type: ignore[misc]
+        else:
+            own = await documents(mongo, "notifications", account_id=people[number % 2])
+            if own:
+                one = own[number % len(own)]["_id"]
+                reader = people[number % 2]
+                await mongo.run(lambda s, who=reader, n=one: service.read(s, who, n, now))  # type: ignore[misc]
+    for account_id in people:
+        rows = await documents(mongo, "notifications", account_id=account_id)
+        async with mongo.reads() as session:
+            counted = await service.count_unread(session, account_id)
+        assert counted == sum(row["read_at"] is None for row in rows)
+        assert sorted(row["number"] for row in rows) == list(range(1, len(rows) + 1))
