@@ -7,7 +7,7 @@ id alone.
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -18,6 +18,7 @@ from libs.errors import BadRequest
 from libs.schemas import Schema
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 MAX_PAGE = 100
 
 
@@ -77,10 +78,10 @@ def decode(cursor: str) -> UUID:
 
 
 def newest_first(
-    statement: Select[tuple[T]],
+    statement: Select[*Ts],
     column: "InstrumentedAttribute[UUID] | ColumnElement[UUID]",
     page: PageRequest,
-) -> Select[tuple[T]]:
+) -> Select[*Ts]:
     """Adds order, start and limit (one more than asked for, to see whether there is a next
     page).
     """
