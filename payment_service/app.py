@@ -1,0 +1,50 @@
+"""The HTTP process of payment_service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from libs import app as http
+from libs import postgres, probes
+from libs.clock import Clock
+from libs.settings import load
+from payment_service.checkouts.router import router as checkouts
+from payment_service.payments.router import router as payments
+from payment_service.plans.router import router as plans
+from payment_service.resources import open_resources
+from payment_service.settings import Settings
+from payment_service.webhooks.router import router as webhooks
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    """Builds the app; without arguments from the environment."""
+    settings = settings or load(Settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settings, clock) as resources:
+            http.hand_out(app, resources)
+            revocations = asyncio.create_task(resources.revocations.run())
+            http.drain_on_sigterm(app)
+            http.settle()
+            yield
+            revocations.cancel()
+
+    def checks(app: FastAPI) -> Mapping[str, probes.Check]:
+        head = postgres.migration_head("payment_service")
+        return {
+            "database": lambda: app.state.database.ping(head),
+            "redis": lambda: app.state.redis.ping(),
+        }
+
+    return http.build_app(
+        http.About(
+            "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
+        ),
+        settings,
+        [plans, checkouts, payments, webhooks],
+        lifespan,
+        checks,
+    )

@@ -1,0 +1,59 @@
+"""The background process of payment_service: the relay, and the copy of classes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs import background, postgres
+from libs.celery import JobSender
+from libs.events.base import Event
+from libs.events.session import (
+    StudySessionActivated,
+    StudySessionApproved,
+    StudySessionCreated,
+)
+from libs.inbox import PostgresStore
+from libs.kafka import Consumer, Handler, Producer
+from libs.outbox import PostgresOutbox
+from libs.relay import Relay
+from libs.settings import load
+from payment_service.classes import handlers as classes
+from payment_service.resources import open_resources
+from payment_service.settings import Settings
+
+HANDLERS: dict[type[Event], Handler] = {
+    StudySessionCreated: classes.on_study_session_created,
+    StudySessionApproved: classes.on_study_session_approved,
+    StudySessionActivated: classes.on_study_session_activated,
+}
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[background.Background]:
+    """Wires the process together."""
+    async with open_resources(settings) as resources:
+        producer = Producer(settings)
+        jobs = JobSender(settings.celery_broker_url.get_secret_value())
+        relay = Relay(
+            PostgresOutbox(resources.database.url),
+            producer,
+            jobs.send,
+            replay_hours=settings.outbox_replay_hours,
+        )
+        store = PostgresStore(resources.database)
+        head = postgres.migration_head("payment_service")
+        yield background.Background(
+            producer,
+            relay,
+            consumers=[Consumer("payment", settings, store, HANDLERS, producer)],
+            checks={"database": lambda: resources.database.ping(head)},
+        )
+
+
+def main() -> None:
+    """Runs until SIGTERM."""
+    settings = load(Settings)
+    background.run("payment_service", settings, lambda: build(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What clients send and get about checkouts. There is no amount to send: the plan has the price."""
+
+from uuid import UUID
+
+from libs.schemas import Schema
+from payment_service.payments.models import Payment, PaymentStatus
+
+
+class CheckoutCreate(Schema):
+    """Which class to pay for, by which plan."""
+
+    plan_id: UUID
+    study_session_id: UUID
+
+
+class CheckoutOut(Schema):
+    """Where to pay. `amount` is in minor units of `currency` (ISO 4217)."""
+
+    payment_id: UUID
+    checkout_url: str
+    amount: int
+    currency: str
+    status: PaymentStatus
+
+    @classmethod
+    def of(cls, payment: Payment) -> "CheckoutOut":
+        """The answer for a payment whose checkout is open."""
+        return cls(
+            payment_id=payment.id,
+            checkout_url=payment.checkout_url or "",
+            amount=payment.amount,
+            currency=payment.currency,
+            status=PaymentStatus(payment.status),
+        )

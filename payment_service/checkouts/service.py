@@ -1,0 +1,156 @@
+"""Opening a checkout: the intent is written, then Stripe is asked, then the answer is written.
+
+No call to Stripe happens inside a transaction. Its idempotency key is the payment's id, so a repeat
+after a crash, a lost answer or a race finds the same checkout.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.ids import new_id
+from libs.postgres import Database
+from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
+from payment_service.checkouts.schemas import CheckoutCreate
+from payment_service.checkouts.stripe_gateway import Order, StripeGateway
+from payment_service.checkouts.stripe_objects import CheckoutSession
+from payment_service.classes import repository as classes
+from payment_service.payments import repository
+from payment_service.payments import service as payments
+from payment_service.payments.models import Payment, PaymentStatus
+from payment_service.plans import repository as plans
+from payment_service.plans.models import Plan
+from payment_service.subscriptions import repository as subscriptions
+
+CHECKOUT_LIVES = timedelta(hours=2)
+"""Stripe allows 30 minutes to 24 hours from its own creation of the session."""
+INTENT_LIVES = timedelta(hours=1)
+"""For so long an unanswered intent is repeated. Giving it up is safe: nobody ever got its URL.
+It is shorter than a day, for which Stripe keeps idempotency keys and would replay a stored failure.
+"""
+TRIES = 3
+
+
+async def open_checkout(
+    database: Database, gateway: StripeGateway, tutor_id: UUID, wanted: CheckoutCreate
+) -> Payment:
+    """The open checkout of a class for a plan: a new one, or the one that is open already.
+
+    One that is open for another plan, or whose time is over, is closed at Stripe first. Raises
+    `ClassNotFound`, `PlanNotFound`, `AlreadyPaid`, `CheckoutRefused` or `ProviderUnavailable`;
+    after the last one the intent stands, and a repeat or the sweeper carries on with it.
+    """
+    for _ in range(TRIES):
+        now = database.clock.now()
+        async with database.transaction() as session:
+            payment = await _intend(session, tutor_id, wanted, now)
+        payment = await finish(database, gateway, payment)
+        if payment.plan_id == wanted.plan_id and payment.expires_at > now and payment.live:
+            return payment
+        await _close(database, gateway, payment)
+    raise ProviderUnavailable
+
+
+async def finish(database: Database, gateway: StripeGateway, payment: Payment) -> Payment:
+    """Gets an intent its checkout at Stripe; does nothing for one that has it.
+
+    Raises `ProviderUnavailable`, or `CheckoutRefused` after marking the payment as failed.
+    """
+    if payment.checkout_url is not None:
+        return payment
+    order = Order(
+        payment_id=payment.id,
+        study_session_id=payment.study_session_id,
+        description=payment.description,
+        amount=payment.amount,
+        currency=payment.currency,
+        expires_at=payment.expires_at,
+    )
+    try:
+        found = await gateway.open(order)
+    except CheckoutRefused:
+        await give_up(database, payment.id)
+        raise
+    except (
+        ProviderUnavailable
+    ):  # Stripe refuses a call while its twin runs: that one's answer is ours
+        async with database.transaction() as session:
+            known = await repository.get(session, payment.id)
+        if known.checkout_url is None:
+            raise
+        return known
+    async with database.transaction() as session:
+        return await _opened(session, payment.id, found, database.clock.now())
+
+
+async def look(database: Database, gateway: StripeGateway, payment: Payment) -> None:
+    """Asks Stripe how a checkout stands and applies the answer, so that a lost webhook is healed.
+
+    Raises `ProviderUnavailable` or `CheckoutRefused`.
+    """
+    found = await gateway.look(str(payment.stripe_session_id))
+    async with database.transaction() as session:
+        await payments.settle(session, payment.id, found.finding(), database.clock.now())
+
+
+async def give_up(database: Database, payment_id: UUID) -> None:
+    """Marks an intent as failed unless it has its checkout; a new one may be opened then."""
+    async with database.transaction() as session:
+        await payments.give_up(session, payment_id)
+
+
+async def _intend(
+    session: AsyncSession, tutor_id: UUID, wanted: CheckoutCreate, now: datetime
+) -> Payment:
+    """The live payment of the class, or a new one, under the class's lock."""
+    study_session = await classes.lock_own(session, wanted.study_session_id, tutor_id)
+    if await subscriptions.find_of_class(session, study_session.id) is not None:
+        raise AlreadyPaid
+    live = await repository.find_live(session, study_session.id)
+    if live is not None:
+        return live
+    plan = await plans.get_active(session, wanted.plan_id)
+    payment = _new_payment(study_session.id, tutor_id, plan, now)
+    await repository.add(session, payment)
+    return payment
+
+
+def _new_payment(study_session_id: UUID, tutor_id: UUID, plan: Plan, now: datetime) -> Payment:
+    return Payment(
+        id=new_id(),
+        study_session_id=study_session_id,
+        tutor_id=tutor_id,
+        plan_id=plan.id,
+        description=f"StudyZed class, {plan.name}",
+        months=plan.months,
+        amount=plan.amount,
+        currency=plan.currency,
+        status=PaymentStatus.CREATED.value,
+        created_at=now,
+        expires_at=now + CHECKOUT_LIVES,
+        checked_at=now,
+        revision=1,
+    )
+
+
+async def _opened(
+    session: AsyncSession, payment_id: UUID, found: CheckoutSession, now: datetime
+) -> Payment:
+    """Writes Stripe's answer; a webhook may have been faster, and its word stands."""
+    _, payment = await repository.lock(session, payment_id)
+    payment.learn(found.finding())
+    payment.checkout_url = payment.checkout_url or found.url
+    payment.checked_at = now
+    if payment.status == PaymentStatus.CREATED:
+        payment.move(PaymentStatus.OPEN)
+    return payment
+
+
+async def _close(database: Database, gateway: StripeGateway, payment: Payment) -> None:
+    """Gets a checkout that is not the wanted one out of the way. Raises as `look`."""
+    if not payment.live:
+        return
+    found = await gateway.expire(str(payment.stripe_session_id))
+    async with database.transaction() as session:
+        await payments.settle(session, payment.id, found.finding(), database.clock.now())

@@ -1,0 +1,157 @@
+"""The one way to Stripe: the only module that imports its SDK, and only when it is first needed.
+
+Answers leave as our own types, failures as `ProviderUnavailable` (a repeat may help) or
+`CheckoutRefused` (it will not).
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from libs import log
+from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable, SignatureRefused
+from payment_service.checkouts.stripe_objects import CheckoutSession
+from payment_service.settings import Settings
+
+if TYPE_CHECKING:
+    import stripe
+
+TOLERANCE_SECONDS = 300
+REFUSALS = (400, 402, 404)
+
+logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to ask Stripe for; equal orders of one payment give the same checkout. `amount` is in
+    minor units.
+    """
+
+    payment_id: UUID
+    study_session_id: UUID
+    description: str
+    amount: int
+    currency: str
+    expires_at: datetime
+
+
+class StripeGateway:
+    """Stripe's Checkout and webhooks, over the SDK's asynchronous client."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: stripe.StripeClient | None = None
+        self._http: stripe.HTTPXClient | None = None
+        self._making = asyncio.Lock()
+
+    async def open(self, order: Order) -> CheckoutSession:
+        """Opens a checkout for a payment, or returns the one that it has.
+
+        Raises `ProviderUnavailable` or `CheckoutRefused`.
+        """
+        client = await self._client()
+        params = _params(order, self._settings.success_url, self._settings.cancel_url)
+        key = f"studyzed-checkout-{order.payment_id}"
+        return await self._answer(
+            client.v1.checkout.sessions.create_async(params, {"idempotency_key": key})
+        )
+
+    async def look(self, session_id: str) -> CheckoutSession:
+        """A checkout as it stands. Raises `ProviderUnavailable` or `CheckoutRefused`."""
+        client = await self._client()
+        return await self._answer(client.v1.checkout.sessions.retrieve_async(session_id))
+
+    async def expire(self, session_id: str) -> CheckoutSession:
+        """Closes a checkout if it is still open, and returns it as it stands then.
+
+        Raises `ProviderUnavailable` or `CheckoutRefused`.
+        """
+        client = await self._client()
+        try:
+            return await self._answer(client.v1.checkout.sessions.expire_async(session_id))
+        except CheckoutRefused:
+            return await self.look(session_id)  # it was not open any more
+
+    async def verify(self, body: bytes, signature: str) -> None:
+        """Checks that Stripe signed `body` within the last five minutes. Raises `SignatureRefused`.
+
+        Source: https://docs.stripe.com/webhooks#verify-manually
+        """
+        client = await self._client()
+        import stripe  # noqa: PLC0415  (loaded by `_client`)
+
+        secret = self._settings.stripe_webhook_secret.get_secret_value()
+        try:
+            client.construct_event(body, signature, secret, TOLERANCE_SECONDS)
+        except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError) as error:
+            # the SDK answers some malformed headers and bodies with errors of plain Python
+            raise SignatureRefused from error
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._http is not None:
+            await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK's own gap
+
+    async def _answer(self, call: Awaitable[Any]) -> CheckoutSession:
+        import stripe  # noqa: PLC0415  (loaded by `_client`)
+
+        try:
+            async with asyncio.timeout(self._settings.stripe_timeout):
+                found = await call
+        except stripe.StripeError as error:
+            refused = error.http_status in REFUSALS
+            logger.warning(
+                "stripe_failed", reason=type(error).__name__, status=error.http_status,
+                code=error.code, request_id=error.request_id, refused=refused,
+            )  # fmt: skip
+            raise (CheckoutRefused if refused else ProviderUnavailable) from error
+        except TimeoutError as error:
+            logger.warning("stripe_failed", reason="TimeoutError", refused=False)
+            raise ProviderUnavailable from error
+        return CheckoutSession.model_validate(found.to_dict())
+
+    async def _client(self) -> "stripe.StripeClient":
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
+
+    def _make(self) -> "stripe.StripeClient":
+        import stripe  # noqa: PLC0415  (large, and most processes never need it)
+
+        stripe.enable_telemetry = False
+        settings = self._settings
+        self._http = stripe.HTTPXClient(timeout=settings.stripe_timeout)
+        return stripe.StripeClient(
+            settings.stripe_secret_key.get_secret_value(),
+            base_addresses={"api": settings.stripe_api_base} if settings.stripe_api_base else None,
+            max_network_retries=settings.stripe_retries,
+            http_client=self._http,
+        )
+
+
+def _params(order: Order, success_url: str, cancel_url: str) -> Any:
+    """Parameters of a checkout: depend on the payment alone, so that a repeat is the same call."""
+    reference = {
+        "payment_id": str(order.payment_id),
+        "study_session_id": str(order.study_session_id),
+    }
+    price = {
+        "currency": order.currency.lower(),
+        "unit_amount": order.amount,
+        "product_data": {"name": order.description},
+    }
+    return {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "client_reference_id": str(order.payment_id),
+        "metadata": reference,
+        "payment_intent_data": {"metadata": reference},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "expires_at": int(order.expires_at.timestamp()),
+    }

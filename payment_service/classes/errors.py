@@ -1,0 +1,9 @@
+"""What can go wrong with the copy of classes."""
+
+from libs.errors import NotFound
+
+
+class ClassNotFound(NotFound):
+    """There is no such class, or it is not yours; one made a moment ago may need a second."""
+
+    code = "class_not_found"

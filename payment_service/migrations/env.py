@@ -1,0 +1,12 @@
+"""Alembic's entry for this service."""
+
+import payment_service.classes.models
+import payment_service.payments.models
+import payment_service.plans.models
+import payment_service.subscriptions.models
+import payment_service.webhooks.models  # noqa: F401
+from libs import inbox
+from libs.migrate import run_env
+from payment_service.base import Base
+
+run_env(Base.metadata, inbox.INBOX.metadata)

@@ -1,0 +1,112 @@
+"""Payments: one row per intent to pay, kept for ever (nothing that fails is deleted)."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from payment_service.base import Base
+from payment_service.payments.findings import Finding, Verdict
+
+
+class PaymentStatus(StrEnum):
+    """`created`: intended, Stripe not asked or not answered yet. `declined`: a card was refused,
+    the checkout stays open. `failed`: Stripe never took it.
+    """
+
+    CREATED = "created"
+    OPEN = "open"
+    DECLINED = "declined"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+LIVE = (PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
+"""A class has at most one payment in these states."""
+_LIVE_SQL = "status IN ('created', 'open', 'declined')"
+
+
+class Payment(Base):
+    """One checkout. `amount` is in minor units of `currency` (ISO 4217), copied from the plan when
+    the payment was intended; a later price does not change it.
+
+    `checked_at` is when Stripe was last asked about it.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint(
+            "status IN ('created', 'open', 'declined', 'paid', 'expired', 'failed')", name="status"
+        ),
+        UniqueConstraint("stripe_session_id"),
+        UniqueConstraint("payment_intent"),
+        Index(
+            "uq_payments_live", "study_session_id", unique=True, postgresql_where=text(_LIVE_SQL)
+        ),
+        Index("ix_payments_unsettled", "checked_at", postgresql_where=text(_LIVE_SQL)),
+        Index("ix_payments_tutor_id", "tutor_id", "id"),
+        Index("ix_payments_study_session_id", "study_session_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    study_session_id: Mapped[UUID] = mapped_column(ForeignKey("study_sessions.id"))
+    tutor_id: Mapped[UUID]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    description: Mapped[str] = mapped_column(Text)
+    months: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    stripe_session_id: Mapped[str | None] = mapped_column(Text)
+    checkout_url: Mapped[str | None] = mapped_column(Text)
+    payment_intent: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    checked_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    revision: Mapped[int]
+
+    @property
+    def live(self) -> bool:
+        """Whether it can still be paid, as far as we know."""
+        return self.status in LIVE
+
+    @property
+    def open_url(self) -> str | None:
+        """Where to pay, as long as it can be paid."""
+        return self.checkout_url if self.live else None
+
+    def move(self, status: PaymentStatus) -> None:
+        """Changes the state and raises the revision."""
+        self.status = status.value
+        self.revision += 1
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether a finding speaks of this payment: same ids as far as known and, if it says paid,
+        the very amount and currency.
+        """
+        for mine, found in (
+            (self.stripe_session_id, finding.stripe_session_id),
+            (self.payment_intent, finding.payment_intent),
+        ):
+            if mine and found and mine != found:
+                return False
+        money = (finding.amount, finding.currency)
+        return finding.verdict is not Verdict.PAID or money == (self.amount, self.currency)
+
+    def learn(self, finding: Finding) -> None:
+        """Keeps ids that were not known yet."""
+        self.stripe_session_id = self.stripe_session_id or finding.stripe_session_id
+        self.payment_intent = self.payment_intent or finding.payment_intent

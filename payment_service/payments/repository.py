@@ -1,0 +1,125 @@
+"""Queries for payments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.auth import Principal, Role
+from libs.pagination import PageRequest, newest_first
+from payment_service.classes import repository as classes
+from payment_service.classes.models import StudySession
+from payment_service.payments.errors import PaymentNotFound
+from payment_service.payments.findings import Finding
+from payment_service.payments.models import LIVE, Payment, PaymentStatus
+
+BATCH = 50
+
+
+async def add(session: AsyncSession, payment: Payment) -> None:
+    """Adds a payment; the class's row must be locked, since it has one live payment at most."""
+    session.add(payment)
+    await session.flush()
+
+
+async def get_for(session: AsyncSession, user: Principal, payment_id: UUID) -> Payment:
+    """A payment that `user` may see: a tutor's own, or any for an admin. Raises
+    `PaymentNotFound`.
+    """
+    statement = select(Payment).where(Payment.id == payment_id)
+    if user.role is not Role.ADMIN:
+        statement = statement.where(Payment.tutor_id == user.account_id)
+    payment = await session.scalar(statement)
+    if payment is None:
+        raise PaymentNotFound
+    return payment
+
+
+async def get(session: AsyncSession, payment_id: UUID) -> Payment:
+    """A payment, for what the platform itself does. Raises `PaymentNotFound`."""
+    payment = await session.get(Payment, payment_id)
+    if payment is None:
+        raise PaymentNotFound
+    return payment
+
+
+async def find_live(session: AsyncSession, study_session_id: UUID) -> Payment | None:
+    """The payment of a class that may still be paid."""
+    return await session.scalar(
+        select(Payment).where(
+            Payment.study_session_id == study_session_id, Payment.status.in_(LIVE)
+        )
+    )
+
+
+async def find_id(session: AsyncSession, finding: Finding) -> UUID | None:
+    """The id of the payment that carries one of a finding's ids of Stripe's."""
+    return await session.scalar(select(Payment.id).where(_carries(finding)).limit(1))
+
+
+def _carries(finding: Finding) -> ColumnElement[bool]:
+    # an id that is not known compares with nothing: NULL would match every row that has none
+    return or_(
+        Payment.stripe_session_id == (finding.stripe_session_id or ""),
+        Payment.payment_intent == (finding.payment_intent or ""),
+    )
+
+
+async def is_foreign(session: AsyncSession, payment_id: UUID, finding: Finding) -> bool:
+    """Whether another payment than this one carries the finding's ids of Stripe's."""
+    statement = select(Payment.id).where(Payment.id != payment_id, _carries(finding))
+    return await session.scalar(statement.limit(1)) is not None
+
+
+async def lock(session: AsyncSession, payment_id: UUID) -> tuple[StudySession, Payment]:
+    """A payment and its class, both locked, the class first as everywhere.
+
+    Raises `PaymentNotFound`.
+    """
+    study_session_id = await session.scalar(
+        select(Payment.study_session_id).where(Payment.id == payment_id)
+    )
+    if study_session_id is None:
+        raise PaymentNotFound
+    study_session = await classes.lock(session, study_session_id)
+    payment = await session.get_one(
+        Payment, payment_id, with_for_update=True, populate_existing=True
+    )
+    return study_session, payment
+
+
+async def list_page(session: AsyncSession, page: PageRequest, tutor_id: UUID) -> Sequence[Payment]:
+    """A tutor's payments, newest first; one row more than the page holds."""
+    statement = select(Payment).where(Payment.tutor_id == tutor_id)
+    return (await session.scalars(newest_first(statement, Payment.id, page))).all()
+
+
+async def list_all_page(
+    session: AsyncSession,
+    page: PageRequest,
+    status: PaymentStatus | None,
+    study_session_id: UUID | None,
+) -> Sequence[Payment]:
+    """Everybody's payments for admins, newest first; one row more than the page holds."""
+    statement: Select[Payment] = select(Payment)
+    if status is not None:
+        statement = statement.where(Payment.status == status)
+    if study_session_id is not None:
+        statement = statement.where(Payment.study_session_id == study_session_id)
+    return (await session.scalars(newest_first(statement, Payment.id, page))).all()
+
+
+async def claim(
+    session: AsyncSession, states: Sequence[PaymentStatus], before: datetime, now: datetime
+) -> Sequence[Payment]:
+    """Up to `BATCH` payments that were last checked before an instant; counts them as checked now,
+    so that the next round, or another worker, takes others.
+    """
+    statement = select(Payment).where(Payment.status.in_(states), Payment.checked_at < before)
+    statement = statement.order_by(Payment.checked_at).limit(BATCH)
+    rows = (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+    for row in rows:
+        row.checked_at = now
+    return rows

@@ -1,0 +1,101 @@
+"""What follows from what Stripe says: the only place where a payment becomes paid."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs import log, outbox
+from libs.events.payment import PaymentDeclined, SubscriptionPaid
+from libs.ids import new_id
+from payment_service.classes.models import StudySession
+from payment_service.payments import repository
+from payment_service.payments.errors import PaymentNotFound
+from payment_service.payments.findings import Finding, Outcome, Verdict
+from payment_service.payments.models import Payment, PaymentStatus
+from payment_service.subscriptions import repository as subscriptions
+from payment_service.subscriptions.models import Subscription
+
+ENDINGS = {Verdict.EXPIRED: PaymentStatus.EXPIRED, Verdict.FAILED: PaymentStatus.FAILED}
+
+logger = log.get(__name__)
+
+
+async def settle(
+    session: AsyncSession, payment_id: UUID, finding: Finding, now: datetime
+) -> Outcome:
+    """Applies a finding to a payment, under the locks of its class and its row (P-A4).
+
+    Safe to repeat and in any order: paid is final, and money that arrives after a checkout was
+    given up still counts. A wrong amount or foreign id changes nothing and is `SUSPICIOUS`.
+    """
+    try:
+        study_session, payment = await repository.lock(session, payment_id)
+    except PaymentNotFound:
+        return Outcome.SKIPPED
+    if not payment.fits(finding) or await repository.is_foreign(session, payment_id, finding):
+        logger.error("payment_suspicious", payment_id=str(payment_id), verdict=finding.verdict)
+        return Outcome.SUSPICIOUS
+    payment.learn(finding)
+    payment.checked_at = now
+    if finding.verdict is Verdict.PAID:
+        return await _pay(session, study_session, payment, now)
+    if not payment.live or finding.verdict is Verdict.OPEN:
+        return Outcome.UNCHANGED
+    if finding.verdict is Verdict.DECLINED:
+        await _decline(session, study_session, payment)
+    else:
+        payment.move(ENDINGS[finding.verdict])
+    return Outcome.APPLIED
+
+
+async def give_up(session: AsyncSession, payment_id: UUID) -> None:
+    """Marks an intent that never got a checkout as failed; nothing is deleted (R14)."""
+    _, payment = await repository.lock(session, payment_id)
+    if payment.status == PaymentStatus.CREATED:
+        payment.move(PaymentStatus.FAILED)
+
+
+async def _pay(
+    session: AsyncSession, study_session: StudySession, payment: Payment, now: datetime
+) -> Outcome:
+    if payment.status == PaymentStatus.PAID:
+        return Outcome.UNCHANGED
+    payment.move(PaymentStatus.PAID)
+    payment.paid_at = now
+    if await subscriptions.find_of_class(session, payment.study_session_id) is not None:
+        logger.error("payment_surplus", payment_id=str(payment.id))
+        return Outcome.SURPLUS
+    subscription = Subscription(
+        id=new_id(),
+        study_session_id=payment.study_session_id,
+        tutor_id=payment.tutor_id,
+        plan_id=payment.plan_id,
+        payment_id=payment.id,
+        months=payment.months,
+        paid_at=now,
+    )
+    await subscriptions.add(session, subscription)
+    event = SubscriptionPaid(
+        study_session_id=payment.study_session_id,
+        tutor_id=payment.tutor_id,
+        payment_id=payment.id,
+        plan_id=payment.plan_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        paid_at=now,
+        revision=study_session.next_event_revision(),
+    )
+    await outbox.publish(session, event)
+    return Outcome.APPLIED
+
+
+async def _decline(session: AsyncSession, study_session: StudySession, payment: Payment) -> None:
+    payment.move(PaymentStatus.DECLINED)
+    event = PaymentDeclined(
+        study_session_id=payment.study_session_id,
+        tutor_id=payment.tutor_id,
+        payment_id=payment.id,
+        revision=study_session.next_event_revision(),
+    )
+    await outbox.publish(session, event)

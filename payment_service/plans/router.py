@@ -1,0 +1,17 @@
+"""The price list over HTTP."""
+
+from fastapi import APIRouter, Depends
+
+from libs.deps import SessionDep, limited
+from libs.errors import TooMany, problems
+from payment_service.plans import repository
+from payment_service.plans.schemas import PlanList, PlanOut
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"])
+
+
+@router.get("", responses=problems(TooMany), dependencies=[Depends(limited("plans", 300, 60))])
+async def list_plans(session: SessionDep) -> PlanList:
+    """The present price list; open to everybody."""
+    plans = await repository.list_active(session)
+    return PlanList(items=[PlanOut.model_validate(plan) for plan in plans])

@@ -1,0 +1,55 @@
+"""What the processes of payment_service hold open."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from libs import auth, redis
+from libs.auth import Revocations, TokenVerifier
+from libs.clock import Clock, SystemClock
+from libs.limits import Limits
+from libs.postgres import Database
+from payment_service.checkouts.stripe_gateway import StripeGateway
+from payment_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Handed to routes (by `app.state`), handlers and jobs."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    redis: "Redis"
+    limits: Limits
+    verifier: TokenVerifier
+    revocations: Revocations
+    gateway: StripeGateway
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Resources]:
+    """Opens clients (they connect on first use) and closes them at the end."""
+    clock = clock or SystemClock()
+    database = Database(settings, clock, name="payment_service")
+    client = redis.connect(settings)
+    gateway = StripeGateway(settings)
+    try:
+        yield Resources(
+            settings=settings,
+            clock=clock,
+            database=database,
+            redis=client,
+            limits=Limits(client, "payment"),
+            verifier=TokenVerifier(auth.http_keys(settings.jwks_url), clock),
+            revocations=Revocations(client),
+            gateway=gateway,
+        )
+    finally:
+        await gateway.close()
+        await client.aclose()
+        await database.close()
