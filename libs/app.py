@@ -47,10 +47,13 @@ class MethodNotAllowed(errors.AppError):
 
 @dataclass(frozen=True)
 class About:
-    """What a service calls itself in its documentation."""
+    """What a service calls itself in its documentation; `prefix` is its path at the gateway, which
+    strips it.
+    """
 
     name: str
     description: str
+    prefix: str
 
 
 def build_app(
@@ -69,6 +72,7 @@ def build_app(
         title=f"StudyZed {about.name.replace('_', ' ')}",
         version="1.0.0",
         description=about.description,
+        root_path=about.prefix,
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
         responses={

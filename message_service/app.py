@@ -49,7 +49,9 @@ def create_app(
         }
 
     app = http.build_app(
-        http.About("message_service", "Conversations, messages and live sockets."),
+        http.About(
+            "message_service", "Conversations, messages and live sockets.", "/api/communication"
+        ),
         settings,
         [conversations, messages],
         lifespan,

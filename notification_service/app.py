@@ -39,7 +39,11 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         }
 
     return http.build_app(
-        http.About("notification_service", "Each person's notifications, and devices for pushes."),
+        http.About(
+            "notification_service",
+            "Each person's notifications, and devices for pushes.",
+            "/api/notifications",
+        ),
         settings,
         [notifications, devices],
         lifespan,

@@ -40,7 +40,11 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         }
 
     return http.build_app(
-        http.About("session_service", "Classes, memberships, tasks, submissions and marks."),
+        http.About(
+            "session_service",
+            "Classes, memberships, tasks, submissions and marks.",
+            "/api/sessions",
+        ),
         settings,
         [study_sessions, memberships, tasks, marks],
         lifespan,

@@ -47,7 +47,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         }
 
     return http.build_app(
-        http.About("user_service", "Accounts, logins and the keys that sign tokens."),
+        http.About(
+            "user_service", "Accounts, logins and the keys that sign tokens.", "/api/user-service"
+        ),
         settings,
         [accounts, codes, logins, keys],
         lifespan,
