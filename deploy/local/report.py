@@ -1,6 +1,7 @@
 """The table that ends a start: where everything is."""
 
 import os
+import signal
 
 from deploy.local import postgres_folder, processes
 from deploy.local.environment import Layout
@@ -23,8 +24,12 @@ def show(place: Place, layout: Layout, seconds: float) -> None:
     rows = _rows(place, layout, seconds)
     child = os.fork()
     if child == 0:
-        _print(rows)
-        os._exit(0)
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)  # the parent's handlers stop the platform
+            _print(rows)
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
 
 

@@ -140,6 +140,8 @@ class Platform:
             for event in self._supervisord.events(pause):
                 self._tell(event)
                 self._refuse_hopeless(event)
+                if event.name == "kafka" and what != "servers":
+                    self._recover_broker()
             if time.monotonic() > deadline:
                 raise Failed(f"{what} did not become ready within {seconds:.0f} s{self._missing()}")
 
