@@ -1,7 +1,6 @@
 """Queries for feeds and their notifications."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -133,7 +132,7 @@ async def mark_read(
     if notification.read_at is not None:
         return notification
     await _mark(session, {"_id": notification_id, "account_id": account_id}, account_id, now)
-    return replace(notification, read_at=now)
+    return await get_for(session, account_id, notification_id)  # the stored time is rounded
 
 
 async def mark_all_read(session: MongoSession, account_id: UUID, now: datetime) -> int:
