@@ -86,37 +86,32 @@ def _initdb(programs: Path, folder: Path, target: Path, password: str, *, durabl
         account = pwd.getpwnam(UNPRIVILEGED)
         for path in (word, target):
             os.chown(path, account.pw_uid, account.pw_gid)
-    command = [
-        programs / "initdb",
-        "-D",
-        target,
-        "-U",
-        SUPERUSER,
-        f"--pwfile={word}",
-        "-A",
-        "scram-sha-256",
-    ]
-    command += ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"]
-    command += [] if durable else ["--no-sync"]
+    command = [str(programs / "initdb"), "-D", str(target), "-U", SUPERUSER, f"--pwfile={word}"]
+    command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin"]
+    command += ["--locale=C.UTF-8", "--no-instructions", *([] if durable else ["--no-sync"])]
     try:
-        subprocess.run(
-            [str(part) for part in command],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            user=UNPRIVILEGED if is_root() else None,
-            group=pwd.getpwnam(UNPRIVILEGED).pw_gid if is_root() else None,
-            extra_groups=[] if is_root() else None,
-        )
-    except subprocess.CalledProcessError as error:
-        shutil.rmtree(target, ignore_errors=True)
-        raise Unusable(
-            f"PostgreSQL could not make its data folder: {error.stderr.strip()}"
-        ) from error
+        done = _run_unprivileged(command, folder)
     finally:
         word.unlink()
+    if done.returncode != 0:
+        shutil.rmtree(target, ignore_errors=True)
+        raise Unusable(f"PostgreSQL could not make its data folder: {done.stderr.strip()}")
+
+
+def _run_unprivileged(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a program as this user, or as `nobody` instead of root."""
+    account = pwd.getpwnam(UNPRIVILEGED) if is_root() else None
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
+    )
 
 
 def _programs(folder: Path) -> Path:

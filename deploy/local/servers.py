@@ -65,7 +65,7 @@ class Servers:
 
     @property
     def postgres_superuser_url(self) -> str:
-        """`postgresql://postgres:PASSWORD@127.0.0.1:PORT/postgres`."""
+        """URL of the superuser, who may make databases and roles."""
         user = postgres_folder.SUPERUSER
         return f"postgresql://{user}:{self.postgres_password}@{ports.HOST}:{self.ports['postgres']}/postgres"
 

@@ -62,7 +62,7 @@ def test_admin_password_from_outside_wins(layout: Layout) -> None:
 
 def test_log_level_of_the_shell_wins(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USER_LOG_LEVEL", "DEBUG")
-    monkeypatch.setenv("USER_CODE_SECRET", "not this one")
+    monkeypatch.setenv("USER_CODE_SECRET", "not this one")  # pragma: allowlist secret
     made = environment.build(layout)
     assert (made["USER_LOG_LEVEL"], made["SESSION_LOG_LEVEL"]) == ("DEBUG", "INFO")
     assert made["USER_CODE_SECRET"] == layout.keys["user_code_secret"]
