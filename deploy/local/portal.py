@@ -136,7 +136,10 @@ class Portal:
             value = await client.get(target.target)
         if value is None:
             return False, "no heartbeat"
-        age = max(0.0, self._now() - float(value))
+        try:
+            age = max(0.0, self._now() - float(value))
+        except ValueError:
+            return False, "the heartbeat is not a Unix time"
         return age <= target.max_age, f"last heartbeat {age:.0f} s ago"
 
 

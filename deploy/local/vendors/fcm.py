@@ -88,14 +88,16 @@ class Fcm:
 
 
 def _refusal(message: dict[str, Any], targets: list[str]) -> Response | None:
-    if len(targets) != 1:
+    if len(targets) != 1 or not isinstance(message[targets[0]], str):
         text = "Recipient of the message is not set."
         return _error(400, "INVALID_ARGUMENT", text, "INVALID_ARGUMENT")
     data = message.get("data") or {}
-    if not all(isinstance(value, str) for value in data.values()):
+    note = message.get("notification") or {}
+    plain = isinstance(data, dict) and isinstance(note, dict)
+    if not plain or not all(isinstance(value, str) for value in data.values()):
         text = "Invalid value at 'message.data': values must be strings."
         return _error(400, "INVALID_ARGUMENT", text, "INVALID_ARGUMENT")
-    if len(json.dumps([data, message.get("notification")]).encode()) > LARGEST_PAYLOAD:
+    if len(json.dumps([data, note]).encode()) > LARGEST_PAYLOAD:
         text = "Android message is too big"
         return _error(400, "INVALID_ARGUMENT", text, "INVALID_ARGUMENT")
     token = message[targets[0]]

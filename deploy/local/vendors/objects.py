@@ -145,7 +145,7 @@ class ObjectStore:
         blob = secrets.token_hex(16)
         path = self._folder / f"{blob}.blob"
         try:
-            size, digest = await _receive(request, path, int(grant.max))
+            size, digest = await _receive(request, path)
             if grant.sha256 and not hmac.compare_digest(digest, grant.sha256):
                 raise Refused(400, "checksum_mismatch", "The body is not the one that was signed.")
             old = await self._replace(Stored(grant.key, grant.type, size, digest, blob))
@@ -210,15 +210,16 @@ def _check_headers(request: Request, grant: Grant) -> None:
         raise Refused(413, "too_large", f"At most {grant.max} bytes are allowed.")
 
 
-async def _receive(request: Request, path: Path, largest: int) -> tuple[int, str]:
-    """Write the body to `path`; returns its size in bytes and its digest."""
+async def _receive(request: Request, path: Path) -> tuple[int, str]:
+    """Write the body to `path`; returns its size in bytes and its digest.
+
+    The server ends the body at its declared length, which has been checked.
+    """
     digest, size = hashlib.sha256(), 0
     try:
         async with await anyio.open_file(path, "wb") as file:
             async for chunk in request.stream():
                 size += len(chunk)
-                if size > largest:
-                    raise Refused(413, "too_large", f"At most {largest} bytes are allowed.")
                 digest.update(chunk)
                 await file.write(chunk)
     except ClientDisconnect as error:

@@ -27,6 +27,7 @@ from deploy.local.vendors.stripe.webhooks import Webhooks
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 1
+BACKLOG = 1024
 
 
 class Server(uvicorn.Server):
@@ -115,13 +116,15 @@ def _server(app: ASGIApp) -> Server:
 
 
 def bind(name: str, port: int) -> socket.socket:
-    """A socket on this port; raises `BadSettings` that names the variable to change."""
+    """A listening socket on this port; raises `BadSettings` that names the variable to change."""
     # The protocol is named because asyncio sets TCP_NODELAY on such sockets only; without it
     # every answer on a kept connection waits 40 ms for the client's acknowledgement.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((HOST, port))
+        # At once: until it listens, the address is not taken for another process that asks.
+        sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         reason = error.strerror or str(error)

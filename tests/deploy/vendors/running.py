@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,11 +26,18 @@ API_KEY = "sk_test_12345"
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port that is free, below the range out of which systems take ports by themselves.
+
+    A port out of that range may be somebody's outgoing connection a moment later.
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
@@ -145,7 +153,11 @@ async def standing(
     vendors = Vendors(settings, clock)
     stop, ready = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(vendors.run(stop, ready.set))
-    await asyncio.wait([task, asyncio.create_task(ready.wait())], return_when="FIRST_COMPLETED")
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        waiting.cancel()
+        await task
     async with httpx.AsyncClient(trust_env=False) as http:
         yield Stand(settings, vendors, clock, hooks, http)
         stop.set()

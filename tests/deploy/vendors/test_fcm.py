@@ -113,7 +113,18 @@ async def test_call_without_credential_or_sense(stand: Stand) -> None:
     url = f"{stand.base}/fcm/v1/projects/p/messages:send"
     assert (await stand.http.post(url, json={"message": {"token": "a"}})).status_code == 401
     headers = {"Authorization": "Bearer x"}
-    for body in (b"{", b"[]", b"{}", b'{"message": {}}', b'{"message": 1}'):
+    for body in (
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"message": {}}',
+        b'{"message": 1}',
+        b'{"message": {"token": 5}}',
+        b'{"message": {"token": "a", "topic": "b"}}',
+        b'{"message": {"token": "a", "data": ["b"]}}',
+        b'{"message": {"token": "a", "data": {"b": 1}}}',
+        b'{"message": {"token": "a", "notification": "b"}}',
+    ):
         response = await stand.http.post(url, content=body, headers=headers)
         assert (response.status_code, response.json()["error"]["status"]) == (
             400,

@@ -118,7 +118,7 @@ async def test_changed_or_senseless_address_is_refused(
 
 
 async def test_repeated_parameter_is_refused(stand: Stand) -> None:
-    status, body = await put(stand, address(stand, "PUT") + "&max=100000")
+    status, body = await put(stand, address(stand, "PUT").replace("?", "?max=100000&"))
     assert (status, body["code"]) == (403, "bad_signature")
 
 

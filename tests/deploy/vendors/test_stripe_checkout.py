@@ -81,7 +81,11 @@ async def test_paying_twice_takes_the_money_once(stand: Stand) -> None:
     session = await opened(stand)
     for _ in range(2):
         assert (await stand.http.post(f"{session.url}/pay")).status_code == 303
-    assert len((await stand.stripe().v1.payment_intents.list_async()).data) == 1
+    client = stand.stripe()
+    assert len((await client.v1.payment_intents.list_async()).data) == 1
+    assert len((await client.v1.charges.list_async()).data) == 1
+    completed = await client.v1.events.list_async({"type": "checkout.session.completed"})
+    assert len(completed.data) == 1
     page = await stand.http.get(str(session.url))
     assert "This order is paid" in page.text
     assert "<form" not in page.text
