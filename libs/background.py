@@ -13,9 +13,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from libs import log, probes, tracing
-from libs.app import settle
 from libs.errors import Unavailable
 from libs.kafka import Consumer, Producer
+from libs.process import settle
 from libs.relay import Relay
 from libs.settings import CoreSettings
 

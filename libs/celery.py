@@ -20,7 +20,6 @@ from opentelemetry.trace import SpanKind
 
 from libs import log, metrics, tracing
 from libs.jobs import RETRY_SECONDS, Job
-from libs.outbox import Letter
 
 R = TypeVar("R")
 HEARTBEAT_SECONDS = 5
@@ -157,30 +156,3 @@ async def _run(
 
 def _delays() -> list[float]:
     return [seconds * random.uniform(0.8, 1.2) for seconds in RETRY_SECONDS]  # noqa: S311  (jitter, not a secret)
-
-
-class JobSender:
-    """The relay's way to Celery: sends letters in a thread, since Celery's client blocks."""
-
-    def __init__(self, broker_url: str) -> None:
-        self._app = Celery("studyzed-sender", broker=broker_url)
-        self._app.conf.update(
-            task_ignore_result=True, task_default_queue="jobs", broker_transport_options={"socket_timeout": 5},
-            task_publish_retry=False,
-        )  # fmt: skip
-
-    async def send(self, letters: Sequence[Letter]) -> None:
-        """Puts jobs into the queue. Raises what the broker's client raises."""
-        await asyncio.to_thread(self._send, letters)
-
-    def _send(self, letters: Sequence[Letter]) -> None:
-        with self._app.producer_pool.acquire(block=True) as producer:
-            for letter in letters:
-                arguments = {
-                    "job_id": str(letter.id),
-                    "body": letter.body,
-                    "traceparent": letter.traceparent,
-                }
-                self._app.send_task(
-                    letter.address, kwargs=arguments, task_id=str(letter.id), producer=producer
-                )

@@ -1,38 +1,22 @@
-"""What routes ask for: a transaction, the caller, the time, a rate limit.
+"""What routes ask for: the caller, the time, a rate limit.
 
-`build_app` keeps the process's parts in `app.state`; these functions hand them out.
+`build_app` keeps the process's parts in `app.state`; these functions hand them out. Transactions
+are in `libs/postgres_deps.py`, so that services without PostgreSQL do not load SQLAlchemy.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from libs.auth import Principal, Role, WrongRole, bearer
 from libs.limits import Limits
-from libs.postgres import Database
 
 BEARER = HTTPBearer(
     auto_error=False, bearerFormat="JWT", description="The access token of `POST /v1/logins`."
 )
-
-
-async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """The request's one transaction; committed after the answer is serialised and before it is
-    sent.
-    """
-    database: Database = request.app.state.database
-    async with database.transaction() as session:
-        yield session
-
-
-async def get_reads(request: Request) -> AsyncEngine:
-    """The AUTOCOMMIT engine, for the hot reads that the performance table names."""
-    database: Database = request.app.state.database
-    return database.reads
 
 
 async def get_now(request: Request) -> datetime:
@@ -81,8 +65,6 @@ def limited(
     return count
 
 
-SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
-ReadsDep = Annotated[AsyncEngine, Depends(get_reads)]
 CurrentUser = Annotated[Principal, Depends(get_principal)]
 Student = Annotated[Principal, Depends(require(Role.STUDENT))]
 Tutor = Annotated[Principal, Depends(require(Role.TUTOR))]

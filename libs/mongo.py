@@ -40,7 +40,7 @@ from libs.errors import Unavailable
 from libs.events.base import Event
 from libs.ids import new_id
 from libs.jobs import Job
-from libs.outbox import CELERY, KAFKA, Letter
+from libs.letters import CELERY, KAFKA, Letter
 from libs.settings import MongoSettings
 
 Document = dict[str, Any]

@@ -11,7 +11,6 @@ Then commit order is row order for that key, and the relay keeps it.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,9 +36,9 @@ from libs import postgres, tracing
 from libs.events.base import Event
 from libs.ids import new_id
 from libs.jobs import Job
+from libs.letters import CELERY, KAFKA, Letter
 
 SHARDS = 16
-KAFKA, CELERY = "kafka", "celery"
 CHANNEL = "outbox"
 
 METADATA = postgres.new_metadata()
@@ -85,18 +84,6 @@ NOTIFY_TRIGGER = (
     "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()",
 )
 """Statements for a service's first migration: every insert wakes the relay at commit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One outbox row on its way out; `id` is the event's or the job's id."""
-
-    id: UUID
-    destination: str
-    address: str
-    key: str
-    body: str
-    traceparent: str
 
 
 def shard_of(key: str) -> int:

@@ -7,15 +7,17 @@ id alone.
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Protocol, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Depends, Query
-from sqlalchemy import ColumnElement, Select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from libs.errors import BadRequest
 from libs.schemas import Schema
+
+if TYPE_CHECKING:  # services without PostgreSQL do not load SQLAlchemy
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import InstrumentedAttribute
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -78,10 +80,10 @@ def decode(cursor: str) -> UUID:
 
 
 def newest_first(
-    statement: Select[*Ts],
+    statement: "Select[*Ts]",
     column: "InstrumentedAttribute[UUID] | ColumnElement[UUID]",
     page: PageRequest,
-) -> Select[*Ts]:
+) -> "Select[*Ts]":
     """Adds order, start and limit (one more than asked for, to see whether there is a next
     page).
     """

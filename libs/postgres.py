@@ -5,8 +5,8 @@ and no network call but the database's happens while a transaction is open.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy import DateTime, MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -72,6 +73,30 @@ def constraint(error: DBAPIError) -> str:
     return str(getattr(cause, "constraint_name", "") or "")
 
 
+class Reads:
+    """Connections in AUTOCOMMIT for single statements: no BEGIN, no COMMIT."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool. Raises `Unavailable` when the database cannot answer."""
+        with _away_is_unavailable():
+            async with self.engine.connect() as connection:
+                yield connection
+
+
+@contextmanager
+def _away_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if is_away(error):
+            raise Unavailable from error
+        raise
+
+
 class Database:
     """One service's database: an engine for transactions and one in AUTOCOMMIT for the named hot
     reads.
@@ -81,8 +106,8 @@ class Database:
         self.url = settings.database_url.get_secret_value()
         self.clock = clock
         self.engine = self._engine(settings, name)
-        self.reads = self._engine(
-            settings, name, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+        self.reads = Reads(
+            self._engine(settings, name, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         )
         self.sessions = async_sessionmaker(
             self.engine, expire_on_commit=False, info={"clock": clock}
@@ -117,13 +142,9 @@ class Database:
         answer.
         """
         sessions = self.independent_sessions if independent else self.sessions
-        try:
+        with _away_is_unavailable():
             async with sessions.begin() as session:
                 yield session
-        except Exception as error:
-            if is_away(error):
-                raise Unavailable from error
-            raise
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Runs `work(session)` in one transaction. Raises what `transaction` raises."""
@@ -147,7 +168,7 @@ class Database:
     async def close(self) -> None:
         """Closes all connections."""
         await self.engine.dispose()
-        await self.reads.dispose()
+        await self.reads.engine.dispose()
 
 
 def migration_head(package: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from libs import log
@@ -16,15 +16,21 @@ logger = log.get(__name__)
 
 
 def connect(settings: RedisSettings) -> "Redis":
-    """A client with its own pool; answers are text."""
-    return Redis.from_url(
+    """A client with its own pool; answers are text.
+
+    Whoever finds all connections taken waits for one: the plain pool would refuse the 51st call at
+    once, and so lose hints and limits just when much is going on.
+    """
+    pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         settings.redis_url.get_secret_value(),
         decode_responses=True,
         socket_timeout=5,
         socket_connect_timeout=2,
         health_check_interval=15,
         max_connections=50,
+        timeout=5,
     )
+    return Redis.from_pool(pool)
 
 
 async def listen(

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from libs import kafka, log, metrics
-from libs.outbox import KAFKA, Letter
+from libs.letters import KAFKA, Letter
 
 BATCH = 1_000
 POLL_SECONDS = 1.0

@@ -11,6 +11,7 @@ from libs import app as http
 from libs import probes
 from libs.clock import Clock
 from libs.connection import Caps
+from libs.process import settle
 from libs.settings import load
 from message_service.conversations.router import router as conversations
 from message_service.messages.router import router as messages
@@ -35,7 +36,7 @@ def create_app(
                 asyncio.create_task(resources.hub.run()),
             ]
             http.drain_on_sigterm(app)
-            http.settle()
+            settle()
             yield
             for loop in loops:
                 loop.cancel()

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from libs import app as http
 from libs import probes
 from libs.clock import Clock
+from libs.process import settle
 from libs.settings import load
 from notification_service import indexes
 from notification_service.devices.router import router as devices
@@ -27,7 +28,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             http.hand_out(app, resources)
             revocations = asyncio.create_task(resources.revocations.run())
             http.drain_on_sigterm(app)
-            http.settle()
+            settle()
             yield
             revocations.cancel()
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from libs import background
-from libs.celery import JobSender
 from libs.events import message, payment, session, user
 from libs.events.base import Event
+from libs.job_sender import JobSender
 from libs.kafka import Consumer, Handler, Producer
 from libs.mongo import MongoOutbox, MongoStore
 from libs.relay import Relay

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from libs import app as http
 from libs import postgres, probes
 from libs.clock import Clock
+from libs.process import settle
 from libs.settings import load
 from payment_service.checkouts.router import router as checkouts
 from payment_service.payments.router import router as payments
@@ -28,7 +29,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             http.hand_out(app, resources)
             revocations = asyncio.create_task(resources.revocations.run())
             http.drain_on_sigterm(app)
-            http.settle()
+            settle()
             yield
             revocations.cancel()
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs import background, postgres
-from libs.celery import JobSender
 from libs.events.base import Event
 from libs.events.session import (
     StudySessionActivated,
@@ -12,6 +11,7 @@ from libs.events.session import (
     StudySessionCreated,
 )
 from libs.inbox import PostgresStore
+from libs.job_sender import JobSender
 from libs.kafka import Consumer, Handler, Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import Relay

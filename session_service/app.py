@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from libs import app as http
 from libs import postgres, probes
 from libs.clock import Clock
+from libs.process import settle
 from libs.settings import load
 from session_service.marks.router import router as marks
 from session_service.memberships.router import router as memberships
@@ -28,7 +29,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             http.hand_out(app, resources)
             revocations = asyncio.create_task(resources.revocations.run())
             http.drain_on_sigterm(app)
-            http.settle()
+            settle()
             yield
             revocations.cancel()
 

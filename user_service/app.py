@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from libs import app as http
 from libs import postgres, probes
 from libs.clock import Clock
+from libs.process import settle
 from libs.settings import load
 from user_service.accounts import service as accounts_service
 from user_service.accounts.router import router as accounts
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
                 )
             revocations = asyncio.create_task(resources.revocations.run())
             http.drain_on_sigterm(app)
-            http.settle()
+            settle()
             yield
             revocations.cancel()
 

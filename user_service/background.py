@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs import background, postgres
-from libs.celery import JobSender
+from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import Relay

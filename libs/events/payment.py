@@ -18,7 +18,9 @@ class PaymentEvent(Event):
 
 
 class SubscriptionPaid(PaymentEvent):
-    """A class's subscription is paid for one period. `amount` is in minor units of `currency` (ISO 4217)."""
+    """A class's subscription is paid for one period. `amount` is in minor units of `currency` (ISO
+    4217).
+    """
 
     type: ClassVar[str] = "studyzed.subscription.paid"
 

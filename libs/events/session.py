@@ -1,4 +1,6 @@
-"""Events of session_service: classes, memberships, tasks, submissions, marks. Ids and codes only."""
+"""Events of session_service: classes, memberships, tasks, submissions, marks. Ids and codes
+only.
+"""
 
 from datetime import datetime
 from typing import ClassVar

@@ -16,7 +16,9 @@ class UserEvent(Event):
 
 
 class AccountRegistered(UserEvent):
-    """An account exists. `role` is student, tutor or admin; `zone` an IANA name, `locale` a BCP 47 tag."""
+    """An account exists. `role` is student, tutor or admin; `zone` an IANA name, `locale` a BCP 47
+    tag.
+    """
 
     type: ClassVar[str] = "studyzed.account.registered"
 

@@ -6,13 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from libs.auth import Principal, Role, WrongRole
-from libs.deps import Admin, SessionDep, Tutor, require
+from libs.deps import Admin, Tutor, require
 from libs.errors import Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging, cut
+from libs.postgres_deps import SessionDep
 from payment_service.payments import repository
 from payment_service.payments.errors import PaymentNotFound
-from payment_service.payments.models import Payment, PaymentStatus
+from payment_service.payments.models import Payment
 from payment_service.payments.schemas import PaymentAdminOut, PaymentOut
+from payment_service.payments.states import PaymentStatus
 
 router = APIRouter(prefix="/v1", tags=["payments"])
 

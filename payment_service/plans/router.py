@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Depends
 
-from libs.deps import SessionDep, limited
+from libs.deps import limited
 from libs.errors import TooMany, problems
+from libs.postgres_deps import SessionDep
 from payment_service.plans import repository
 from payment_service.plans.schemas import PlanList, PlanOut
 

@@ -5,8 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from libs.auth import WrongRole
-from libs.deps import CurrentUser, Now, SessionDep, Tutor
+from libs.deps import CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
+from libs.postgres_deps import SessionDep
 from session_service.marks import repository, service
 from session_service.marks.errors import MarkNotFound
 from session_service.marks.models import Mark

@@ -5,9 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from libs.auth import WrongRole
-from libs.deps import Now, SessionDep, Student, Tutor, limited
+from libs.deps import Now, Student, Tutor, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
+from libs.postgres_deps import SessionDep
 from session_service.memberships import service
 from session_service.memberships.errors import JoinCodeUnknown, MembershipNotFound
 from session_service.memberships.models import Membership

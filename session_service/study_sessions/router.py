@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from libs.auth import WrongRole
-from libs.deps import Admin, CurrentUser, Now, SessionDep, Tutor
+from libs.deps import Admin, CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
+from libs.postgres_deps import SessionDep
 from session_service.study_sessions import repository, service
 from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotFound
 from session_service.study_sessions.models import StudySession

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from libs.auth import WrongRole
-from libs.deps import CurrentUser, Now, SessionDep, Student, Tutor
+from libs.deps import CurrentUser, Now, Student, Tutor
 from libs.errors import Invalid, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
+from libs.postgres_deps import SessionDep
 from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
 from session_service.tasks import repository, service
 from session_service.tasks.errors import SubmissionNotFound, TaskClosed, TaskNotFound

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres
 from user_service.accounts.errors import AccountNotFound, EmailTaken, UsernameTaken
@@ -65,7 +65,7 @@ async def get(session: AsyncSession, account_id: UUID) -> Account:
     return account
 
 
-async def read_own(reads: AsyncEngine, account_id: UUID) -> Any:
+async def read_own(reads: postgres.Reads, account_id: UUID) -> Any:
     """The columns of one's own account, as a row. Raises `AccountNotFound`."""
     async with reads.connect() as connection:
         row = (await connection.execute(_READ_OWN.where(Account.id == account_id))).first()

@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 
 from libs.auth import AccountBlocked
-from libs.deps import CurrentUser, ReadsDep, limited
+from libs.deps import CurrentUser, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
+from libs.postgres_deps import ReadsDep
 from user_service.accounts import repository, service
 from user_service.accounts.errors import AccountNotFound, EmailTaken, UsernameTaken
 from user_service.accounts.models import Account

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from libs.deps import Now, SessionDep, limited
+from libs.deps import Now, limited
 from libs.errors import Invalid, TooMany, problems
+from libs.postgres_deps import SessionDep
 from user_service.codes import service
 from user_service.codes.errors import CodeRefused
 from user_service.codes.schemas import CodeCreate, CodeSent, GrantOut, VerificationCreate

@@ -8,4 +8,4 @@ from libs import inbox
 from libs.migrate import run_env
 from user_service.base import Base
 
-run_env(Base.metadata, inbox.METADATA)
+run_env(Base.metadata, inbox.INBOX.metadata)
