@@ -5,7 +5,7 @@ It keeps nothing in memory and is safe to run twice, also at the same time.
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from libs import log
 from libs.jobs import Job
@@ -14,8 +14,11 @@ from payment_service.checkouts import service
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable
 from payment_service.checkouts.stripe_gateway import StripeGateway
 from payment_service.payments import repository
-from payment_service.payments.models import Payment, PaymentStatus
-from payment_service.resources import Resources
+from payment_service.payments.models import Payment
+from payment_service.payments.states import PaymentStatus
+
+if TYPE_CHECKING:
+    from payment_service.resources import Resources
 
 UNANSWERED_AFTER = timedelta(seconds=30)
 LOOK_EVERY = timedelta(minutes=5)
@@ -31,7 +34,7 @@ class SweepCheckouts(Job):
     type: ClassVar[str] = "payment.checkouts.sweep"
 
 
-async def sweep_checkouts(parts: Resources, _: SweepCheckouts) -> None:
+async def sweep_checkouts(parts: "Resources", _: SweepCheckouts) -> None:
     """One round; ends early when Stripe is away."""
     now = parts.clock.now()
     async with parts.database.transaction() as session:
@@ -50,7 +53,7 @@ async def sweep_checkouts(parts: Resources, _: SweepCheckouts) -> None:
 Step = Callable[[Database, StripeGateway, Payment], Awaitable[object]]
 
 
-async def _try(step: Step, parts: Resources, payment: Payment) -> bool:
+async def _try(step: Step, parts: "Resources", payment: Payment) -> bool:
     """Does one step for one payment; whether it makes sense to go on with the next."""
     try:
         await step(parts.database, parts.gateway, payment)

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from libs.schemas import Schema
-from payment_service.payments.models import Payment, PaymentStatus
+from payment_service.payments.models import Payment
+from payment_service.payments.states import PaymentStatus
 
 
 class CheckoutCreate(Schema):

@@ -18,7 +18,8 @@ from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
 from payment_service.payments import repository
 from payment_service.payments import service as payments
-from payment_service.payments.models import Payment, PaymentStatus
+from payment_service.payments.models import Payment
+from payment_service.payments.states import PaymentStatus
 from payment_service.plans import repository as plans
 from payment_service.plans.models import Plan
 from payment_service.subscriptions import repository as subscriptions

@@ -1,7 +1,6 @@
 """Payments: one row per intent to pay, kept for ever (nothing that fails is deleted)."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,24 +15,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
-from payment_service.payments.findings import Finding, Verdict
+from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict
 
-
-class PaymentStatus(StrEnum):
-    """`created`: intended, Stripe not asked or not answered yet. `declined`: a card was refused,
-    the checkout stays open. `failed`: Stripe never took it.
-    """
-
-    CREATED = "created"
-    OPEN = "open"
-    DECLINED = "declined"
-    PAID = "paid"
-    EXPIRED = "expired"
-    FAILED = "failed"
-
-
-LIVE = (PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
-"""A class has at most one payment in these states."""
 _LIVE_SQL = "status IN ('created', 'open', 'declined')"
 
 

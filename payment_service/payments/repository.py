@@ -12,8 +12,8 @@ from libs.pagination import PageRequest, newest_first
 from payment_service.classes import repository as classes
 from payment_service.classes.models import StudySession
 from payment_service.payments.errors import PaymentNotFound
-from payment_service.payments.findings import Finding
-from payment_service.payments.models import LIVE, Payment, PaymentStatus
+from payment_service.payments.models import Payment
+from payment_service.payments.states import LIVE, Finding, PaymentStatus
 
 BATCH = 50
 

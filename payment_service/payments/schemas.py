@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from libs.schemas import Schema
-from payment_service.payments.models import PaymentStatus
+from payment_service.payments.states import PaymentStatus
 
 
 class PaymentOut(Schema):

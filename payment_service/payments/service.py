@@ -11,8 +11,8 @@ from libs.ids import new_id
 from payment_service.classes.models import StudySession
 from payment_service.payments import repository
 from payment_service.payments.errors import PaymentNotFound
-from payment_service.payments.findings import Finding, Outcome, Verdict
-from payment_service.payments.models import Payment, PaymentStatus
+from payment_service.payments.models import Payment
+from payment_service.payments.states import Finding, Outcome, PaymentStatus, Verdict
 from payment_service.subscriptions import repository as subscriptions
 from payment_service.subscriptions.models import Subscription
 

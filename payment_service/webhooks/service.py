@@ -15,7 +15,7 @@ from payment_service.checkouts.stripe_gateway import StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession, PaymentIntent
 from payment_service.payments import repository as payments
 from payment_service.payments import service
-from payment_service.payments.findings import Finding, Outcome, Verdict
+from payment_service.payments.states import Finding, Outcome, Verdict
 from payment_service.webhooks import repository
 from payment_service.webhooks.errors import WebhookMalformed, WebhookTooLarge
 from payment_service.webhooks.models import Webhook

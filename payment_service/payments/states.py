@@ -1,10 +1,28 @@
-"""What is known of a payment from outside: told by a signed webhook or read from Stripe.
+"""The states of a payment, and what is known of it from outside.
 
-Both ways end in a `Finding`, so that a lost webhook and a delivered one have the same effect.
+What a signed webhook tells and what is read from Stripe both end in a `Finding`, so that a lost
+webhook and a delivered one have the same effect.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+
+class PaymentStatus(StrEnum):
+    """`created`: intended, Stripe not asked or not answered yet. `declined`: a card was refused,
+    the checkout stays open. `failed`: Stripe never took it.
+    """
+
+    CREATED = "created"
+    OPEN = "open"
+    DECLINED = "declined"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+LIVE = (PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
+"""A class has at most one payment in these states."""
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,81 @@
+"""Rights in payment_service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from libs.ids import new_id
+from payment_service.app import create_app
+from payment_service.classes.models import ClassState, StudySession
+from payment_service.payments.models import Payment
+from payment_service.payments.states import PaymentStatus
+from payment_service.resources import Resources
+from payment_service.settings import Settings
+from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
+from tests.payment_service.shop import MONTH, stripe_settings
+from tests.stack import Stack, User, running
+
+CALLERS = {"nobody", "student", "tutor", "admin", "owner"}
+"""`owner` is the tutor of the class; `tutor` teaches another one."""
+
+EVERYBODY = dict.fromkeys(CALLERS, 200)
+TUTORS = {"nobody": 401, "student": 403, "tutor": 200, "admin": 403, "owner": 200}
+
+ROWS = [
+    Row("GET", "/v1/plans", EVERYBODY),
+    Row(
+        "POST",
+        "/v1/checkouts",
+        TUTORS | {"tutor": 404, "owner": 201},
+        body={"plan_id": str(MONTH), "study_session_id": "{study_session_id}"},
+    ),
+    Row("GET", "/v1/payments", TUTORS),
+    Row("GET", "/v1/payments/{payment_id}", TUTORS | {"tutor": 404, "admin": 200}),
+    Row("GET", "/v1/admin/payments", TUTORS | {"tutor": 403, "owner": 403, "admin": 200}),
+    # Rights come from the signature alone; this one is missing.
+    Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
+]
+
+
+def app_for_routes() -> FastAPI:
+    """The app, for its list of routes only."""
+    return create_app(Settings.model_validate(nowhere() | stripe_settings()))
+
+
+@asynccontextmanager
+async def world(stack: Stack) -> AsyncIterator[World]:
+    """A class with an open checkout, so that nobody has to ask Stripe."""
+    settings = await stack.settings_for(Settings, "payment_service", **stripe_settings())
+    async with running(create_app(settings)) as client:
+        parts: Resources = client._transport.app.state.resources  # type: ignore[attr-defined]
+        people = {role: stack.as_user(role) for role in ("student", "tutor", "admin")}
+        people["owner"] = stack.as_user("tutor")
+        study_session_id, payment_id = new_id(), new_id()
+        await _open(parts, people["owner"], study_session_id, payment_id)
+        callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
+        values = {"study_session_id": study_session_id, "payment_id": payment_id}
+        yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
+
+
+async def _open(parts: Resources, owner: User, study_session_id: UUID, payment_id: UUID) -> None:
+    now = parts.clock.now()
+    async with parts.database.transaction() as session:
+        session.add(
+            StudySession(
+                id=study_session_id, session_code="S-TEST", tutor_id=owner.id,
+                state=ClassState.CREATED.value, revision=1,
+            )
+        )  # fmt: skip
+        await session.flush()
+        session.add(
+            Payment(
+                id=payment_id, study_session_id=study_session_id, tutor_id=owner.id, plan_id=MONTH,
+                description="1 month", months=1, amount=49_900, currency="INR",
+                status=PaymentStatus.OPEN.value, stripe_session_id="cs_test_1",
+                checkout_url="http://pay.test/", created_at=now, checked_at=now,
+                expires_at=now + timedelta(hours=1), revision=1,
+            )
+        )  # fmt: skip
