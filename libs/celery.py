@@ -1,9 +1,10 @@
 """Celery: the runner of jobs. Async code on one event loop and one set of resources per service and
 worker process.
 
-The loop runs in a thread of its own, made after the fork (`worker_process_init`), so connections
-keep living between jobs. A job's outbox row is closed when it is done; a failure puts the row back
-with a later due time, so nothing waits inside Celery, and Redis may lose its queue at any time.
+The loop runs in a thread of its own, made by the process's first job (so after the fork), and
+connections keep living between jobs. A job's outbox row is closed when it is done; a failure puts
+the row back with a later due time, so nothing waits inside Celery, and Redis may lose its queue at
+any time.
 """
 
 import asyncio
@@ -67,24 +68,37 @@ class _Runtime:
             await manager.__aexit__(None, None, None)
 
 
+class _Lazy:
+    """The runtime of this worker process, made by its first job: always after the fork, and never
+    by an app that is only imported (the local stack's app imports those of all services).
+    """
+
+    def __init__(self, workers: Sequence[Worker[Any]]) -> None:
+        self._workers = workers
+        self._made: _Runtime | None = None
+        self._making = threading.Lock()
+
+    def get(self) -> _Runtime:
+        with self._making:
+            if self._made is None:
+                self._made = _Runtime(self._workers)
+            return self._made
+
+    def close(self, **_: object) -> None:
+        with self._making:
+            if self._made is not None:
+                self._made.call(self._made.close())
+                self._made = None
+
+
 def celery_app(*workers: Worker[Any]) -> Celery:
     """A Celery app that runs the jobs of these services; settings are read when it starts, not when
     it is imported.
     """
     app = Celery("studyzed")
     app.add_defaults(lambda: _config(workers))
-    runtime: list[_Runtime] = []
-
-    def start(**_: object) -> None:
-        runtime.append(_Runtime(workers))
-
-    def stop(**_: object) -> None:
-        while runtime:
-            one = runtime.pop()
-            one.call(one.close())
-
-    signals.worker_process_init.connect(start, weak=False)
-    signals.worker_process_shutdown.connect(stop, weak=False)
+    runtime = _Lazy(workers)
+    signals.worker_process_shutdown.connect(runtime.close, weak=False)
     for worker in workers:
         for job_class in worker.jobs:
             _register(app, worker, job_class, runtime)
@@ -117,13 +131,11 @@ def _config(workers: Sequence[Worker[Any]]) -> dict[str, Any]:
     }
 
 
-def _register(
-    app: Celery, worker: Worker[Any], job_class: type[Job], runtime: list[_Runtime]
-) -> None:
+def _register(app: Celery, worker: Worker[Any], job_class: type[Job], lazy: _Lazy) -> None:
     def task(job_id: str = "", body: str = "{}", traceparent: str = "") -> None:
-        runtime[0].call(
-            _run(worker, job_class, runtime[0].resources[worker.service], job_id, body, traceparent)
-        )
+        runtime = lazy.get()
+        resources = runtime.resources[worker.service]
+        runtime.call(_run(worker, job_class, resources, job_id, body, traceparent))
 
     app.task(name=job_class.type)(task)
 

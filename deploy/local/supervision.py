@@ -72,7 +72,7 @@ class Supervisord:
         with self._complaints.open("wb") as complaints:
             self._process = subprocess.Popen(
                 # SIGTERM when we die: it then stops everything in order by itself.
-                [*launched, "SIGTERM", sys.executable, "-m", "supervisor.supervisord", "-c", conf],
+                [*launched, "SIGTERM", sys.executable, "-m", "deploy.local.zygote", "-c", conf],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
