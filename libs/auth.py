@@ -32,7 +32,10 @@ from libs.errors import Forbidden, Unauthorized, Unavailable
 ISSUER = "studyzed"
 AUDIENCE = "studyzed"
 ALGORITHM = "RS256"
-REQUIRED = ("exp", "sub", "iat", "aud", "iss")
+REQUIRED = ("sub", "iat", "aud", "iss")
+"""`exp` is required too, but read by `_principal`: requiring it here would make the library compare
+it with its own clock, and an expired token look invalid.
+"""
 REVOKED = "revoked"
 """Redis sorted set of revocations, scored by the Unix second at which each may be forgotten; also
 the signal's channel.

@@ -1,0 +1,266 @@
+"""Live messages, resume after disconnects, and hints."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from libs import redis
+from libs.events.notification import NotificationAdded
+from libs.ids import new_id
+from message_service.messages.models import Draft
+from message_service.sockets import handlers
+from tests.message_service.world import Client, World, serving
+from tests.stack import User, eventually
+
+
+async def fill(world: World, user: User, conversation: UUID, count: int) -> None:
+    """Sends messages past the socket."""
+    sends = [
+        world.parts.sender.send(conversation, Draft(user.id, new_id(), f"{n}", ""))
+        for n in range(count)
+    ]
+    await asyncio.gather(*sends)
+
+
+async def seqs(client: Client, count: int) -> list[int]:
+    """The numbers of the next messages."""
+    return [(await client.await_type("message"))["seq"] for _ in range(count)]
+
+
+async def test_both_people_see_a_message_on_all_their_sockets(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    first, second, other = [await world.live(who) for who in (tutor, tutor, student)]
+    await first.send(conversation, "Hello")
+    ack = await first.await_type("ack")
+    shown = [await client.await_type("message") for client in (second, other)]
+    assert shown[0] == shown[1]
+    assert shown[0] == {
+        "type": "message",
+        "id": ack["message_id"],
+        "conversation_id": str(conversation),
+        "seq": 1,
+        "sender_id": str(tutor.id),
+        "client_msg_id": ack["client_msg_id"],
+        "body": "Hello",
+        "sent_at": ack["sent_at"],
+    }
+
+
+async def test_a_stranger_hears_nothing(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    stranger = await world.live(world.stack.as_user("tutor"))
+    listener = await world.live(student)
+    await fill(world, tutor, conversation, 3)
+    assert await seqs(listener, 3) == [1, 2, 3]
+    await stranger.tell("ping")
+    assert await stranger.next() == {"type": "pong"}
+
+
+async def test_ready_says_where_conversations_stand(world: World) -> None:
+    tutor, _, conversation = await world.pair()
+    await fill(world, tutor, conversation, 4)
+    async with await world.ready(tutor) as client:
+        assert await client.next() == {
+            "type": "ready",
+            "account_id": str(tutor.id),
+            "streams": [{"conversation_id": str(conversation), "seq": 4}],
+            "complete": True,
+        }
+        await fill(world, tutor, conversation, 2)  # waits for `resume`
+        await client.resume({conversation: 2})
+        assert await seqs(client, 4) == [3, 4, 5, 6]
+        await fill(world, tutor, conversation, 1)
+        assert await seqs(client, 1) == [7]
+
+
+async def test_a_new_conversation_begins_at_its_first_message(world: World) -> None:
+    tutor, student = world.stack.as_user("tutor"), world.stack.as_user("student")
+    client = await world.live(student)
+    await world.entitle(tutor, student)
+    body = {"account_id": str(student.id)}
+    opened = await world.http.post("/v1/conversations", json=body, headers=tutor.headers)
+    await fill(world, tutor, UUID(opened.json()["id"]), 3)
+    assert await seqs(client, 3) == [1, 2, 3]
+
+
+async def test_v_a2_a_large_gap_is_a_reset(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    await fill(world, tutor, conversation, 1_001)
+    async with await world.live(student, {conversation: 1}) as client:
+        assert await seqs(client, 1_000) == list(range(2, 1_002))
+    async with await world.live(student, {conversation: 0}) as client:
+        reset = {"type": "reset", "conversation_id": str(conversation), "seq": 1_001}
+        assert await client.next() == reset
+        await fill(world, tutor, conversation, 1)
+        assert await seqs(client, 1) == [1_002]
+    async with await world.live(student, {conversation: 5_000}) as client:
+        assert (await client.next())["type"] == "reset"
+
+
+async def test_large_messages_missed_do_not_overrun_the_queue(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    drafts = [Draft(tutor.id, new_id(), "x" * 8_192, "") for _ in range(400)]
+    await asyncio.gather(*(world.parts.sender.send(conversation, draft) for draft in drafts))
+    async with await world.live(student, {conversation: 0}) as client:
+        assert await seqs(client, 400) == list(range(1, 401))
+
+
+@dataclass
+class Follower:
+    """A client that comes and goes until it has `total` messages; after a reset it pages."""
+
+    user: User
+    where: World
+    conversation: UUID
+    total: int
+    dice: random.Random
+    got: list[int] = field(default_factory=list)
+
+    async def follow(self) -> list[int]:
+        """Returns the numbers in the order of their arrival."""
+        while len(self.got) < self.total:
+            offset = {self.conversation: len(self.got)}
+            async with await self.where.live(self.user, offset) as client:
+                await self._read(client, self.dice.choice((20, 100, 500, self.total)))
+                if self.dice.random() < 0.5:
+                    client.socket.transport.abort()
+        return self.got
+
+    async def _read(self, client: Client, frames: int) -> None:
+        enough = min(len(self.got) + frames, self.total)
+        while len(self.got) < enough:
+            frame = await client.await_type("message", "reset")
+            if frame["type"] == "message":
+                self.got.append(frame["seq"])
+            while frame["type"] == "reset" and len(self.got) < frame["seq"]:
+                await self._page(frame["seq"])
+
+    async def _page(self, last: int) -> None:
+        path = f"/v1/conversations/{self.conversation}/messages?after_seq={len(self.got)}"
+        answer = await self.where.http.get(path, headers=self.user.headers)
+        self.got += [item["seq"] for item in answer.json()["items"] if item["seq"] <= last]
+
+
+async def test_v_a2_random_disconnects_end_with_the_same_list(world: World) -> None:
+    """Clients of both people come and go at random, on two processes, while 2,000 are sent."""
+    tutor, student, conversation = await world.pair()
+    total, seed = 2_000, random.randrange(2**32)
+    dice = random.Random(seed)
+    async with serving(world.stack, world.parts.settings) as other:
+        other.parts.sender._pace._limit = 1_000_000
+        followers = [
+            asyncio.create_task(Follower(who, where, conversation, total, dice).follow())
+            for who in (tutor, student)
+            for where in (world, other)
+            for _ in range(2)
+        ]
+        for _ in range(total // 50):
+            await fill(dice.choice((world, other)), dice.choice((tutor, student)), conversation, 50)
+        for follower in followers:
+            assert await follower == list(range(1, total + 1)), f"seed {seed}"
+
+
+async def test_lost_and_disordered_hints_leave_no_gap(world: World) -> None:
+    """A hint that skips a number makes the gap be read; late and repeated ones are dropped."""
+    tutor, student, conversation = await world.pair()
+    client = await world.live(student)
+    announced: list[Any] = []
+
+    async def swallow(_members: Any, messages: Any) -> None:
+        announced.extend(messages)
+
+    loud, world.parts.sender._announce = world.parts.sender._announce, swallow
+    await fill(world, tutor, conversation, 5)
+    world.parts.sender._announce = loud
+    members = [tutor.id, student.id]
+    for late in (announced[3], announced[1], announced[3], announced[4], announced[0]):
+        await loud(members, [late])
+    assert await seqs(client, 5) == [1, 2, 3, 4, 5]
+    await fill(world, tutor, conversation, 1)
+    assert await seqs(client, 1) == [6]
+
+
+async def test_a_lost_hint_is_found_by_asking_the_store(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    client = await world.live(student)
+
+    async def swallow(*_: Any) -> None:
+        return
+
+    world.parts.sender._announce = swallow
+    await fill(world, tutor, conversation, 2)
+    await client.tell("ping")
+    assert (await client.next())["type"] == "pong"
+    world.parts.hub._missed.set()  # what a reconnection to Redis does
+    assert await seqs(client, 2) == [1, 2]
+
+
+async def test_redis_reconnection_asks_the_store(world: World) -> None:
+    """The server drops the subscription; the client library takes it up again by itself."""
+    tutor, student, conversation = await world.pair()
+    client = await world.live(student)
+    admin = redis.connect(world.parts.settings)
+    await admin.client_kill_filter(_type="pubsub")
+    await admin.aclose()
+    await fill(world, tutor, conversation, 1)
+    assert await seqs(client, 1) == [1]
+
+
+async def test_typing_is_shown_once_in_three_seconds_and_never_stored(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    one, other = await world.live(tutor), await world.live(student)
+    for _ in range(3):
+        await one.tell("typing", conversation_id=conversation)
+    shown = await other.next()
+    assert shown == {
+        "type": "typing",
+        "conversation_id": str(conversation),
+        "account_id": str(tutor.id),
+    }
+    await one.send(conversation, "done")
+    assert (await other.next())["body"] == "done"
+    assert [message["body"] for message in await world.stored(conversation)] == ["done"]
+
+
+async def test_v_a5_read_marks_only_grow(world: World) -> None:
+    tutor, student, conversation = await world.pair()
+    await fill(world, tutor, conversation, 5)
+    phone, web = [await world.live(student) for _ in range(2)]
+    for said, stands in ((3, 3), (2, 3), (99, 5)):
+        await phone.tell("read", conversation_id=conversation, read_up_to=said)
+        for client in (phone, web):
+            frame = await client.await_type("read")
+            assert (frame["account_id"], frame["read_up_to"]) == (str(student.id), stands)
+    path = f"/v1/conversations/{conversation}"
+    answer = await world.http.put(f"{path}/read", json={"read_up_to": 1}, headers=student.headers)
+    assert answer.json() == {"read_up_to": 5}
+    shown = await world.http.get(path, headers=student.headers)
+    assert (shown.json()["read_up_to"], shown.json()["last_seq"]) == (5, 5)
+    theirs = await world.http.get(path, headers=tutor.headers)
+    assert theirs.json()["read_up_to"] == 0
+
+
+async def test_a_notification_is_shown_to_its_person_only(world: World) -> None:
+    tutor, student, _ = await world.pair()
+    one, other = await world.live(tutor), await world.live(student)
+    event = NotificationAdded(account_id=student.id, notification_id=new_id(), revision=1)
+    await handlers.on_notification_added(world.parts.signals, event)
+    expected = {"type": "notification", "notification_id": str(event.notification_id)}
+    assert await other.next() == expected
+    await one.tell("ping")
+    assert await one.next() == {"type": "pong"}
+
+
+async def test_closed_sockets_leave_nothing_behind(world: World) -> None:
+    tutor, _, _ = await world.pair()
+    clients = [await world.live(tutor) for _ in range(5)]
+    assert len(world.parts.sockets._open) == 5
+    for client in clients:
+        await client.socket.close()
+
+    async def gone() -> bool:
+        return not world.parts.sockets._open and not world.parts.hub._local
+
+    await eventually(gone)
