@@ -11,7 +11,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -47,6 +47,8 @@ Document = dict[str, Any]
 T = TypeVar("T")
 
 LEASE = timedelta(seconds=10)
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""When events are due: not by the writer's clock, which would break the order per key."""
 PATIENCE_SECONDS = 5.0
 """How long a transaction is repeated after transient errors."""
 
@@ -235,7 +237,7 @@ def _document(letter: Letter, now: datetime, revision: int = 0) -> Document:
         "traceparent": letter.traceparent,
         "attempts": 0,
         "created_at": now,
-        "due_at": now,
+        "due_at": ALWAYS if letter.destination == KAFKA else now,
         "sent_at": None,
         "closed_at": None,
         "dead_at": None,
@@ -333,11 +335,7 @@ class MongoOutbox:
         if not await self.acquire():
             raise ConnectionError("another relay holds the lease")
         now = self._mongo.clock.now()
-        waiting = {
-            "sent_at": None,
-            "dead_at": None,
-            "$or": [{"destination": KAFKA}, {"due_at": {"$lte": now}}],
-        }
+        waiting = {"sent_at": None, "dead_at": None, "due_at": {"$lte": now}}
         found = (
             self._mongo.database["outbox"]
             .find(waiting)
@@ -348,10 +346,11 @@ class MongoOutbox:
         return [Letter(*(document[field] for field in fields)) async for document in found]
 
     async def mark(self, ids: Sequence[UUID]) -> None:
-        """Marks letters as sent."""
-        change = {"$set": {"sent_at": self._mongo.clock.now()}, "$inc": {"attempts": 1}}
+        """Marks letters as sent; not a job that has failed and was postponed in this short time."""
+        now = self._mongo.clock.now()
+        change = {"$set": {"sent_at": now}, "$inc": {"attempts": 1}}
         await self._mongo.database["outbox"].bulk_write(
-            [UpdateOne({"_id": letter_id}, change) for letter_id in ids]
+            [UpdateOne({"_id": letter_id, "due_at": {"$lte": now}}, change) for letter_id in ids]
         )
 
     async def depth(self) -> tuple[int, int]:

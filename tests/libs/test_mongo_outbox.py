@@ -211,6 +211,32 @@ async def test_a_postponed_job_is_sent_when_it_is_due_and_dies_at_the_end(
     assert await relay.send_batch() == 0
 
 
+async def test_a_job_that_fails_before_it_is_marked_is_still_tried_again(
+    mongo: Mongo, brokers: Brokers, clock: FixedClock
+) -> None:
+    """Celery may be faster than the relay's own note that the job was sent."""
+    outbox = MongoOutbox(mongo, None, "")  # type: ignore[arg-type]
+    await put(mongo, Work())
+    [letter] = await outbox.batch(10)
+    assert await postpone_job(mongo.outside, letter.id, DELAYS, "Unavailable")
+    await outbox.mark([letter.id])
+    assert await outbox.batch(10) == []
+    clock.move(timedelta(seconds=2))
+    assert [again.id for again in await outbox.batch(10)] == [letter.id]
+
+
+async def test_an_event_is_due_whatever_the_clock_of_its_writer(
+    settings: Settings, mongo: Mongo, make: Callable[..., Relay], brokers: Brokers
+) -> None:
+    ahead = Mongo(settings, FixedClock(mongo.clock.now() + timedelta(minutes=1)))
+    key = new_id()
+    await put(ahead, added(key, 1))
+    await put(mongo, added(key, 2))
+    await make().send_batch()
+    assert brokers.numbers(key) == [1, 2]
+    await ahead.close()
+
+
 async def test_a_closed_job_is_done_for_good_and_a_lost_one_is_sent_again(
     mongo: Mongo, make: Callable[..., Relay], brokers: Brokers, clock: FixedClock
 ) -> None:
