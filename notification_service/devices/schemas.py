@@ -1,11 +1,12 @@
-"""What clients send and get about devices."""
+"""What clients send and get about devices, and what the outbox carries."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import StringConstraints
 
+from libs.jobs import Job
 from libs.schemas import Schema
 
 InstallationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{8,200}$")]
@@ -28,3 +29,9 @@ class DeviceOut(Schema):
     platform: str
     created_at: datetime
     seen_at: datetime
+
+
+class RemoveStaleDevices(Job):
+    """Forgets devices that were not seen for long; scheduled."""
+
+    type: ClassVar[str] = "notification.devices.remove_stale"

@@ -6,6 +6,7 @@ seconds, each of which could reach the phone) are switched off: our job repeats 
 each time down. A test pins these names to the installed version.
 """
 
+import asyncio
 import json
 from typing import Any
 
@@ -21,6 +22,7 @@ from notification_service.push.errors import (
 from notification_service.push.models import Push
 
 TIMEOUT_SECONDS = 10
+ORIGIN = "https://fcm.googleapis.com"
 PATH = "/v1/projects/{0}/messages:send"
 BUSY = frozenset({401, 403, 404, 408, 429})
 """Statuses besides 5xx that say nothing against the message: trying again may help (401, 403 and a
@@ -58,8 +60,6 @@ class FcmGateway:
         """Closes the connections, if any."""
         if self._app is None:
             return
-        import asyncio  # noqa: PLC0415
-
         import firebase_admin  # noqa: PLC0415
         from firebase_admin import messaging  # noqa: PLC0415
 
@@ -72,8 +72,7 @@ class FcmGateway:
             import firebase_admin  # noqa: PLC0415
             from firebase_admin import _http_client, messaging  # noqa: PLC0415
 
-            if self._url:
-                messaging._MessagingService.FCM_URL = self._url.rstrip("/") + PATH
+            messaging._MessagingService.FCM_URL = (self._url.rstrip("/") or ORIGIN) + PATH
             _http_client.DEFAULT_HTTPX_RETRY_CONFIG.retries_left = 0
             options = {"projectId": self._project, "httpTimeout": TIMEOUT_SECONDS}
             app = firebase_admin.initialize_app(self._credential(), options, name=str(new_id()))

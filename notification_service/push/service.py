@@ -22,7 +22,7 @@ from notification_service.people import repository as people
 from notification_service.push import repository
 from notification_service.push.errors import ProviderBusy, PushRefused, TokenGone
 from notification_service.push.models import MOST_UNANSWERED, OPEN, Key, Push, State
-from notification_service.push.work import SendPush
+from notification_service.push.schemas import SendPush
 
 
 class Gateway(Protocol):

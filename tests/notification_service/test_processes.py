@@ -74,6 +74,7 @@ async def test_an_event_becomes_an_entry_an_event_and_a_push(
     ear = Producer(settings)
     listener = Consumer("ear", settings, MongoStore(mongo), {NotificationAdded: hear}, ear)
     listening = asyncio.create_task(listener.run())
+    provider.fcm.faults.fail_next = 1  # the job is put back, and comes again after a second
     async with celery(settings), background(settings):
         events: list[Event] = [registered(student), room.joined(student)]
         for event in events:

@@ -1,6 +1,7 @@
 """Pushes through the real `firebase_admin` to a stand-in over a socket."""
 
 import asyncio
+import json
 import warnings
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -18,7 +19,7 @@ from notification_service.push import service
 from notification_service.push.errors import ProviderBusy, ProviderSilent
 from notification_service.push.fcm_gateway import PATH, FcmGateway
 from notification_service.push.models import Push
-from notification_service.push.work import SendPush
+from notification_service.push.schemas import SendPush
 from notification_service.settings import EMULATOR, Settings
 from tests.notification_service.world import (
     Class,
@@ -277,6 +278,30 @@ def test_production_refuses_stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(EMULATOR, "127.0.0.1:9099")
     with pytest.raises(ValidationError, match=EMULATOR):
         Settings.model_validate(PRODUCTION)
+
+
+async def test_in_production_pushes_go_to_google_with_the_service_account() -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from firebase_admin import messaging
+
+    private = rsa.generate_private_key(public_exponent=65_537, key_size=2_048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    account = {
+        "type": "service_account",
+        "project_id": "studyzed",
+        "client_email": "push@studyzed.example",
+        "private_key": private.decode(),
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+    gateway = FcmGateway("studyzed", "", SecretStr(json.dumps(account)))
+    opened = messaging._get_messaging_service(gateway._opened())
+    assert opened._fcm_url == "https://fcm.googleapis.com/v1/projects/studyzed/messages:send"
+    assert opened._credential.service_account_email == "push@studyzed.example"
+    await gateway.close()
 
 
 async def test_without_credentials_a_push_waits(provider: Provider) -> None:

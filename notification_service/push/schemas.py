@@ -1,4 +1,4 @@
-"""The jobs of pushes."""
+"""What the outbox carries for pushes."""
 
 from typing import ClassVar
 from uuid import UUID
