@@ -46,30 +46,24 @@ def forgeries(body: str) -> dict[str, dict[str, str]]:
     }
 
 
-FORGERIES = list(forgeries("paid"))
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-async def test_p_a4_a_forged_webhook_is_refused_and_leaves_nothing(shop: Shop, name: str) -> None:
+async def test_p_a4_a_forged_webhook_is_refused_and_leaves_nothing(shop: Shop) -> None:
     _, study_session_id, _ = await shop.opened()
     body = event(COMPLETED, session_of(await shop.payment(study_session_id)))
-    headers = [
-        (key.encode(), value.encode("latin-1")) for key, value in forgeries(body)[name].items()
-    ]
-    answer = await shop.client.post(WEBHOOKS, content=body.encode(), headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (400, "signature_refused")
-    assert await shop.count("webhooks") == 0
-    assert await shop.count("outbox") == 0
-    assert (await shop.payment(study_session_id)).status == "open"
+    for name, forged in forgeries(body).items():
+        headers = [(key.encode(), value.encode("latin-1")) for key, value in forged.items()]
+        answer = await shop.client.post(WEBHOOKS, content=body.encode(), headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "signature_refused"), name
+        assert await shop.count("webhooks") == 0, name
+        assert await shop.count("outbox") == 0, name
+        assert (await shop.payment(study_session_id)).status == "open", name
 
 
-@pytest.mark.parametrize(
-    "body", ["", "null", "[]", "{", '{"id": "evt_1"}', '{"id": "a b", "type": "x", "data": {}}']
-)
-async def test_p_a4_a_signed_body_that_is_no_event_is_refused(shop: Shop, body: str) -> None:
-    answer = await shop.deliver(body)
-    assert answer.status_code == 400
-    assert answer.json()["code"] in ("signature_refused", "webhook_malformed")
+async def test_p_a4_a_signed_body_that_is_no_event_is_refused(shop: Shop) -> None:
+    bodies = ["", "null", "[]", "{", '{"id": "evt_1"}', '{"id": "a b", "type": "x", "data": {}}']
+    for body in bodies:
+        answer = await shop.deliver(body)
+        assert answer.status_code == 400, body
+        assert answer.json()["code"] in ("signature_refused", "webhook_malformed")
     assert await shop.count("webhooks") == 0
 
 
@@ -173,14 +167,15 @@ WRONG: dict[str, Body] = {
 }
 
 
-@pytest.mark.parametrize("name", list(WRONG))
-async def test_p_a4_what_does_not_fit_is_suspicious_and_pays_nothing(shop: Shop, name: str) -> None:
+async def test_p_a4_what_does_not_fit_is_suspicious_and_pays_nothing(shop: Shop) -> None:
     _, study_session_id, _ = await shop.opened()
     payment = await shop.payment(study_session_id)
-    assert (await shop.deliver(WRONG[name](payment))).status_code == 200
-    assert await shop.outcomes() == ["suspicious"]
-    after = await shop.payment(study_session_id)
-    assert (after.status, after.revision, after.payment_intent) == ("open", payment.revision, None)
+    for name, body in WRONG.items():
+        assert (await shop.deliver(body(payment))).status_code == 200, name
+        after = await shop.payment(study_session_id)
+        assert (after.status, after.revision) == ("open", payment.revision), name
+        assert after.payment_intent is None, name
+    assert await shop.outcomes() == ["suspicious"] * len(WRONG)
     assert await shop.kinds(study_session_id) == []
     assert await shop.count("subscriptions") == 0
 
@@ -217,15 +212,16 @@ UNKNOWN: dict[str, Body] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", list(UNKNOWN))
-async def test_p_a4_what_is_not_ours_is_kept_and_skipped(shop: Shop, name: str) -> None:
+async def test_p_a4_what_is_not_ours_is_kept_and_skipped(shop: Shop) -> None:
     _, study_session_id, _ = await shop.opened()
-    body = UNKNOWN[name](await shop.payment(study_session_id))
-    for _ in range(2):
-        assert (await shop.deliver(body)).json() == {"received": True}
-    assert await shop.outcomes() == ["skipped"]
+    payment = await shop.payment(study_session_id)
+    bodies = [body(payment) for body in UNKNOWN.values()]
+    for body in (*bodies, *bodies):
+        assert (await shop.deliver(body)).json() == {"received": True}, body
+    assert await shop.outcomes() == ["skipped"] * len(bodies)
     async with shop.parts.database.transaction() as session:
-        assert await session.scalar(text("SELECT body FROM webhooks")) == body
+        kept = list(await session.scalars(text("SELECT body FROM webhooks ORDER BY id")))
+    assert kept == bodies
     assert (await shop.payment(study_session_id)).status == "open"
     assert await shop.kinds(study_session_id) == []
 
