@@ -91,7 +91,8 @@ def become(wishes: Sequence[str], command: Sequence[str], env: Mapping[str, str]
     for number in HANDLED:
         usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         signal.signal(number, usual)
-    name = os.environ["SUPERVISOR_PROCESS_NAME"]
+    # What `ps` and `top` show holds 15 letters: `session_service`, `session-backgro`.
+    name = os.environ["SUPERVISOR_PROCESS_NAME"].replace("_service-", "-")
     ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
     os._exit(_run(command))
 
