@@ -7,9 +7,10 @@ async def ensure(mongo: Mongo) -> None:
     """Creates what is missing."""
     database = mongo.database
     await database["people"].create_index([("user_code", 1)])
-    await database["entitlements"].create_index([("student_id", 1), ("tutor_id", 1)])
+    await database["entitlements"].create_index([("pair", 1)])
     await database["conversations"].create_index([("pair", 1)], unique=True)
     await database["conversations"].create_index([("member_ids", 1), ("touched", -1)])
+    await database["conversations"].create_index([("touched", 1)])
     messages = database["messages"]
     await messages.create_index([("conversation_id", 1), ("seq", 1)], unique=True)
     await messages.create_index(

@@ -16,8 +16,7 @@ async def on_membership_approved(session: MongoSession, event: MembershipApprove
     """Lets tutor and student talk to each other."""
     entitlement = {
         "_id": event.membership_id,
-        "student_id": event.student_id,
-        "tutor_id": event.tutor_id,
+        "pair": repository.pair(event.student_id, event.tutor_id),
         "study_session_id": event.study_session_id,
         "revision": event.revision,
     }

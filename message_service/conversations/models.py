@@ -18,8 +18,3 @@ class Conversation:
     seq: int
     touched: UUID
     created_at: datetime
-
-
-def pair(one: UUID, other: UUID) -> str:
-    """The key that makes the conversation of two people unique."""
-    return ":".join(sorted((str(one), str(other))))

@@ -8,8 +8,9 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.ids import new_id
 from libs.mongo import Document, MongoSession, conflict
+from message_service.contacts.repository import pair
 from message_service.conversations.errors import ConversationNotFound
-from message_service.conversations.models import Conversation, pair
+from message_service.conversations.models import Conversation
 
 
 def _read(document: Document) -> Conversation:

@@ -18,9 +18,6 @@ from message_service.messages.models import Draft, Message
 from message_service.messages.pace import Pace
 from message_service.messages.schemas import Ack, MessageOut, MessagePage
 
-NEWEST = 2**53
-"""A number above that of every message."""
-
 Announce = Callable[[Sequence[UUID], Sequence[Message]], Awaitable[None]]
 """Tells the members' sockets of new messages of one conversation."""
 
@@ -139,11 +136,11 @@ async def list_page(
     conversation = await conversations.get_for(session, account_id, conversation_id)
     before, after = window
     if after is not None:
-        found = await repository.list_after(session, conversation.id, after, limit + 1)
-        shown = found[:limit]
+        first = after + 1
+        last = min(after + limit, conversation.seq)
     else:
-        before = NEWEST if before is None else before
-        found = await repository.list_before(session, conversation.id, before, limit + 1)
-        shown = found[-limit:]
-    items = [MessageOut.model_validate(message) for message in shown]
-    return MessagePage(items=items, more=len(found) > limit)
+        last = min(conversation.seq, conversation.seq if before is None else before - 1)
+        first = max(1, last - limit + 1)
+    found = await repository.list_range(session, conversation.id, first, last)
+    more = last < conversation.seq if after is not None else first > 1
+    return MessagePage(items=[MessageOut.model_validate(one) for one in found], more=more)

@@ -189,7 +189,7 @@ class ChatSocket:
         if not 0 < missing <= WINDOW:
             return False
         async with self._mongo.reads() as session:
-            first = await messages.list_after(session, conversation.id, after, 1)
+            first = await messages.list_range(session, conversation.id, after + 1, after + 1)
         return bool(first) and first[0].sent_at > self._mongo.clock.now() - WINDOW_AGE
 
     def _stream(self, conversation_id: UUID, sent: int) -> Stream:
@@ -215,7 +215,7 @@ class ChatSocket:
             await self._connection.drained()
             start = stream.sent
             async with self._mongo.reads() as session:
-                page = await messages.list_after(session, conversation_id, start, PAGE)
+                page = await messages.list_range(session, conversation_id, start + 1, start + PAGE)
             if stream.sent != start:
                 continue  # the client has resumed from elsewhere meanwhile
             for message in page:

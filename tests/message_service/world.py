@@ -13,6 +13,7 @@ from libs.clock import Clock
 from libs.connection import Caps
 from libs.ids import new_id
 from message_service.app import create_app
+from message_service.contacts.repository import pair
 from message_service.conversations import repository as conversations
 from message_service.resources import Resources
 from message_service.settings import Settings
@@ -84,7 +85,7 @@ class World:
         for person in people:
             key = {"_id": person["_id"]}
             await self.parts.mongo.database["people"].update_one(key, {"$set": person}, upsert=True)
-        row = {"_id": new_id(), "student_id": student.id, "tutor_id": tutor.id, "revision": 1}
+        row = {"_id": new_id(), "pair": pair(student.id, tutor.id), "revision": 1}
         await self.parts.mongo.database["entitlements"].insert_one(row)
 
     async def stored(self, conversation_id: UUID) -> list[dict[str, Any]]:
