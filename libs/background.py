@@ -4,8 +4,8 @@ SIGTERM.
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +58,7 @@ def run(
     log.configure(name, settings.log_level)
     tracing.configure(name, settings.trace_endpoint)
     with asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(_main(settings.probe_port, build))
+        runner.run(_main(settings, build))
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -67,20 +67,19 @@ def _loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _main(port: int, build: Callable[[], AbstractAsyncContextManager[Background]]) -> None:
+async def _main(
+    settings: CoreSettings, build: Callable[[], AbstractAsyncContextManager[Background]]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with build() as background:
-        server = _Probes(uvicorn.Config(
-            Starlette(routes=probes.routes(background.readiness)), host="127.0.0.1" if port else "0.0.0.0",  # noqa: S104
-            port=port, log_config=None, access_log=False, lifespan="off",
-        ))  # fmt: skip
+        server = _probes(settings, background)
         work = [background.relay.run(), *(consumer.run() for consumer in background.consumers)]
         tasks = [asyncio.create_task(coroutine) for coroutine in work]
         tasks += [asyncio.create_task(make()) for make in background.loops]
-        serving = [asyncio.create_task(server.serve())] if port else []
+        serving = [asyncio.create_task(server.serve())] if settings.probe_port else []
         settle()
         await _until(stop, tasks)
         for task in tasks:
@@ -106,5 +105,20 @@ async def _until(stop: asyncio.Event, tasks: Sequence["asyncio.Task[None]"]) -> 
 class _Probes(uvicorn.Server):
     """The probes' server; signals belong to the process around it."""
 
-    def install_signal_handlers(self) -> None:
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
         """Leaves the signals alone."""
+        yield
+
+
+def _probes(settings: CoreSettings, background: Background) -> _Probes:
+    """Outside production the probes stay on the machine itself."""
+    config = uvicorn.Config(
+        Starlette(routes=probes.routes(background.readiness)),
+        host="127.0.0.1" if settings.relaxed else "0.0.0.0",  # noqa: S104  (scraped over the network)
+        port=settings.probe_port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
+    return _Probes(config)

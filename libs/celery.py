@@ -51,8 +51,13 @@ class _Runtime:
         self._loop = asyncio.new_event_loop()
         self._stack: list[AbstractAsyncContextManager[Any]] = []
         self.resources: dict[str, Any] = {}
-        threading.Thread(target=self._loop.run_forever, name="jobs", daemon=True).start()
-        self.call(self._open(workers))
+        self._thread = threading.Thread(target=self._loop.run_forever, name="jobs", daemon=True)
+        self._thread.start()
+        try:
+            self.call(self._open(workers))
+        except BaseException:
+            self.close()
+            raise
 
     def call(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -60,12 +65,22 @@ class _Runtime:
     async def _open(self, workers: Sequence[Worker[Any]]) -> None:
         for worker in workers:
             manager = worker.open()
-            self.resources[worker.service] = await manager.__aenter__()
+            try:
+                self.resources[worker.service] = await manager.__aenter__()
+            except SystemExit as error:  # in this thread it would end the loop without a word
+                raise RuntimeError(f"the jobs of {worker.service} cannot start") from error
             self._stack.append(manager)
 
-    async def close(self) -> None:
-        for manager in reversed(self._stack):
-            await manager.__aexit__(None, None, None)
+    def close(self) -> None:
+        """Closes the resources and ends the loop and its thread."""
+        self.call(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        while self._stack:
+            await self._stack.pop().__aexit__(None, None, None)
 
 
 class _Lazy:
@@ -87,7 +102,7 @@ class _Lazy:
     def close(self, **_: object) -> None:
         with self._making:
             if self._made is not None:
-                self._made.call(self._made.close())
+                self._made.close()
                 self._made = None
 
 
@@ -98,7 +113,9 @@ def celery_app(*workers: Worker[Any]) -> Celery:
     app = Celery("studyzed")
     app.add_defaults(lambda: _config(workers))
     runtime = _Lazy(workers)
+    # The first ends a child of the prefork pool; only the second is sent to the solo pool.
     signals.worker_process_shutdown.connect(runtime.close, weak=False)
+    signals.worker_shutdown.connect(runtime.close, weak=False)
     for worker in workers:
         for job_class in worker.jobs:
             _register(app, worker, job_class, runtime)
@@ -117,7 +134,8 @@ def _config(workers: Sequence[Worker[Any]]) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
-        "beat_scheduler": "celery.beat:Scheduler",  # keeps nothing on disk: every scheduled job is safe to run twice
+        # Keeps nothing on disk: every scheduled job is safe to run twice.
+        "beat_scheduler": "celery.beat:Scheduler",
         "task_default_queue": "jobs",
         "beat_schedule": {
             job_class.type: {
@@ -135,34 +153,36 @@ def _register(app: Celery, worker: Worker[Any], job_class: type[Job], lazy: _Laz
     def task(job_id: str = "", body: str = "{}", traceparent: str = "") -> None:
         runtime = lazy.get()
         resources = runtime.resources[worker.service]
-        runtime.call(_run(worker, job_class, resources, job_id, body, traceparent))
+        runtime.call(_run(worker, job_class, resources, _Sent(job_id, body, traceparent)))
 
     app.task(name=job_class.type)(task)
 
 
-async def _run(
-    worker: Worker[Any],
-    job_class: type[Job],
-    resources: Any,
-    job_id: str,
-    body: str,
-    traceparent: str,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A job as it comes from the queue; a scheduled one has no id."""
+
+    job_id: str
+    body: str
+    traceparent: str
+
+
+async def _run(worker: Worker[Any], job_class: type[Job], resources: Any, sent: _Sent) -> None:
     """Runs one job and closes its row, or puts it back. A scheduled run has no row: beat sends the
     next one.
     """
-    with tracing.span(f"job {job_class.type}", traceparent, SpanKind.CONSUMER):
+    with tracing.span(f"job {job_class.type}", sent.traceparent, SpanKind.CONSUMER):
         try:
-            await worker.jobs[job_class](resources, job_class.model_validate_json(body))
+            await worker.jobs[job_class](resources, job_class.model_validate_json(sent.body))
         except Exception as error:
             metrics.JOBS.labels(job_class.type, "failed").inc()
-            again = job_id and await worker.postpone(
-                resources, UUID(job_id), _delays(), type(error).__name__
+            again = sent.job_id and await worker.postpone(
+                resources, UUID(sent.job_id), _delays(), type(error).__name__
             )
             logger.warning("job_failed", job=job_class.type, again=bool(again), exc_info=True)
             return
-        if job_id:
-            await worker.close(resources, UUID(job_id))
+        if sent.job_id:
+            await worker.close(resources, UUID(sent.job_id))
         metrics.JOBS.labels(job_class.type, "done").inc()
 
 

@@ -20,9 +20,11 @@ class JobSender:
 
         app = Celery("studyzed-sender", broker=self._broker_url)
         app.conf.update(
-            task_ignore_result=True, task_default_queue="jobs", broker_transport_options={"socket_timeout": 5},
+            task_ignore_result=True,
+            task_default_queue="jobs",
+            broker_transport_options={"socket_timeout": 5},
             task_publish_retry=False,
-        )  # fmt: skip
+        )
         return app
 
     async def send(self, letters: Sequence[Letter]) -> None:

@@ -18,6 +18,7 @@ from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
     KafkaError,
+    MessageSizeTooLargeError,
     TopicAlreadyExistsError,
 )
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
@@ -78,7 +79,8 @@ class Producer:
                     bootstrap_servers=self._settings.kafka_bootstrap,
                     acks="all",
                     enable_idempotence=self._settings.kafka_idempotent,
-                    max_batch_size=1_000_000,  # a relay batch is one Kafka batch per partition, so it fails as a whole
+                    # A relay batch is one Kafka batch per partition, so it fails as a whole.
+                    max_batch_size=1_000_000,
                     max_request_size=8_000_000,
                     request_timeout_ms=10_000,
                 )
@@ -90,30 +92,53 @@ class Producer:
                 self._producer = producer
             return self._producer
 
-    async def send_all(self, messages: Sequence["Message"]) -> list[BaseException | None]:
+    async def send_all(self, messages: Sequence[Message]) -> list[BaseException | None]:
         """Sends messages and waits for the broker's word on each; the answer holds an error or
         `None` for each.
 
         Raises `KafkaError` when the broker cannot be reached at all.
         """
         producer = await self._started()
-        prefix = self._settings.kafka_topic_prefix
-        futures = [
-            await producer.send(
-                prefix + message.topic,
-                message.body.encode(),
-                key=message.key.encode(),
-                headers=message.headers,
-            )
-            for message in messages
-        ]
-        results = await asyncio.gather(*futures, return_exceptions=True)
+        results: list[Any] = []
+        broken: KafkaError | None = None
+        for message in messages:
+            try:
+                results.append(await self._send(producer, message))
+            except MessageSizeTooLargeError as error:  # the fault of this message alone
+                results.append(_failed(error))
+            except KafkaError as error:  # the next one would fare no better
+                broken = error
+                break
+        results = await asyncio.gather(*results, return_exceptions=True)
+        if broken is not None:
+            results += [broken] * (len(messages) - len(results))
+            await self._drop(producer)
         return [result if isinstance(result, BaseException) else None for result in results]
+
+    async def _send(self, producer: AIOKafkaProducer, message: Message) -> Awaitable[Any]:
+        future: Awaitable[Any] = await producer.send(
+            self._settings.kafka_topic_prefix + message.topic,
+            message.body.encode(),
+            key=message.key.encode(),
+            headers=message.headers,
+        )
+        return future
+
+    async def _drop(self, producer: AIOKafkaProducer | None) -> None:
+        """Lets the next call begin with a new producer: one whose sender has died takes nothing
+        ever again.
+        """
+        if self._producer is producer is not None:
+            self._producer = None
+            await producer.stop()
 
     async def stop(self) -> None:
         """Flushes and closes."""
-        if self._producer is not None:
-            await self._producer.stop()
+        await self._drop(self._producer)
+
+
+async def _failed(error: KafkaError) -> None:
+    raise error
 
 
 async def ensure_topics(settings: KafkaSettings, topics: Sequence[str]) -> None:
@@ -175,9 +200,13 @@ class Consumer:
         while True:
             try:
                 await self._session()
-            except (KafkaError, OSError) as error:
-                logger.warning("consumer_waits", consumer=self.name, reason=type(error).__name__)
-            self.ready = False
+            except Exception as error:  # a consumer that ends would take the relay with it
+                logger.warning(
+                    "consumer_waits",
+                    consumer=self.name,
+                    reason=type(error).__name__,
+                    exc_info=not isinstance(error, (KafkaError, OSError)),
+                )
             await asyncio.sleep(1)
 
     async def _session(self) -> None:
@@ -256,9 +285,8 @@ class Consumer:
         try:
             await consumer.commit({partition: OffsetAndMetadata(offset, "")})
         except (CommitFailedError, IllegalStateError):
-            logger.info(
-                "offset_not_committed", consumer=self.name
-            )  # rebalanced away: the inbox knows these events
+            # Rebalanced away: the inbox knows these events.
+            logger.info("offset_not_committed", consumer=self.name)
 
     async def _chunk(self, records: list[Record]) -> int:
         """Handles records in order; returns how many are done. Raises `Unavailable`."""
@@ -346,6 +374,12 @@ class Consumer:
         logger.error("event_buried", consumer=self.name, type=kind, topic=topic, reason=reason)
 
     async def _measure(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            await asyncio.wait_for(self._measure_lag(consumer), 2)
+        except (KafkaError, OSError) as error:  # a figure is no reason to leave the group
+            logger.info("lag_not_measured", consumer=self.name, reason=type(error).__name__)
+
+    async def _measure_lag(self, consumer: AIOKafkaConsumer) -> None:
         lag: dict[str, int] = dict.fromkeys(self._topics, 0)
         partitions = list(consumer.assignment())
         ends = await consumer.end_offsets(partitions) if partitions else {}

@@ -11,6 +11,7 @@ Then commit order is row order for that key, and the relay keeps it.
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -79,9 +80,10 @@ OUTBOX = Table(
 )
 
 NOTIFY_TRIGGER = (
-    "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('outbox', ''); "
-    "RETURN NULL; END $$",
-    "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()",
+    "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "PERFORM pg_notify('outbox', ''); RETURN NULL; END $$",
+    "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox "
+    "FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()",
 )
 """Statements for a service's first migration: every insert wakes the relay at commit."""
 
@@ -96,12 +98,12 @@ async def publish(session: AsyncSession, *events: Event) -> None:
 
     Call it under the aggregate's row lock: that is what keeps the order per key.
     """
-    now = _now(session)
-    trace = tracing.current_traceparent()
-    rows = [
-        _row(event.event_id, KAFKA, event.topic, event.key, event.to_wire(now, trace), trace, now)
+    now, trace = _now(session), tracing.current_traceparent()
+    letters = [
+        Letter(event.event_id, KAFKA, event.topic, event.key, event.to_wire(now, trace), trace)
         for event in events
     ]
+    rows = [_row(letter, now) for letter in letters]
     if rows:
         await session.execute(insert(OUTBOX), rows)
 
@@ -110,18 +112,9 @@ async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedel
     """Writes a job for Celery into the caller's transaction, due after `delay`. Returns the job's
     id.
     """
-    now = _now(session)
-    job_id = new_id()
-    row = _row(
-        job_id,
-        CELERY,
-        job.type,
-        str(job_id),
-        job.model_dump_json(),
-        tracing.current_traceparent(),
-        now,
-    )
-    await session.execute(insert(OUTBOX), [row | {"due_at": now + delay}])
+    now, trace, job_id = _now(session), tracing.current_traceparent(), new_id()
+    letter = Letter(job_id, CELERY, job.type, str(job_id), job.model_dump_json(), trace)
+    await session.execute(insert(OUTBOX), [_row(letter, now) | {"due_at": now + delay}])
     return job_id
 
 
@@ -130,13 +123,45 @@ def _now(session: AsyncSession) -> datetime:
     return now
 
 
-def _row(
-    row_id: UUID, destination: str, address: str, key: str, body: str, trace: str, now: datetime
-) -> dict[str, Any]:
-    return {
-        "id": row_id, "destination": destination, "address": address, "key": key, "shard": shard_of(key), "body": body,
-        "traceparent": trace, "created_at": now, "due_at": now,
-    }  # fmt: skip
+def _row(letter: Letter, now: datetime) -> dict[str, Any]:
+    times = {"created_at": now, "due_at": now}
+    return asdict(letter) | {"shard": shard_of(letter.key)} | times
+
+
+EVENTS = """
+SELECT id, destination, address, key, body, traceparent FROM outbox
+WHERE sent_at IS NULL AND dead_at IS NULL AND shard = ANY($1::smallint[]) AND destination = 'kafka'
+ORDER BY seq LIMIT $2
+"""
+JOBS = """
+SELECT id, destination, address, key, body, traceparent FROM outbox
+WHERE sent_at IS NULL AND dead_at IS NULL AND shard = ANY($1::smallint[])
+AND destination = 'celery' AND due_at <= clock_timestamp()
+ORDER BY seq LIMIT $2
+"""
+MARK = """
+UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1
+WHERE id = ANY($1::uuid[]) AND (destination = 'kafka' OR due_at <= clock_timestamp())
+"""
+"""A job may fail, and be put back with a later due time, before the relay gets to mark it."""
+DEPTH = """
+SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL),
+(SELECT count(*) FROM outbox
+ WHERE destination = 'celery' AND closed_at IS NULL AND sent_at IS NOT NULL AND dead_at IS NULL)
+"""
+LOST_JOBS = """
+UPDATE outbox SET sent_at = NULL WHERE destination = 'celery' AND closed_at IS NULL
+AND dead_at IS NULL AND sent_at < clock_timestamp() - $1::interval
+"""
+OLD_LETTERS = """
+DELETE FROM outbox WHERE created_at < clock_timestamp() - interval '3 days' AND dead_at IS NULL
+AND sent_at IS NOT NULL AND (destination = 'kafka' OR closed_at IS NOT NULL)
+"""
+OLD_RECEIPTS = "DELETE FROM inbox WHERE received_at < clock_timestamp() - interval '7 days'"
+REPLAY = """
+UPDATE outbox SET sent_at = NULL
+WHERE destination = 'kafka' AND created_at > clock_timestamp() - $1::interval
+"""
 
 
 class PostgresOutbox:
@@ -184,61 +209,53 @@ class PostgresOutbox:
         return bool(self._shards)
 
     async def batch(self, limit: int) -> Sequence[Letter]:
-        """Up to `limit` letters that are due, oldest first."""
-        rows = await self.connection.fetch(
-            "SELECT id, destination, address, key, body, traceparent FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL "
-            "AND shard = ANY($1::smallint[]) AND (destination = 'kafka' OR due_at <= clock_timestamp()) ORDER BY seq LIMIT $2",
-            self._shards,
-            limit,
-        )
+        """Up to `limit` events and as many jobs that are due, each oldest first: neither can take
+        all the room while its broker is away.
+        """
+        rows = await self.connection.fetch(EVENTS, self._shards, limit)
+        rows += await self.connection.fetch(JOBS, self._shards, limit)
         return [Letter(UUID(str(row["id"])), *list(row.values())[1:]) for row in rows]
 
     async def mark(self, ids: Sequence[UUID]) -> None:
         """Marks letters as sent."""
-        await self.connection.execute(
-            "UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1 WHERE id = ANY($1::uuid[])",
-            ids,
-        )
+        await self.connection.execute(MARK, ids)
 
     async def depth(self) -> tuple[int, int]:
         """How many letters wait, and how many jobs were sent but are still open."""
-        row = await self.connection.fetchrow(
-            "SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL), "
-            "(SELECT count(*) FROM outbox WHERE destination = 'celery' AND closed_at IS NULL AND sent_at IS NOT NULL)"
-        )
+        row = await self.connection.fetchrow(DEPTH)
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     async def sweep(self, lost_after: timedelta) -> None:
         """Sends jobs again that nobody closed in time (Redis may have lost them), and drops what is
         long done.
         """
-        await self.connection.execute(
-            "UPDATE outbox SET sent_at = NULL WHERE destination = 'celery' AND closed_at IS NULL AND dead_at IS NULL "
-            "AND sent_at < clock_timestamp() - $1::interval",
-            lost_after,
-        )
-        await self.connection.execute(
-            "DELETE FROM outbox WHERE created_at < clock_timestamp() - interval '3 days' AND dead_at IS NULL "
-            "AND sent_at IS NOT NULL AND (destination = 'kafka' OR closed_at IS NOT NULL)"
-        )
-        await self.connection.execute(
-            "DELETE FROM inbox WHERE received_at < clock_timestamp() - interval '7 days'"
-        )
+        await self.connection.execute(LOST_JOBS, lost_after)
+        await self.connection.execute(OLD_LETTERS)
+        await self.connection.execute(OLD_RECEIPTS)
 
     async def replay(self, hours: int) -> None:
         """Marks the events (never the jobs) of the last hours as unsent: for a broker that lost its
         memory.
         """
-        await self.connection.execute(
-            "UPDATE outbox SET sent_at = NULL WHERE destination = 'kafka' AND created_at > clock_timestamp() - $1::interval",
-            timedelta(hours=hours),
-        )
+        await self.connection.execute(REPLAY, timedelta(hours=hours))
+
+
+TRIES = """
+SELECT greatest(attempts, 1) FROM outbox WHERE id = :id AND closed_at IS NULL FOR UPDATE
+"""
+"""A job that fails before the relay has marked it has been tried once all the same."""
+DIE = "UPDATE outbox SET dead_at = :now, error = :error WHERE id = :id"
+POSTPONE = """
+UPDATE outbox SET sent_at = NULL, due_at = :due, attempts = :tries, error = :error WHERE id = :id
+"""
 
 
 async def close_job(session: AsyncSession, job_id: UUID) -> None:
     """Closes a job's row: it is done and will not be sent again."""
     await session.execute(
-        text("UPDATE outbox SET closed_at = :now WHERE id = :id"),
+        text(
+            "UPDATE outbox SET closed_at = :now, sent_at = coalesce(sent_at, :now) WHERE id = :id"
+        ),
         {"now": _now(session), "id": job_id},
     )
 
@@ -251,22 +268,13 @@ async def postpone_job(
 
     Returns whether it will be tried again. `error` is the failure's name, never its text.
     """
-    row = (
-        await session.execute(
-            text("SELECT attempts FROM outbox WHERE id = :id FOR UPDATE"), {"id": job_id}
-        )
-    ).first()
-    now = _now(session)
-    if row is None:
+    now, tries = _now(session), await session.scalar(text(TRIES), {"id": job_id})
+    if tries is None:
         return False
-    alive = row.attempts <= len(delays)
-    values = {"id": job_id, "error": error, "dead": None if alive else now}
-    values["due"] = (
-        now + timedelta(seconds=delays[row.attempts - 1]) if alive and row.attempts else now
-    )
-    await session.execute(
-        text("UPDATE outbox SET sent_at = CASE WHEN CAST(:dead AS timestamptz) IS NULL THEN NULL ELSE sent_at END, due_at = :due, "
-             "dead_at = :dead, error = :error WHERE id = :id AND closed_at IS NULL"),
-        values,
-    )  # fmt: skip
-    return bool(alive)
+    if tries > len(delays):
+        await session.execute(text(DIE), {"id": job_id, "error": error, "now": now})
+        return False
+    due = now + timedelta(seconds=delays[tries - 1])
+    values = {"id": job_id, "error": error, "due": due, "tries": tries}
+    await session.execute(text(POSTPONE), values)
+    return True

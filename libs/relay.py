@@ -17,6 +17,8 @@ from libs.letters import KAFKA, Letter
 BATCH = 1_000
 POLL_SECONDS = 1.0
 SWEEP_SECONDS = 30.0
+MIN_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.05, 5.0
+"""Between two tries while the store or a broker is away."""
 LOST_JOB = timedelta(minutes=2)
 
 logger = log.get(__name__)
@@ -53,29 +55,27 @@ class Relay:
         self._send_jobs = send_jobs
         self._replay_hours = replay_hours
         self._wake = asyncio.Event()
+        self._wait = MIN_WAIT_SECONDS
         self.ready = False
 
     async def run(self) -> None:
         """Runs for ever: connects, sends, and begins again after any failure of the store or the
         broker.
         """
-        wait = 0.1
         while True:
             try:
                 await self._outbox.open(self._wake.set)
                 await self._work()
-            except asyncio.CancelledError:
-                raise
             except Exception as error:
                 self.ready = False
-                logger.warning("relay_waits", reason=type(error).__name__, seconds=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
+                self._wait = min(self._wait * 2, MAX_WAIT_SECONDS)
+                logger.warning("relay_waits", reason=type(error).__name__, seconds=self._wait)
             finally:
-                await self._outbox.close()
+                await self._outbox.close()  # at once, so that a standby may take over
+            await asyncio.sleep(self._wait)
 
     async def _work(self) -> None:
-        swept = -SWEEP_SECONDS
+        swept = tried = -SWEEP_SECONDS
         while not await self._outbox.acquire():
             self.ready = True  # a standby is ready: another relay holds the shards
             await asyncio.sleep(0.5)
@@ -88,9 +88,13 @@ class Relay:
             now = asyncio.get_running_loop().time()
             if now - swept >= SWEEP_SECONDS:
                 swept = now
-                await self._outbox.acquire()
                 await self._outbox.sweep(LOST_JOB)
-            if not await self.send_batch():
+            if now - tried >= POLL_SECONDS:
+                tried = now
+                await self._outbox.acquire()  # shards that another relay has given up
+            sent = await self.send_batch()
+            self._wait = MIN_WAIT_SECONDS
+            if not sent:
                 await self._measure()
                 await self._sleep()
 
@@ -111,31 +115,44 @@ class Relay:
         return len(sent)
 
     async def _send(self, letters: Sequence[Letter]) -> tuple[list[UUID], BaseException | None]:
+        """What has left, and the first failure. Neither broker waits for the other."""
         events = [letter for letter in letters if letter.destination == KAFKA]
         jobs = [letter for letter in letters if letter.destination != KAFKA]
+        both = await asyncio.gather(self._send_events(events), self._hand_over(jobs))
+        sent = [letter_id for ids, _ in both for letter_id in ids]
+        return sent, next((error for _, error in both if error is not None), None)
+
+    async def _send_events(
+        self, events: Sequence[Letter]
+    ) -> tuple[list[UUID], BaseException | None]:
+        if not events:
+            return [], None
+        messages = [kafka.Message(event.address, event.key, event.body) for event in events]
+        try:
+            results = await self._producer.send_all(messages)
+        except Exception as error:  # the jobs of the same batch are marked all the same
+            return [], error
         failure: BaseException | None = None
         sent: list[UUID] = []
         broken: set[str] = set()
-        results = (
-            await self._producer.send_all([kafka.Message(e.address, e.key, e.body) for e in events])
-            if events
-            else []
-        )
-        for event, error in zip(events, results, strict=True):
-            if error is not None or event.key in broken:
+        for event, result in zip(events, results, strict=True):
+            if result is not None or event.key in broken:
                 broken.add(event.key)
-                failure = failure or error
+                failure = failure or result
             else:
                 sent.append(event.id)
         metrics.OUTBOX_SENT.labels(KAFKA).inc(len(sent))
-        if jobs and self._send_jobs is not None:
-            try:
-                await self._send_jobs(jobs)
-                sent.extend(job.id for job in jobs)
-                metrics.OUTBOX_SENT.labels("celery").inc(len(jobs))
-            except Exception as error:  # events of the same batch are marked first
-                failure = failure or error
         return sent, failure
+
+    async def _hand_over(self, jobs: Sequence[Letter]) -> tuple[list[UUID], BaseException | None]:
+        if not jobs or self._send_jobs is None:
+            return [], None
+        try:
+            await self._send_jobs(jobs)
+        except Exception as error:  # events of the same batch are marked all the same
+            return [], error
+        metrics.OUTBOX_SENT.labels("celery").inc(len(jobs))
+        return [job.id for job in jobs], None
 
     async def _measure(self) -> None:
         waiting, open_jobs = await self._outbox.depth()
