@@ -1,0 +1,184 @@
+"""Signing in, refreshing, signing out, and what must not be possible."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from libs.auth import REVOKED
+from libs.clock import FixedClock, SystemClock
+from libs.ids import new_id
+from tests.conftest import SettingsFor
+from tests.stack import eventually, running
+from tests.user_service.test_signup import PERSON, SECRETS, Outgoing, World
+from user_service.app import create_app
+from user_service.logins import refresh, revocations
+from user_service.logins.errors import RefreshRefused
+from user_service.settings import Settings
+
+
+@pytest.fixture
+async def world(settings_for: SettingsFor) -> AsyncIterator[World]:
+    settings = await settings_for(Settings, "user_service", **SECRETS)
+    clock = FixedClock(SystemClock().now())
+    app = create_app(settings, clock)
+    async with running(app) as client:
+        await app.state.redis.flushdb()
+        made = World(client, app.state.resources, clock, Outgoing())
+        grant = await made.grant_for("asha@example.org")
+        assert (
+            await client.post("/v1/accounts", json=PERSON | {"grant": grant})
+        ).status_code == 201
+        yield made
+
+
+async def sign_in(world: World, **other: Any) -> Any:
+    body = {"identifier": "asha_rao", "password": PERSON["password"]} | other
+    return await world.client.post("/v1/logins", json=body)
+
+
+async def renew(world: World, token: str) -> Any:
+    return await world.client.post("/v1/logins/refresh", json={"refresh_token": token})
+
+
+async def test_u_a3_each_refresh_gives_a_new_pair(world: World) -> None:
+    first = (await sign_in(world)).json()
+    world.clock.move(timedelta(minutes=5))
+    second = (await renew(world, first["refresh_token"])).json()
+    assert second["refresh_token"] != first["refresh_token"]
+    headers = {"Authorization": f"Bearer {second['access_token']}"}
+    assert (await world.client.get("/v1/me", headers=headers)).status_code == 200
+    third = await renew(world, second["refresh_token"])
+    assert third.status_code == 200
+
+
+async def test_u_a3_lost_reply_within_30_seconds_gets_the_same_successor(world: World) -> None:
+    first = (await sign_in(world)).json()["refresh_token"]
+    answers = await asyncio.gather(*(renew(world, first) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {200}
+    successors = {answer.json()["refresh_token"] for answer in answers}
+    assert len(successors) == 1
+    world.clock.move(timedelta(seconds=30))
+    again = await renew(world, first)
+    assert again.json()["refresh_token"] == successors.pop()
+
+
+async def test_u_a3_reuse_after_30_seconds_ends_the_login(world: World) -> None:
+    first = (await sign_in(world)).json()["refresh_token"]
+    successor = (await renew(world, first)).json()["refresh_token"]
+    world.clock.move(timedelta(seconds=30, microseconds=1))
+    stolen = await renew(world, first)
+    assert (stolen.status_code, stolen.json()["code"]) == (401, "refresh_refused")
+    owner = await renew(world, successor)
+    assert (owner.status_code, owner.json()["code"]) == (401, "refresh_refused")
+
+
+async def test_u_a3_older_generations_are_reuse_at_once(world: World) -> None:
+    first = (await sign_in(world)).json()["refresh_token"]
+    second = (await renew(world, first)).json()["refresh_token"]
+    third = (await renew(world, second)).json()["refresh_token"]
+    assert (await renew(world, first)).status_code == 401
+    assert (await renew(world, third)).status_code == 401
+
+
+async def test_refresh_ends_after_thirty_days(world: World) -> None:
+    token = (await sign_in(world)).json()["refresh_token"]
+    world.clock.move(timedelta(days=30))
+    assert (await renew(world, token)).status_code == 401
+
+
+@given(st.uuids(), st.integers(0, 2**32 - 1))
+def test_refresh_token_round_trip(login_id: UUID, generation: int) -> None:
+    assert refresh.read("secret", refresh.issue("secret", login_id, generation)) == (
+        login_id,
+        generation,
+    )
+
+
+@given(st.text(max_size=100) | st.binary(max_size=80).map(lambda raw: raw.hex()))
+def test_forged_refresh_token_is_refused(token: str) -> None:
+    with pytest.raises(RefreshRefused):
+        refresh.read("secret", token)
+
+
+def test_refresh_token_of_another_secret_is_refused() -> None:
+    with pytest.raises(RefreshRefused):
+        refresh.read("secret", refresh.issue("other", new_id(), 1))
+
+
+async def test_u_a5_unknown_user_and_wrong_password_look_the_same(world: World) -> None:
+    wrong = await sign_in(world, password="not this one")
+    unknown = await sign_in(world, identifier="nobody_here")
+    assert wrong.status_code == unknown.status_code == 401
+    bodies = [{k: v for k, v in a.json().items() if k != "trace_id"} for a in (wrong, unknown)]
+    assert bodies[0] == bodies[1]
+    assert bodies[0]["code"] == "credentials_refused"
+
+
+async def test_u_a5_sixth_wrong_password_in_a_minute_waits(world: World) -> None:
+    for _ in range(5):
+        assert (await sign_in(world, password="not this one")).status_code == 401
+    sixth = await sign_in(world)
+    assert (sixth.status_code, sixth.json()["code"]) == (429, "too_many_tries")
+    assert int(sixth.headers["Retry-After"]) in range(1, 61)
+    assert (await sign_in(world, identifier="admin", password="x")).status_code == 401
+
+
+async def test_right_password_forgives_earlier_tries(world: World) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            await sign_in(world, password="not this one")
+        assert (await sign_in(world)).status_code == 201
+
+
+async def test_blocked_account_learns_so_only_with_the_right_password(world: World) -> None:
+    async with world.parts.database.transaction() as session:
+        await session.execute(text("UPDATE accounts SET blocked_at = now()"))
+    wrong, right = await sign_in(world, password="no no no"), await sign_in(world)
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "credentials_refused")
+    assert (right.status_code, right.json()["code"]) == (403, "account_blocked")
+
+
+async def test_u_a5_logout_is_felt_by_a_living_access_token(world: World) -> None:
+    tokens = (await sign_in(world)).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert (await world.client.delete("/v1/logins/current", headers=headers)).status_code == 204
+    assert (await renew(world, tokens["refresh_token"])).status_code == 401
+    entries = await revocations.wanted(world.parts.database, world.clock.now())
+    assert await revocations.project(world.parts.redis, entries)
+
+    async def refused() -> bool:
+        answer = await world.client.get("/v1/me", headers=headers)
+        return answer.status_code == 401 and answer.json()["code"] == "login_revoked"
+
+    assert await eventually(refused, 5)
+
+
+async def test_revocations_survive_a_redis_that_forgets(world: World) -> None:
+    tokens = (await sign_in(world)).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    await world.client.delete("/v1/logins/current", headers=headers)
+    entries = await revocations.wanted(world.parts.database, world.clock.now())
+    assert await revocations.project(world.parts.redis, entries) is True
+    assert await revocations.project(world.parts.redis, entries) is False
+    await world.parts.redis.flushdb()
+    assert await revocations.project(world.parts.redis, entries) is True
+    assert await world.parts.redis.zcard(REVOKED) == 1
+
+
+async def test_login_reaches_only_its_own_account(world: World) -> None:
+    tokens = (await sign_in(world)).json()
+    assert tokens["account"]["username"] == "asha_rao"
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    me = (await world.client.get("/v1/me", headers=headers)).json()
+    assert me == tokens["account"]
+    async with world.parts.database.transaction() as session:
+        await session.execute(text("DELETE FROM accounts WHERE username = 'asha_rao'"))
+    gone = await world.client.get("/v1/me", headers=headers)
+    assert (gone.status_code, gone.json()["code"]) == (404, "account_not_found")
