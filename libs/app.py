@@ -29,9 +29,19 @@ from libs.settings import CoreSettings
 
 MAX_BODY_BYTES = 1_000_000
 STATUSES: dict[int, type[errors.AppError]] = {
-    400: errors.BadRequest, 401: errors.Unauthorized, 403: errors.Forbidden, 404: errors.NotFound, 413: errors.TooLarge,
-    415: errors.Unsupported, 422: errors.Invalid, 429: errors.TooMany, 503: errors.Unavailable,
-}  # fmt: skip
+    error.status: error
+    for error in (
+        errors.BadRequest,
+        errors.Unauthorized,
+        errors.Forbidden,
+        errors.NotFound,
+        errors.TooLarge,
+        errors.Unsupported,
+        errors.Invalid,
+        errors.TooMany,
+        errors.Unavailable,
+    )
+}
 
 logger = log.get(__name__)
 
@@ -89,7 +99,6 @@ def build_app(
     app.add_exception_handler(errors.AppError, _refuse)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _crash)
     app.add_exception_handler(RedisError, _away)
     for router in routers:
         app.include_router(router)
@@ -154,12 +163,15 @@ async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  (what it is registered for)
     if error.status_code == 405:
         return _answer(MethodNotAllowed(headers=error.headers))
-    return _answer(STATUSES.get(error.status_code, errors.BadRequest)(headers=error.headers))
+    other = errors.BadRequest if error.status_code < 500 else errors.AppError
+    return _answer(STATUSES.get(error.status_code, other)(headers=error.headers))
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  (what it is registered for)
     found = error.errors()
+    if any(problem["loc"] == ("body",) for problem in found) and not _says_json(request):
+        return _answer(errors.Unsupported("Send the body as application/json."))
     if any(problem["type"] == "json_invalid" for problem in found):
         return _answer(errors.BadRequest("The body is not valid JSON."))
     fields = [
@@ -175,10 +187,12 @@ def _pointer(place: Sequence[int | str]) -> str:
     return f"/{joined}" if where == "body" else f"{where}/{joined}"
 
 
-async def _crash(_: Request, error: Exception) -> Response:  # noqa: ARG001  (uvicorn logs it)
-    return _answer(
-        errors.AppError("Something went wrong on our side; the trace id helps us to find it.")
-    )
+def _says_json(request: Request) -> bool:
+    """Whether the body is called JSON, or there is none."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    empty = request.headers.get("content-length", "0") == "0"
+    chunked = "transfer-encoding" in request.headers
+    return kind == "application/json" or kind.endswith("+json") or (empty and not chunked)
 
 
 class Envelope:
@@ -197,36 +211,45 @@ class Envelope:
             return
         scope["root_path"] = self._prefix  # the gateway strips it; the documentation page needs it
         headers = dict(scope["headers"])
+        parent = headers.get(b"traceparent", b"").decode("latin-1")
         started = time.perf_counter()
-        status = 500
-        with tracing.span(
-            scope["method"], headers.get(b"traceparent", b"").decode("latin-1"), SpanKind.SERVER
-        ) as trace:
-
-            async def reply(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                    extra = [
-                        (b"x-trace-id", trace.encode()),
-                        (b"x-content-type-options", b"nosniff"),
-                    ]
-                    message = {**message, "headers": [*message.get("headers", ()), *extra]}
-                await send(message)
-
+        with tracing.span(scope["method"], parent, SpanKind.SERVER) as trace:
+            reply = _Reply(send, trace)
             try:
-                if int(headers.get(b"content-length", b"0") or 0) > MAX_BODY_BYTES:
+                if _length(headers) > MAX_BODY_BYTES:
                     await _answer(errors.TooLarge())(scope, receive, reply)
                 else:
                     await self._app(scope, _capped(receive), reply)
-            except _BodyTooLarge:
-                await _answer(errors.TooLarge())(scope, receive, reply)
+            except Exception:
+                logger.exception("request_failed", method=scope["method"], route=_route(scope))
+                if reply.status:
+                    raise  # half an answer cannot be taken back: the server cuts the connection
+                await _answer(errors.AppError(CRASH))(scope, receive, reply)
             finally:
-                _observe(scope, status, time.perf_counter() - started)
+                _observe(scope, reply.status or 500, time.perf_counter() - started)
 
 
-class _BodyTooLarge(Exception):
-    pass
+CRASH = "Something went wrong on our side; the trace id helps us to find it."
+
+
+class _Reply:
+    """Sends the answer with our headers and keeps its status (0: not begun)."""
+
+    def __init__(self, send: Send, trace: str) -> None:
+        self._send = send
+        self._headers = [(b"x-trace-id", trace.encode()), (b"x-content-type-options", b"nosniff")]
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
+        await self._send(message)
+
+
+def _length(headers: Mapping[bytes, bytes]) -> int:
+    said = headers.get(b"content-length", b"")
+    return int(said) if said.isdigit() else 0
 
 
 def _capped(receive: Receive) -> Receive:
@@ -238,14 +261,19 @@ def _capped(receive: Receive) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > MAX_BODY_BYTES:
-            raise _BodyTooLarge
+            raise HTTPException(413)  # the one class that FastAPI lets through while it reads
         return message
 
     return capped
 
 
+def _route(scope: Scope) -> str:
+    """The route's template: its number is bounded, that of paths is not."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
 def _observe(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "none")
+    route = _route(scope)
     if route in ("/healthz", "/readyz", "/metrics"):
         return
     metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()

@@ -8,6 +8,7 @@ reloaded every two seconds.
 
 import asyncio
 import hashlib
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -42,6 +43,11 @@ the signal's channel.
 """
 RELOAD_SECONDS = 2.0
 REFETCH_SECONDS = 60.0
+"""Between two fetches for the sake of unknown key ids (U-A8)."""
+FIRST_FETCH_SECONDS = 0.5
+"""Between two fetches while there are no keys at all."""
+KEYS_LIVE_SECONDS = 300.0
+"""After which the keys are fetched again though all ids are known."""
 CACHE_SIZE = 10_000
 
 logger = log.get(__name__)
@@ -163,26 +169,32 @@ class TokenVerifier:
     def __init__(self, fetch: FetchKeys, clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._published: list[dict[str, Any]] = []
         self._keys: dict[str, Key] = {}
-        self._fetched = -REFETCH_SECONDS
+        self._fetched = -math.inf
+        self._failed = False
+        self._renewing: asyncio.Task[None] | None = None
         self._fetching = asyncio.Lock()
         self._cache: OrderedDict[bytes, Principal] = OrderedDict()
 
     async def load(self) -> None:
-        """Fetches the keys now. Raises `Unavailable`."""
+        """Fetches the keys now. Raises `Unavailable`, and keeps those that it has."""
+        self._fetched, self._failed = time.monotonic(), True
         try:
-            found = await self._fetch()
+            found = [key for key in await self._fetch() if key.get("alg") == ALGORITHM]
+            keys = {str(key["kid"]): jwk.construct(key, ALGORITHM) for key in found}
         except Exception as error:
             raise Unavailable("the signing keys cannot be fetched") from error
-        self._keys = {
-            key["kid"]: jwk.construct(key, ALGORITHM)
-            for key in found
-            if key.get("alg") == ALGORITHM
-        }
-        self._cache.clear()
+        if not keys:
+            raise Unavailable("no signing keys are published")
+        self._failed = False
+        if found != self._published:
+            self._published, self._keys = found, keys
+            self._cache.clear()
 
     async def verify(self, token: str) -> Principal:
         """The caller that `token` names. Raises `TokenInvalid`, `TokenExpired` or `Unavailable`."""
+        self._renew()
         digest = hashlib.sha256(token.encode()).digest()
         principal = self._cache.get(digest)
         if principal is None:
@@ -205,17 +217,26 @@ class TokenVerifier:
         if kid not in self._keys:
             await self._refetch(kid)
         if kid not in self._keys:
-            raise TokenInvalid
+            raise Unavailable if self._failed else TokenInvalid
         return self._keys[kid]
+
+    def _renew(self) -> None:
+        """Fetches old keys again beside the requests, so that a withdrawn key is felt."""
+        idle = self._renewing is None or self._renewing.done()
+        if self._keys and idle and time.monotonic() - self._fetched > KEYS_LIVE_SECONDS:
+            self._renewing = asyncio.create_task(self._load_or_keep())
+
+    async def _load_or_keep(self) -> None:
+        try:
+            await self.load()
+        except Unavailable as error:
+            logger.warning("keys_not_renewed", reason=error.detail)
 
     async def _refetch(self, kid: str) -> None:
         async with self._fetching:
-            if kid in self._keys or (
-                self._keys and time.monotonic() - self._fetched < REFETCH_SECONDS
-            ):
-                return
-            self._fetched = time.monotonic()
-            await self.load()
+            wait = REFETCH_SECONDS if self._keys else FIRST_FETCH_SECONDS
+            if kid not in self._keys and time.monotonic() - self._fetched >= wait:
+                await self.load()
 
     def _decode(self, token: str, key: Key) -> Principal:
         try:

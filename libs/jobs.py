@@ -17,6 +17,6 @@ dead (N-A7).
 class Job(BaseModel):
     """Base of all jobs: ids only, so that the work loads fresh state. `type` is its stable name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     type: ClassVar[str]

@@ -8,7 +8,7 @@ an e-mail address inside a text.
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -29,11 +29,20 @@ def redact(
 ) -> MutableMapping[str, Any]:
     """Blanks what must not be in a log, by field name and by look. A structlog processor."""
     for name, value in event.items():
-        if name != "event" and SECRET_NAME.search(name):
-            event[name] = BLANK
-        elif isinstance(value, str):
-            event[name] = SECRET_TEXT.sub(BLANK, value)
+        event[name] = _clean("" if name == "event" else name, value)
     return event
+
+
+def _clean(name: str, value: Any) -> Any:
+    if SECRET_NAME.search(name):
+        return BLANK
+    if isinstance(value, str):
+        return SECRET_TEXT.sub(BLANK, value)
+    if isinstance(value, Mapping):
+        return {key: _clean(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean("", inner) for inner in value]
+    return _clean("", str(value)) if isinstance(value, BaseException) else value
 
 
 def _trace(

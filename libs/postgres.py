@@ -57,7 +57,9 @@ def is_away(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
-        return error.connection_invalidated or bool(AWAY.match(state)) or _is_lost(error.orig)
+        # A server that states its reason is there; its text may quote what a user wrote.
+        lost = bool(AWAY.match(state)) if state else _is_lost(error.orig)
+        return error.connection_invalidated or lost
     return bool(AWAY.match(str(getattr(error, "sqlstate", "") or "")))
 
 
@@ -120,6 +122,7 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=0,
             pool_timeout=settings.database_pool_timeout,
+            hide_parameters=True,  # an error's text ends in a log
             connect_args={
                 "timeout": 5,
                 "command_timeout": 30,

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET_LENGTH = 32
 MIN_SECRET_LETTERS = 12
+WEAK = f"too weak, use at least {MIN_SECRET_LENGTH} random characters"
 
 
 class Environment(StrEnum):
@@ -30,7 +31,8 @@ class Environment(StrEnum):
 class CoreSettings(BaseSettings):
     """What every process needs."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    # An empty variable counts as missing: compose passes `${NAME:-}` on as an empty one.
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     environment: Environment = Environment.PRODUCTION
     log_level: str = "INFO"
@@ -59,9 +61,7 @@ class CoreSettings(BaseSettings):
                 and name in self.strong_secrets()
                 and is_weak(value.get_secret_value())
             ):
-                raise ValueError(
-                    f"{name} is weak: use at least {MIN_SECRET_LENGTH} random characters"
-                )
+                raise ValueError(f"{prefix_of(type(self))}{name.upper()}: {WEAK}")
         return self
 
     @classmethod
@@ -140,12 +140,14 @@ def load(settings: type[S]) -> S:
     try:
         return settings()
     except ValidationError as error:
-        prefix = str(settings.model_config.get("env_prefix", ""))
         for problem in error.errors(include_input=False, include_url=False):
-            where = (
-                f"{prefix}{'_'.join(map(str, problem['loc']))}".upper()
-                if problem["loc"]
-                else prefix + "*"
-            )
-            print(f"cannot start: {where}: {problem['msg']}", file=sys.stderr)  # noqa: T201
+            name = "_".join(map(str, problem["loc"])).upper()
+            where = f"{prefix_of(settings)}{name}: " if name else ""
+            reason = problem["msg"].removeprefix("Value error, ")
+            print(f"cannot start: {where}{reason}", file=sys.stderr)  # noqa: T201
         raise SystemExit(78) from None
+
+
+def prefix_of(settings: type[BaseSettings]) -> str:
+    """What the names of a service's variables begin with, such as `USER_`."""
+    return str(settings.model_config.get("env_prefix", ""))

@@ -20,7 +20,7 @@ REGISTRY: dict[tuple[str, int], type["Event"]] = {}
 class Envelope(BaseModel):
     """What stands around an event's data on the wire; `subject` is the Kafka key."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID
@@ -42,7 +42,7 @@ class Event(BaseModel):
     `occurred_at` travel in the envelope.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     type: ClassVar[str]
     version: ClassVar[int] = 1
@@ -56,10 +56,10 @@ class Event(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
-        if "type" in cls.__dict__:
+        if {"type", "version"} & cls.__dict__.keys():
             known = REGISTRY.setdefault((cls.type, cls.version), cls)
-            if known.__qualname__ != cls.__qualname__:
-                raise TypeError(f"{cls.type} version {cls.version} is already {known.__qualname__}")
+            if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise TypeError(f"{cls.type} version {cls.version} is already {known!r}")
 
     @property
     def key(self) -> str:
