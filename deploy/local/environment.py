@@ -65,6 +65,8 @@ class Layout:
 def build(layout: Layout) -> dict[str, str]:
     """Returns all variables, those of the vendors' process among them."""
     made = _vendors(layout)
+    # Vendors' SDKs heed the shell's proxy settings; nothing here is reached through a proxy.
+    made |= {"NO_PROXY": f"{HOST},localhost", "no_proxy": f"{HOST},localhost"}
     for service, prefix in SERVICES.items():
         settings = _service(layout, service) | _own(layout, service)
         settings |= {

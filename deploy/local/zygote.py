@@ -17,6 +17,7 @@ import runpy
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -99,6 +100,8 @@ def become(wishes: Sequence[str], command: Sequence[str], env: Mapping[str, str]
 
 def _run(command: Sequence[str]) -> int:
     sys.argv = list(command)
+    # runpy wonders that the module is imported already; that is the purpose.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="runpy")
     try:
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)
         status: Any = 0
