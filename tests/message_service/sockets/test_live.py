@@ -2,17 +2,20 @@
 
 import asyncio
 import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from libs import redis
+import pytest
+
 from libs.events.notification import NotificationAdded
 from libs.ids import new_id
-from message_service.messages.models import Draft
+from message_service.messages.models import Draft, Message
+from message_service.settings import Settings
 from message_service.sockets import handlers
 from tests.message_service.world import Client, World, serving
-from tests.stack import User, eventually
+from tests.stack import Stack, User, eventually
 
 
 async def fill(world: World, user: User, conversation: UUID, count: int) -> None:
@@ -22,6 +25,19 @@ async def fill(world: World, user: User, conversation: UUID, count: int) -> None
         for n in range(count)
     ]
     await asyncio.gather(*sends)
+
+
+@contextmanager
+def quiet(world: World) -> Iterator[list[Message]]:
+    """Loses all hints of new messages; yields those messages."""
+    lost: list[Message] = []
+
+    async def lose(_: Sequence[UUID], messages: Sequence[Message]) -> None:
+        lost.extend(messages)
+
+    loud, world.parts.sender._announce = world.parts.sender._announce, lose
+    yield lost
+    world.parts.sender._announce = loud
 
 
 async def seqs(client: Client, count: int) -> list[int]:
@@ -82,6 +98,20 @@ async def test_a_new_conversation_begins_at_its_first_message(world: World) -> N
     body = {"account_id": str(student.id)}
     opened = await world.http.post("/v1/conversations", json=body, headers=tutor.headers)
     await fill(world, tutor, UUID(opened.json()["id"]), 3)
+    assert await seqs(client, 3) == [1, 2, 3]
+
+
+async def test_a_new_conversation_whose_first_hints_are_lost(world: World) -> None:
+    """`ready` listed all conversations, so an unknown one is new, and nothing of it was seen."""
+    tutor, student = world.stack.as_user("tutor"), world.stack.as_user("student")
+    client = await world.live(student)
+    await world.entitle(tutor, student)
+    body = {"account_id": str(student.id)}
+    opened = await world.http.post("/v1/conversations", json=body, headers=tutor.headers)
+    conversation = UUID(opened.json()["id"])
+    with quiet(world):
+        await fill(world, tutor, conversation, 2)
+    await fill(world, tutor, conversation, 1)
     assert await seqs(client, 3) == [1, 2, 3]
 
 
@@ -163,49 +193,46 @@ async def test_v_a2_random_disconnects_end_with_the_same_list(world: World) -> N
 
 
 async def test_lost_and_disordered_hints_leave_no_gap(world: World) -> None:
-    """A hint that skips a number makes the gap be read; late and repeated ones are dropped."""
+    """A hint that skips numbers makes the gap be read; late and repeated ones are dropped."""
     tutor, student, conversation = await world.pair()
-    client = await world.live(student)
-    announced: list[Any] = []
-
-    async def swallow(_members: Any, messages: Any) -> None:
-        announced.extend(messages)
-
-    loud, world.parts.sender._announce = world.parts.sender._announce, swallow
-    await fill(world, tutor, conversation, 5)
-    world.parts.sender._announce = loud
-    members = [tutor.id, student.id]
-    for late in (announced[3], announced[1], announced[3], announced[4], announced[0]):
-        await loud(members, [late])
-    assert await seqs(client, 5) == [1, 2, 3, 4, 5]
+    client, members = await world.live(student), [tutor.id, student.id]
+    with quiet(world) as lost:
+        await fill(world, tutor, conversation, 120)
+    for late in (119, 3, 1, 3, 118, 0):
+        await world.parts.sender._announce(members, [lost[late]])
+    assert await seqs(client, 120) == list(range(1, 121))
     await fill(world, tutor, conversation, 1)
-    assert await seqs(client, 1) == [6]
+    assert await seqs(client, 1) == [121]
 
 
-async def test_a_lost_hint_is_found_by_asking_the_store(world: World) -> None:
-    tutor, student, conversation = await world.pair()
-    client = await world.live(student)
+async def test_after_a_reconnection_to_redis_the_store_is_asked(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server drops the subscription, and the hint of a message is lost meanwhile."""
+    monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 1_000)
+    settings = await stack.settings_for(Settings, "message_service")
+    async with serving(stack, settings) as world:
+        tutor, student, conversation = await world.pair()
+        client = await world.live(student)
+        with quiet(world):
+            await fill(world, tutor, conversation, 2)
+        await client.tell("ping")
+        assert await client.next() == {"type": "pong"}
+        await world.parts.redis.client_kill_filter(_type="pubsub")
+        assert await seqs(client, 2) == [1, 2]
 
-    async def swallow(*_: Any) -> None:
-        return
 
-    world.parts.sender._announce = swallow
-    await fill(world, tutor, conversation, 2)
-    await client.tell("ping")
-    assert (await client.next())["type"] == "pong"
-    world.parts.hub._missed.set()  # what a reconnection to Redis does
-    assert await seqs(client, 2) == [1, 2]
-
-
-async def test_redis_reconnection_asks_the_store(world: World) -> None:
-    """The server drops the subscription; the client library takes it up again by itself."""
-    tutor, student, conversation = await world.pair()
-    client = await world.live(student)
-    admin = redis.connect(world.parts.settings)
-    await admin.client_kill_filter(_type="pubsub")
-    await admin.aclose()
-    await fill(world, tutor, conversation, 1)
-    assert await seqs(client, 1) == [1]
+async def test_a_lost_hint_is_found_within_seconds(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 0.2)
+    settings = await stack.settings_for(Settings, "message_service")
+    async with serving(stack, settings) as world:
+        tutor, student, conversation = await world.pair()
+        client = await world.live(student)
+        with quiet(world):
+            await fill(world, tutor, conversation, 2)
+        assert await seqs(client, 2) == [1, 2]
 
 
 async def test_typing_is_shown_once_in_three_seconds_and_never_stored(world: World) -> None:
