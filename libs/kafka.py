@@ -36,6 +36,8 @@ TRIES = 5
 RETRY_SECONDS = (0.5, 2.0, 8.0, 30.0)
 """Waits between the five tries of an event whose handler raises: all within a minute."""
 DEAD = ".dead"
+REQUEST_TIMEOUT_MS = 10_000
+"""How long the producer tries to hand a batch to the broker."""
 
 logger = log.get(__name__)
 
@@ -82,7 +84,7 @@ class Producer:
                     # A relay batch is one Kafka batch per partition, so it fails as a whole.
                     max_batch_size=1_000_000,
                     max_request_size=8_000_000,
-                    request_timeout_ms=10_000,
+                    request_timeout_ms=REQUEST_TIMEOUT_MS,
                 )
                 try:
                     await producer.start()

@@ -8,7 +8,7 @@ notices.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from libs import kafka, log, metrics
@@ -24,6 +24,8 @@ LOST_JOB = timedelta(minutes=2)
 logger = log.get(__name__)
 
 SendJobs = Callable[[Sequence[Letter]], Awaitable[None]]
+Outcome: TypeAlias = tuple[list[UUID], BaseException | None]
+"""What has left, and the first failure."""
 
 
 class Outbox(Protocol):
@@ -52,7 +54,7 @@ class Relay:
     ) -> None:
         self._outbox = outbox
         self._producer = producer
-        self._send_jobs = send_jobs
+        self._job_sender = send_jobs
         self._replay_hours = replay_hours
         self._wake = asyncio.Event()
         self._wait = MIN_WAIT_SECONDS
@@ -105,51 +107,44 @@ class Relay:
         of its key.
         """
         letters = await self._outbox.batch(BATCH)
-        if not letters:
-            return 0
-        sent, failure = await self._send(letters)
-        if sent:
-            await self._outbox.mark(sent)
-        if failure is not None:
-            raise failure
-        return len(sent)
-
-    async def _send(self, letters: Sequence[Letter]) -> tuple[list[UUID], BaseException | None]:
-        """What has left, and the first failure. Neither broker waits for the other."""
         events = [letter for letter in letters if letter.destination == KAFKA]
         jobs = [letter for letter in letters if letter.destination != KAFKA]
-        both = await asyncio.gather(self._send_events(events), self._hand_over(jobs))
-        sent = [letter_id for ids, _ in both for letter_id in ids]
-        return sent, next((error for _, error in both if error is not None), None)
+        left, failures = 0, []
+        # Jobs first: Redis says at once that it is away, the producer tries for seconds.
+        for send, part in ((self._send_jobs, jobs), (self._send_events, events)):
+            sent, failure = await send(part)
+            if sent:
+                await self._outbox.mark(sent)
+            left += len(sent)
+            failures.append(failure)
+        for failure in failures:
+            if failure is not None:
+                raise failure
+        return left
 
-    async def _send_events(
-        self, events: Sequence[Letter]
-    ) -> tuple[list[UUID], BaseException | None]:
+    async def _send_events(self, events: Sequence[Letter]) -> Outcome:
         if not events:
             return [], None
         messages = [kafka.Message(event.address, event.key, event.body) for event in events]
-        try:
-            results = await self._producer.send_all(messages)
-        except Exception as error:  # the jobs of the same batch are marked all the same
-            return [], error
+        results = await self._producer.send_all(messages)
         failure: BaseException | None = None
         sent: list[UUID] = []
         broken: set[str] = set()
-        for event, result in zip(events, results, strict=True):
-            if result is not None or event.key in broken:
+        for event, error in zip(events, results, strict=True):
+            if error is not None or event.key in broken:
                 broken.add(event.key)
-                failure = failure or result
+                failure = failure or error
             else:
                 sent.append(event.id)
         metrics.OUTBOX_SENT.labels(KAFKA).inc(len(sent))
         return sent, failure
 
-    async def _hand_over(self, jobs: Sequence[Letter]) -> tuple[list[UUID], BaseException | None]:
-        if not jobs or self._send_jobs is None:
+    async def _send_jobs(self, jobs: Sequence[Letter]) -> Outcome:
+        if not jobs or self._job_sender is None:
             return [], None
         try:
-            await self._send_jobs(jobs)
-        except Exception as error:  # events of the same batch are marked all the same
+            await self._job_sender(jobs)
+        except Exception as error:  # the events of this batch leave all the same
             return [], error
         metrics.OUTBOX_SENT.labels("celery").inc(len(jobs))
         return [job.id for job in jobs], None
