@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from libs.events.notification import NotificationAdded
 from libs.ids import new_id
 from message_service.messages.models import Draft, Message
+from message_service.messages.repository import list_range
 from message_service.settings import Settings
 from message_service.sockets import handlers
+from message_service.sockets.schemas import NotificationFrame
 from tests.message_service.world import Client, World, serving
 from tests.stack import Stack, User, eventually
 
@@ -203,6 +206,28 @@ async def test_lost_and_disordered_hints_leave_no_gap(world: World) -> None:
     assert await seqs(client, 120) == list(range(1, 121))
     await fill(world, tutor, conversation, 1)
     assert await seqs(client, 1) == [121]
+
+
+async def test_a_late_hint_does_not_stop_the_reading_of_a_gap(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It arrives while the first page of the gap is being read."""
+    tutor, student, conversation = await world.pair()
+    client, members, gate = await world.live(student), [tutor.id, student.id], asyncio.Event()
+    with quiet(world) as lost:
+        await fill(world, tutor, conversation, 120)
+
+    async def later(*arguments: Any) -> list[Message]:
+        await gate.wait()
+        return await list_range(*arguments)
+
+    monkeypatch.setattr("message_service.sockets.service.messages.list_range", later)
+    for late in (119, 2):
+        await world.parts.sender._announce(members, [lost[late]])
+    await world.parts.signals.tell(members, NotificationFrame(notification_id=new_id()))
+    assert (await client.next())["type"] == "notification"  # so the hints have been heard
+    gate.set()
+    assert await seqs(client, 120) == list(range(1, 121))
 
 
 async def test_after_a_reconnection_to_redis_the_store_is_asked(
