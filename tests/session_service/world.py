@@ -46,7 +46,7 @@ class World:
 
     async def handle(self, event: Event) -> None:
         """Gives an event to its handler, in a transaction."""
-        await self.parts.database.run(lambda s: HANDLERS[type(event)](s, event))  # type: ignore[arg-type, return-value]
+        await self.parts.database.run(lambda s: HANDLERS[type(event)](s, event))
 
     async def study_session(self, *, paid: bool = True, approved: bool = True) -> dict[str, Any]:
         """A class of the tutor's, active unless told otherwise."""

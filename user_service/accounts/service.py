@@ -98,15 +98,23 @@ async def ensure_admin(database: Database, passwords: Passwords, password: str) 
         if found is not None:
             found.password_hash = password_hash
             return
+    admin = Account(
+        id=new_id(),
+        username="admin",
+        username_key="admin",
+        email=ADMIN_EMAIL,
+        email_key=ADMIN_EMAIL,
+        first_name="Admin",
+        last_name="",
+        role=Role.ADMIN.value,
+        locale="en",
+        zone="UTC",
+        password_hash=password_hash,
+        created_at=now,
+        revision=1,
+    )
     try:
         async with database.transaction() as session:
-            await add(
-                session,
-                Account(
-                    id=new_id(), username="admin", username_key="admin", email=ADMIN_EMAIL,
-                    email_key=ADMIN_EMAIL, first_name="Admin", last_name="", role=Role.ADMIN.value,
-                    locale="en", zone="UTC", password_hash=password_hash, created_at=now, revision=1,
-                ),
-            )  # fmt: skip
+            await add(session, admin)
     except (EmailTaken, UsernameTaken):
         return  # another copy of this service was faster
