@@ -209,25 +209,28 @@ async def test_lost_and_disordered_hints_leave_no_gap(world: World) -> None:
 
 
 async def test_a_late_hint_does_not_stop_the_reading_of_a_gap(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It arrives while the first page of the gap is being read."""
-    tutor, student, conversation = await world.pair()
-    client, members, gate = await world.live(student), [tutor.id, student.id], asyncio.Event()
-    with quiet(world) as lost:
-        await fill(world, tutor, conversation, 120)
+    """It arrives while the first page of the gap is being read; nobody asks the store again."""
+    monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 1_000)
+    settings, gate = await stack.settings_for(Settings, "message_service"), asyncio.Event()
 
     async def later(*arguments: Any) -> list[Message]:
         await gate.wait()
         return await list_range(*arguments)
 
-    monkeypatch.setattr("message_service.sockets.service.messages.list_range", later)
-    for late in (119, 2):
-        await world.parts.sender._announce(members, [lost[late]])
-    await world.parts.signals.tell(members, NotificationFrame(notification_id=new_id()))
-    assert (await client.next())["type"] == "notification"  # so the hints have been heard
-    gate.set()
-    assert await seqs(client, 120) == list(range(1, 121))
+    async with serving(stack, settings) as world:
+        tutor, student, conversation = await world.pair()
+        client, members = await world.live(student), [tutor.id, student.id]
+        with quiet(world) as lost:
+            await fill(world, tutor, conversation, 120)
+        monkeypatch.setattr("message_service.sockets.service.messages.list_range", later)
+        for late in (119, 2):
+            await world.parts.sender._announce(members, [lost[late]])
+        await world.parts.signals.tell(members, NotificationFrame(notification_id=new_id()))
+        assert (await client.next())["type"] == "notification"  # so the hints have been heard
+        gate.set()
+        assert await seqs(client, 120) == list(range(1, 121))
 
 
 async def test_after_a_reconnection_to_redis_the_store_is_asked(
