@@ -26,7 +26,8 @@ LOG_BYTES = "5MB"
 LOG_BACKUPS = 2
 UVICORN = (
     *("--host", HOST, "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio"),
-    *("--ws-per-message-deflate", "false", "--no-access-log", "--timeout-graceful-shutdown", "15"),
+    *("--ws-per-message-deflate", "false", "--ws-max-size", "65536", "--no-access-log"),
+    *("--timeout-graceful-shutdown", "15"),
 )
 CELERY = ("worker", "-B", "--pool", "solo", "--without-gossip", "--without-mingle", "-l", "INFO")
 
