@@ -1,10 +1,10 @@
 """Brings stores to the state that the code needs: migrations, MongoDB indexes, Kafka topics.
 
-    python -m libs.migrate [SERVICE ...]                 upgrade databases, create indexes and
-    topics python -m libs.migrate --topics                      topics only (after a broker without
-    memory restarted) python -m libs.migrate --check SERVICE ...           fail if the models differ
-    from the migrations python -m libs.migrate --revision "add tasks" SERVICE  write a new migration
-    from the difference
+    python -m libs.migrate [SERVICE ...]        upgrade databases, create indexes and topics
+    python -m libs.migrate --topics             topics only (the broker has lost its memory)
+    python -m libs.migrate --check SERVICE ...  fail if the models differ from the migrations
+    python -m libs.migrate --revision TEXT SERVICE ...  write a new migration from the difference
+
 Migrations run as the database's owner (`<PREFIX>_DATABASE_OWNER_URL`), the services as the role
 `app`.
 """

@@ -402,14 +402,12 @@ async def postpone_job(
     letter = await outbox.find_one({"_id": job_id, "closed_at": None}, session=session.handle)
     if letter is None:
         return False
-    attempts = int(letter["attempts"])
-    if attempts > len(delays):
+    # A job that fails before the relay has marked it as sent has been tried all the same.
+    tries = int(letter["attempts"]) + (letter["sent_at"] is None)
+    if tries > len(delays):
         change: Document = {"dead_at": now, "error": error}
     else:
-        change = {
-            "sent_at": None,
-            "due_at": now + timedelta(seconds=delays[max(attempts, 1) - 1]),
-            "error": error,
-        }
+        due = now + timedelta(seconds=delays[tries - 1])
+        change = {"sent_at": None, "due_at": due, "error": error, "attempts": tries}
     await outbox.update_one({"_id": job_id}, {"$set": change}, session=session.handle)
     return "dead_at" not in change

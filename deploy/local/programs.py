@@ -55,7 +55,7 @@ BACKGROUNDS = tuple(map(background, SERVICES))
 def of_server(server: Server) -> Program:
     """A server, ended by its orderly signal when supervisord dies.
 
-    The Kafka broker is not restarted by supervisord: it comes back empty, so `recovery` does it,
+    The Kafka broker is not restarted by supervisord: it comes back empty, so `up` does it,
     in an order that loses nothing.
     """
     return Program(

@@ -13,6 +13,7 @@ import gc
 import importlib
 import logging
 import os
+import re
 import runpy
 import signal
 import sys
@@ -51,6 +52,8 @@ PRELOAD = (
     ),
 )
 PR_SET_NAME = 15
+OURS = re.compile(r"(uvicorn|celery|\w+_service\.background|deploy\.local\.vendors)$")
+"""Modules that are forked; a server such as Mongo's is executed, with a memory of its own."""
 HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD,
            signal.SIGUSR2)  # fmt: skip
 """Signals that supervisord has taken for itself."""
@@ -77,7 +80,7 @@ def module_of(argv: Sequence[str]) -> tuple[list[str], list[str]] | None:
         return None
     python_module = [sys.executable, "-m"]
     for start in range(4, len(words) - 2):
-        if words[start : start + 2] == python_module:
+        if words[start : start + 2] == python_module and OURS.match(words[start + 2]):
             return words[4 : start - 1], words[start + 2 :]
     return None
 
