@@ -173,8 +173,10 @@ class PostgresOutbox:
 
     LOCK_CLASS = 7_261  # an arbitrary number that no other advisory lock of the service uses
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sweeps: Sequence[str] = ()) -> None:
+        """`sweeps` are further statements that drop what is old."""
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._sweeps = (OLD_LETTERS, OLD_RECEIPTS, *sweeps)
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._shards: list[int] = []
 
@@ -230,8 +232,8 @@ class PostgresOutbox:
         long done.
         """
         await self.connection.execute(LOST_JOBS, lost_after)
-        await self.connection.execute(OLD_LETTERS)
-        await self.connection.execute(OLD_RECEIPTS)
+        for statement in self._sweeps:
+            await self.connection.execute(statement)
 
     async def replay(self, hours: int) -> None:
         """Marks the events (never the jobs) of the last hours as unsent: for a broker that lost its

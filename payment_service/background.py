@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from libs import background, postgres
+from libs import background, idempotency, postgres
 from libs.events.base import Event
 from libs.events.session import (
     StudySessionActivated,
@@ -34,7 +34,7 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
         producer = Producer(settings)
         jobs = JobSender(settings.celery_broker_url.get_secret_value())
         relay = Relay(
-            PostgresOutbox(resources.database.url),
+            PostgresOutbox(resources.database.url, sweeps=[idempotency.OLD_KEYS]),
             producer,
             jobs.send,
             replay_hours=settings.outbox_replay_hours,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from libs import background, postgres
+from libs import background, idempotency, postgres
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
 from libs.events.user import AccountRegistered
@@ -28,9 +28,8 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
     """Wires the process together."""
     async with open_resources(settings) as resources:
         database, producer = resources.database, Producer(settings)
-        relay = Relay(
-            PostgresOutbox(database.url), producer, replay_hours=settings.outbox_replay_hours
-        )
+        store = PostgresOutbox(database.url, sweeps=[idempotency.OLD_KEYS])
+        relay = Relay(store, producer, replay_hours=settings.outbox_replay_hours)
         consumer = Consumer("session", settings, PostgresStore(database), HANDLERS, producer)
         head = postgres.migration_head("session_service")
         yield background.Background(

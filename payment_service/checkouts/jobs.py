@@ -38,7 +38,10 @@ async def sweep_checkouts(parts: "Resources", _: SweepCheckouts) -> None:
     """One round; ends early when Stripe is away."""
     now = parts.clock.now()
     async with parts.database.transaction() as session:
-        unasked = await repository.claim(session, UNASKED, now - UNANSWERED_AFTER, now)
+        unasked = [
+            *await repository.claim(session, UNASKED, now - UNANSWERED_AFTER, now),
+            *await service.list_unanswered(session, now - UNANSWERED_AFTER),
+        ]
         unsettled = await repository.claim(session, UNSETTLED, now - LOOK_EVERY, now)
     for payment in unasked:
         if now - payment.created_at > service.INTENT_LIVES:

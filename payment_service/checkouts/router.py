@@ -5,13 +5,15 @@ from fastapi import APIRouter, Depends, Request
 from libs.auth import WrongRole
 from libs.deps import Tutor, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
+from libs.idempotency import KeyReused, KeyRunning
+from libs.idempotent_route import IdempotencyKey, IdempotentRoute
 from payment_service.checkouts import service
 from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
 from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut
 from payment_service.classes.errors import ClassNotFound
 from payment_service.plans.errors import PlanNotFound
 
-router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
+router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"], route_class=IdempotentRoute)
 
 
 @router.post(
@@ -19,14 +21,17 @@ router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
     status_code=201,
     responses=problems(
         Unauthorized, WrongRole, ClassNotFound, PlanNotFound, AlreadyPaid, CheckoutRefused,
-        Invalid, TooMany, ProviderUnavailable,
+        KeyRunning, Invalid, KeyReused, TooMany, ProviderUnavailable,
     ),
     dependencies=[Depends(limited("checkouts", 60, 60, by="account"))],
 )  # fmt: skip
-async def create_checkout(body: CheckoutCreate, user: Tutor, request: Request) -> CheckoutOut:
+async def create_checkout(
+    body: CheckoutCreate, user: Tutor, key: IdempotencyKey, request: Request
+) -> CheckoutOut:
     """Opens the payment page for a class of one's own at a plan's price. Asked again, it returns
     the page that is open already.
     """
     parts = request.app.state.resources
-    payment = await service.open_checkout(parts.database, parts.gateway, user.account_id, body)
-    return CheckoutOut.of(payment)
+    return CheckoutOut.of(
+        await service.open_checkout(parts.database, parts.gateway, user.account_id, body, key)
+    )

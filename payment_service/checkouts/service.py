@@ -4,15 +4,18 @@ No call to Stripe happens inside a transaction. Its idempotency key is the payme
 after a crash, a lost answer or a race finds the same checkout.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs import idempotency
+from libs.idempotency import Answer, Key
 from libs.ids import new_id
 from libs.postgres import Database
 from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
-from payment_service.checkouts.schemas import CheckoutCreate
+from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut
 from payment_service.checkouts.stripe_gateway import Order, StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
@@ -34,20 +37,25 @@ TRIES = 3
 
 
 async def open_checkout(
-    database: Database, gateway: StripeGateway, tutor_id: UUID, wanted: CheckoutCreate
+    database: Database,
+    gateway: StripeGateway,
+    tutor_id: UUID,
+    wanted: CheckoutCreate,
+    key: Key | None = None,
 ) -> Payment:
     """The open checkout of a class for a plan: a new one, or the one that is open already.
 
     One that is open for another plan, or whose time is over, is closed at Stripe first. Raises
     `ClassNotFound`, `PlanNotFound`, `AlreadyPaid`, `CheckoutRefused` or `ProviderUnavailable`;
-    after the last one the intent stands, and a repeat or the sweeper carries on with it.
+    after the last one the intent stands, and a repeat or the sweeper carries on with it. With a
+    `key` also what `libs.idempotency.claim` raises.
     """
     for _ in range(TRIES):
         now = database.clock.now()
         async with database.transaction() as session:
-            payment = await _intend(session, tutor_id, wanted, now)
+            payment = await _claim(session, tutor_id, wanted, now, key)
         payment = await finish(database, gateway, payment)
-        if payment.plan_id == wanted.plan_id and payment.expires_at > now and payment.live:
+        if payment.serves(wanted.plan_id, now):
             return payment
         await _close(database, gateway, payment)
     raise ProviderUnavailable
@@ -85,6 +93,14 @@ async def finish(database: Database, gateway: StripeGateway, payment: Payment) -
         return await _opened(session, payment.id, found, database.clock.now())
 
 
+async def list_unanswered(session: AsyncSession, before: datetime) -> Sequence[Payment]:
+    """Payments whose request crashed before an instant, and which a webhook settled since: they are
+    no intents any more, and yet keys wait for them.
+    """
+    waiting = await idempotency.unanswered(session, before, repository.BATCH)
+    return await repository.list_settled(session, waiting)
+
+
 async def look(database: Database, gateway: StripeGateway, payment: Payment) -> None:
     """Asks Stripe how a checkout stands and applies the answer, so that a lost webhook is healed.
 
@@ -99,6 +115,25 @@ async def give_up(database: Database, payment_id: UUID) -> None:
     """Marks an intent as failed unless it has its checkout; a new one may be opened then."""
     async with database.transaction() as session:
         await payments.give_up(session, payment_id)
+        await idempotency.drop(session, payment_id)
+
+
+async def _claim(
+    session: AsyncSession, tutor_id: UUID, wanted: CheckoutCreate, now: datetime, key: Key | None
+) -> Payment:
+    """The intent, and with it the key's row, which stands until the intent is finished.
+
+    Nothing is kept for a payment that must be closed first: that may be repeated.
+    """
+    if key is None:
+        return await _intend(session, tutor_id, wanted, now)
+    await idempotency.claim(session, key)
+    payment = await _intend(session, tutor_id, wanted, now)
+    if payment.serves(wanted.plan_id, now):
+        await idempotency.begin(session, key, payment.id)
+        if payment.checkout_url is not None:
+            await _answer(session, payment)
+    return payment
 
 
 async def _intend(
@@ -145,7 +180,17 @@ async def _opened(
     payment.checked_at = now
     if payment.status == PaymentStatus.CREATED:
         payment.move(PaymentStatus.OPEN)
+    await _answer(session, payment)
     return payment
+
+
+async def _answer(session: AsyncSession, payment: Payment) -> None:
+    """Answers the keys that wait for a payment, or lets their requests go on if it is over."""
+    if payment.live:
+        body = CheckoutOut.of(payment).model_dump_json()
+        await idempotency.answer(session, payment.id, Answer(201, body))
+    else:
+        await idempotency.drop(session, payment.id)
 
 
 async def _close(database: Database, gateway: StripeGateway, payment: Payment) -> None:

@@ -5,8 +5,8 @@ import payment_service.payments.models
 import payment_service.plans.models
 import payment_service.subscriptions.models
 import payment_service.webhooks.models  # noqa: F401
-from libs import inbox
+from libs import idempotency, inbox
 from libs.migrate import run_env
 from payment_service.base import Base
 
-run_env(Base.metadata, inbox.INBOX.metadata)
+run_env(Base.metadata, inbox.INBOX.metadata, idempotency.METADATA)

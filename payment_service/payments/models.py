@@ -66,6 +66,10 @@ class Payment(Base):
         """Whether it can still be paid, as far as we know."""
         return self.status in LIVE
 
+    def serves(self, plan_id: UUID, now: datetime) -> bool:
+        """Whether it is, or will be, where to pay for this plan."""
+        return self.plan_id == plan_id and self.expires_at > now and self.live
+
     @property
     def open_url(self) -> str | None:
         """Where to pay, as long as it can be paid."""

@@ -123,3 +123,9 @@ async def claim(
     for row in rows:
         row.checked_at = now
     return rows
+
+
+async def list_settled(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Payment]:
+    """Those of some payments that are intents no more."""
+    settled = Payment.status != PaymentStatus.CREATED
+    return (await session.scalars(select(Payment).where(Payment.id.in_(ids), settled))).all()

@@ -5,8 +5,8 @@ import session_service.memberships.models
 import session_service.people.models
 import session_service.study_sessions.models
 import session_service.tasks.models  # noqa: F401
-from libs import inbox
+from libs import idempotency, inbox
 from libs.migrate import run_env
 from session_service.base import Base
 
-run_env(Base.metadata, inbox.INBOX.metadata)
+run_env(Base.metadata, inbox.INBOX.metadata, idempotency.METADATA)

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 from libs.auth import WrongRole
 from libs.deps import Admin, CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
+from libs.idempotency import KeyReused, KeyRunning
+from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
 from session_service.study_sessions import repository, service
@@ -19,14 +21,17 @@ from session_service.study_sessions.schemas import (
     StudySessionOut,
 )
 
-router = APIRouter(prefix="/v1/study-sessions", tags=["study sessions"])
+router = APIRouter(
+    prefix="/v1/study-sessions", tags=["study sessions"], route_class=IdempotentRoute
+)
 
 
 @router.post(
     "",
     status_code=201,
     response_model=StudySessionOut,
-    responses=problems(Unauthorized, WrongRole, Invalid),
+    responses=problems(Unauthorized, WrongRole, KeyRunning, Invalid, KeyReused),
+    dependencies=[ONCE],
 )
 async def create_study_session(
     body: StudySessionCreate, session: SessionDep, user: Tutor, now: Now

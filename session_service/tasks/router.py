@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 from libs.auth import WrongRole
 from libs.deps import CurrentUser, Now, Student, Tutor
 from libs.errors import Invalid, Unauthorized, problems
+from libs.idempotency import KeyReused, KeyRunning
+from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
 from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
@@ -16,15 +18,19 @@ from session_service.tasks.errors import SubmissionNotFound, TaskClosed, TaskNot
 from session_service.tasks.models import Submission, Task
 from session_service.tasks.schemas import SubmissionCreate, SubmissionOut, TaskCreate, TaskOut
 
-router = APIRouter(prefix="/v1", tags=["tasks"])
+router = APIRouter(prefix="/v1", tags=["tasks"], route_class=IdempotentRoute)
 
 
 @router.post(
     "/tasks",
     status_code=201,
     response_model=TaskOut,
-    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, Invalid),
-)
+    responses=problems(
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, KeyRunning, Invalid,
+        KeyReused,
+    ),
+    dependencies=[ONCE],
+)  # fmt: skip
 async def create_task(body: TaskCreate, session: SessionDep, user: Tutor, now: Now) -> Task:
     """Sets a task for all students of one's class."""
     return await service.create(session, user, body, now)
@@ -58,9 +64,11 @@ async def get_task(task_id: UUID, session: SessionDep, user: CurrentUser) -> Tas
     status_code=201,
     response_model=SubmissionOut,
     responses=problems(
-        Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, Invalid
+        Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, KeyRunning, Invalid,
+        KeyReused,
     ),
-)
+    dependencies=[ONCE],
+)  # fmt: skip
 async def submit_task(
     task_id: UUID, body: SubmissionCreate, session: SessionDep, user: Student, now: Now
 ) -> Submission:
