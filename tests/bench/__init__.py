@@ -1,0 +1,1 @@
+"""`make bench`: our paths beside bare programs, in one run (docs/performance.md)."""

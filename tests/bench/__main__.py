@@ -1,0 +1,65 @@
+"""`make bench`: runs the rows, prints the table, writes docs/performance.md with its plots.
+
+    python -m tests.bench [row,row...] [--rounds N] [--seconds S] [--keep]
+
+Without names all rows run, and only then the document is written (`--keep` leaves it alone).
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+
+from rich.console import Console
+
+from tests.bench import rows_http
+from tests.bench.place import open_place
+from tests.bench.report import show
+from tests.bench.results import Result
+
+ROWS = {**rows_http.ROWS}
+
+
+def wanted() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser("make bench ARGS=...")
+    parser.add_argument("rows", nargs="*", help=f"of {', '.join(ROWS)}; all without")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0, help="per round")
+    parser.add_argument("--keep", action="store_true", help="do not write the document")
+    found = parser.parse_args()
+    found.rows = [name for words in found.rows for name in words.split(",") if name]
+    if unknown := set(found.rows) - set(ROWS):
+        parser.error(f"no such rows: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    return found
+
+
+async def run(names: list[str], rounds: int, seconds: float, console: Console) -> list[Result]:
+    """Runs rows one after the other."""
+    found: list[Result] = []
+    async with open_place(rounds, seconds) as place:
+        for number, name in enumerate(names, 1):
+            begun = time.monotonic()
+            console.print(f"[dim]{number}/{len(names)}[/] {name} ...", end=" ")
+            results = await ROWS[name](place)
+            found += results
+            words = [
+                f"{r.ratio:.2f} x bare" if r.ratio else f"{r.mine:.1f} {r.unit}" for r in results
+            ]
+            console.print(f"{', '.join(words)} [dim]({time.monotonic() - begun:.0f} s)[/]")
+    return found
+
+
+def main() -> int:
+    """Runs what the command line names; 0 even when targets are missed: a bench is no test."""
+    arguments, console = wanted(), Console()
+    begun = time.monotonic()
+    names = arguments.rows or list(ROWS)
+    results = asyncio.run(run(names, arguments.rounds, arguments.seconds, console))
+    show(results, console)
+    console.print(f"{len(results)} lines in {time.monotonic() - begun:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
