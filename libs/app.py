@@ -104,6 +104,10 @@ def build_app(
         app.include_router(router)
     app.router.routes.extend(probes.routes(lambda: checks(app)))
     app.add_middleware(Envelope, prefix=about.prefix)
+    if settings.profiler:
+        from libs import profiler_page  # noqa: PLC0415  (off, it is not even loaded)
+
+        profiler_page.install(app, settings)
     return app
 
 

@@ -28,11 +28,16 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class CoreSettings(BaseSettings):
-    """What every process needs."""
+class Group(BaseSettings):
+    """Base of all groups. An empty variable counts as missing: compose passes `${NAME:-}` on as an
+    empty one.
+    """
 
-    # An empty variable counts as missing: compose passes `${NAME:-}` on as an empty one.
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+
+class CoreSettings(Group):
+    """What every process needs."""
 
     environment: Environment = Environment.PRODUCTION
     log_level: str = "INFO"
@@ -44,6 +49,10 @@ class CoreSettings(BaseSettings):
     probe_port: int = Field(0, description="Port of the background process's probes; 0: none.")
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses whose X-Forwarded-For is believed."
+    )
+    profiler: bool = Field(False, description="Profile requests, for `/internal/profiler`.")
+    profiler_slower_than_ms: int = Field(
+        0, ge=0, description="Keep the flame views of requests that took this long or longer."
     )
 
     @property
@@ -76,7 +85,7 @@ class CoreSettings(BaseSettings):
         )
 
 
-class PostgresSettings(BaseSettings):
+class PostgresSettings(Group):
     """A PostgreSQL database; the owner migrates, the app role works."""
 
     database_url: SecretStr
@@ -87,7 +96,7 @@ class PostgresSettings(BaseSettings):
     )
 
 
-class MongoSettings(BaseSettings):
+class MongoSettings(Group):
     """A MongoDB database on a replica set (transactions are used)."""
 
     mongo_url: SecretStr
@@ -95,13 +104,13 @@ class MongoSettings(BaseSettings):
     mongo_timeout_ms: int = Field(5_000, description="Server selection time-out, in milliseconds.")
 
 
-class RedisSettings(BaseSettings):
+class RedisSettings(Group):
     """A Redis-protocol server: caches, limits, presence, fan-out."""
 
     redis_url: SecretStr
 
 
-class KafkaSettings(BaseSettings):
+class KafkaSettings(Group):
     """A Kafka-protocol broker; times in milliseconds."""
 
     kafka_bootstrap: str
@@ -117,7 +126,7 @@ class KafkaSettings(BaseSettings):
     )
 
 
-class CelerySettings(BaseSettings):
+class CelerySettings(Group):
     """The broker of jobs."""
 
     celery_broker_url: SecretStr

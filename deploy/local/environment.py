@@ -26,7 +26,7 @@ VENDORS = ("vendors", "smtp", "objects")
 PORTS = (*SERVERS, *VENDORS, *SERVICES, *(f"{service}-background" for service in SERVICES))
 """Everything that listens, the gateway aside."""
 HEARTBEAT = "studyzed:worker:heartbeat"
-FROM_OUTSIDE = ("LOG_LEVEL", "TRACE_ENDPOINT")
+FROM_OUTSIDE = ("LOG_LEVEL", "TRACE_ENDPOINT", "PROFILER", "PROFILER_SLOWER_THAN_MS")
 """Settings that the shell of `make up` may set, by their names without the prefix."""
 TITLES = {"redis": "valkey"}
 
