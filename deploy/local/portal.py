@@ -19,11 +19,11 @@ from deploy.local.vendors.settings import Settings, Target
 TIMEOUT_SECONDS = 1.0
 SHARED_SECONDS = 0.5
 SERVICES = (
-    ("user-service", "People: sign-up, log-in, profiles"),
-    ("sessions", "Classes, memberships, lessons, tasks and marks"),
-    ("payments", "Plans, checkouts, wallets and invoices"),
+    ("user-service", "Accounts: sign-up, log-in, keys"),
+    ("sessions", "Classes, memberships, tasks and marks"),
+    ("payments", "Plans, checkouts and payments"),
     ("notifications", "The inbox, devices and pushes"),
-    ("communication", "Chat, presence and calls"),
+    ("communication", "Conversations and live sockets"),
 )
 SCRIPT = """
 const table = document.getElementById("parts"), line = document.getElementById("summary");

@@ -26,7 +26,7 @@ font-weight:600;margin:0 0 1rem}
 a{color:var(--accent)}
 table{width:100%;border-collapse:collapse}
 th,td{text-align:left;padding:.4rem .5rem .4rem 0;border-bottom:1px solid var(--line);
-vertical-align:top;overflow-wrap:anywhere}
+vertical-align:top;overflow-wrap:break-word}
 td.sum,th.sum{text-align:right;white-space:nowrap;padding-right:0}
 .total{font-weight:700;font-size:1.15rem}
 .row{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.25rem;align-items:center}
