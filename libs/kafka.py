@@ -122,7 +122,7 @@ class Producer:
             self._settings.kafka_topic_prefix + message.topic,
             message.body.encode(),
             key=message.key.encode(),
-            headers=message.headers,
+            headers=list(message.headers),  # the C code takes nothing else
         )
         return future
 
@@ -296,6 +296,8 @@ class Consumer:
         events = [event for _, event in parsed if event is not None]
         if not events:
             return len(records)
+        if len(events) == 1 or _place(records[0]) in self._tries:  # a redo is no more than this
+            return await self._one_by_one(parsed)
         try:
             await self._apply(events)
         except Unavailable:
@@ -309,7 +311,7 @@ class Consumer:
 
     async def _one_by_one(self, parsed: list[tuple[Record, Event | None]]) -> int:
         for done, (record, event) in enumerate(parsed):
-            place = (TopicPartition(record.topic, record.partition), record.offset)
+            place = _place(record)
             if event is None:
                 continue
             try:
@@ -386,10 +388,16 @@ class Consumer:
         partitions = list(consumer.assignment())
         ends = await consumer.end_offsets(partitions) if partitions else {}
         for partition, end in ends.items():
+            # Tansu's answer to ListOffsets can lag behind a batch; what was fetched knows more.
+            known = max(end, consumer.highwater(partition) or 0)
             done = await consumer.committed(partition)
-            lag[partition.topic] = lag.get(partition.topic, 0) + max(0, end - (done or 0))
+            lag[partition.topic] = lag.get(partition.topic, 0) + max(0, known - (done or 0))
         for topic, events in lag.items():
             metrics.CONSUMER_LAG.labels(self.name, topic).set(events)
+
+
+def _place(record: Record) -> tuple[TopicPartition, int]:
+    return TopicPartition(record.topic, record.partition), record.offset
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

@@ -139,9 +139,12 @@ async def records(settings: Settings, name: str) -> list["ConsumerRecord[bytes, 
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
         found: list[ConsumerRecord[bytes, bytes]] = []
-        while len(found) < sum(ends.values()):
-            for batch in (await consumer.getmany(timeout_ms=100)).values():
-                found += batch
+        for partition, end_offset in ends.items():
+            # Tansu's end offsets can lag behind a batch; those of a fetch do not.
+            while (await consumer.position(partition)) < max(
+                end_offset, consumer.highwater(partition) or 0
+            ):
+                found += (await consumer.getmany(partition, timeout_ms=100)).get(partition, [])
         return sorted(found, key=lambda record: (record.partition, record.offset))
     finally:
         await consumer.stop()
