@@ -1,0 +1,1 @@
+"""What compose.yaml and the Dockerfile run besides StudyZed itself."""
