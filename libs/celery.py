@@ -20,6 +20,7 @@ from celery import Celery, signals
 from opentelemetry.trace import SpanKind
 
 from libs import log, metrics, tracing
+from libs.crashpoint import reach
 from libs.jobs import RETRY_SECONDS, Job
 
 R = TypeVar("R")
@@ -173,8 +174,10 @@ async def _run(worker: Worker[Any], job_class: type[Job], resources: Any, sent: 
     """
     with tracing.span(f"job {job_class.type}", sent.traceparent, SpanKind.CONSUMER):
         try:
+            await reach("jobs.before_run")
             await worker.jobs[job_class](resources, job_class.model_validate_json(sent.body))
         except Exception as error:
+            await reach("jobs.after_failure_before_postponing")
             metrics.JOBS.labels(job_class.type, "failed").inc()
             again = sent.job_id and await worker.postpone(
                 resources, UUID(sent.job_id), _delays(), type(error).__name__
@@ -182,7 +185,9 @@ async def _run(worker: Worker[Any], job_class: type[Job], resources: Any, sent: 
             logger.warning("job_failed", job=job_class.type, again=bool(again), exc_info=True)
             return
         if sent.job_id:
+            await reach("jobs.after_effect_before_close")
             await worker.close(resources, UUID(sent.job_id))
+            await reach("jobs.after_close")
         metrics.JOBS.labels(job_class.type, "done").inc()
 
 

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from libs.crashpoint import reach
+
 K = TypeVar("K", bound=Hashable)
 I = TypeVar("I")  # noqa: E741
 R = TypeVar("R")
@@ -58,7 +60,9 @@ class GroupCommit(Generic[K, I, R]):
     async def _one(self, key: K, batch: list[tuple[I, "asyncio.Future[R]"]]) -> None:
         results: list[R | Exception]
         try:
+            await reach("group_commit.before_commit")
             results = await self._commit(key, [item for item, _ in batch])
+            await reach("group_commit.after_commit_before_answers")
         except Exception as error:
             results = [error] * len(batch)
         except BaseException:  # the process stops in the middle of it: nobody may wait for ever

@@ -12,6 +12,7 @@ from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.crashpoint import reach
 from libs.outbox import METADATA
 from libs.postgres import Database
 
@@ -35,7 +36,9 @@ async def once(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) 
         for event_id in dict.fromkeys(event_ids)
     ]
     statement = insert(INBOX).values(rows).on_conflict_do_nothing().returning(INBOX.c.event_id)
-    return set(await session.scalars(statement)) if rows else set()
+    new = set(await session.scalars(statement)) if rows else set()
+    await reach("inbox.after_insert")
+    return new
 
 
 class PostgresStore:

@@ -26,6 +26,7 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from libs import log, metrics, tracing
+from libs.crashpoint import reach
 from libs.errors import Unavailable
 from libs.events.base import Event
 from libs.settings import KafkaSettings
@@ -248,6 +249,7 @@ class Consumer:
     async def _partition(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[Record]
     ) -> None:
+        await reach("consumer.before_effect")
         try:
             done = await self._chunk(records)
         except Unavailable as error:
@@ -264,7 +266,9 @@ class Consumer:
             wait = RETRY_SECONDS[self._tries[partition, failed.offset] - 1]
             self._pause(consumer, partition, failed.offset, wait)
         if done:
+            await reach("consumer.after_effect_before_offset")
             await self._commit(consumer, partition, records[done - 1].offset + 1)
+            await reach("consumer.after_offset")
 
     def _pause(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int, wait: float
@@ -374,6 +378,7 @@ class Consumer:
             error = failure
         if error is not None:
             raise Unavailable("the dead-letter topic cannot be written") from error
+        await reach("consumer.after_burial_before_offset")
         metrics.DEAD_LETTERS.labels(self.name, kind).inc()
         logger.error("event_buried", consumer=self.name, type=kind, topic=topic, reason=reason)
 

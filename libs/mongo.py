@@ -36,6 +36,7 @@ from redis.asyncio import Redis
 from libs import redis as signals
 from libs import tracing
 from libs.clock import Clock
+from libs.crashpoint import reach
 from libs.errors import Unavailable
 from libs.events.base import Event
 from libs.ids import new_id
@@ -126,6 +127,7 @@ class Mongo:
             )
             session = MongoSession(self.database, handle, self.clock)
             result = await work(session)
+            await reach("mongo.before_commit")
             while True:
                 try:
                     await handle.commit_transaction()
@@ -135,6 +137,7 @@ class Mongo:
                         raise
                 else:
                     break
+        await reach("mongo.after_commit")
         if session.letters and self._wake is not None:
             await self._wake()
         return result
@@ -222,6 +225,7 @@ async def _post(session: MongoSession, documents: list[Document]) -> None:
     if not documents:
         return
     await session["outbox"].insert_many(documents, session=session.handle)
+    await reach("mongo.after_outbox_insert")
     if session.handle is not None:
         session.letters.extend(document["_id"] for document in documents)
 
@@ -279,6 +283,7 @@ class MongoStore:
                 raise Unavailable(
                     "the inbox is being written by another consumer", retry_after=1
                 ) from error
+            await reach("mongo.after_inbox_insert")
         return set(new)
 
 

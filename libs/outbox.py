@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres, tracing
+from libs.crashpoint import reach
 from libs.events.base import Event
 from libs.ids import new_id
 from libs.jobs import Job
@@ -106,6 +107,7 @@ async def publish(session: AsyncSession, *events: Event) -> None:
     rows = [_row(letter, now) for letter in letters]
     if rows:
         await session.execute(insert(OUTBOX), rows)
+        await reach("outbox.after_insert_of_events")
 
 
 async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedelta()) -> UUID:
@@ -115,6 +117,7 @@ async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedel
     now, trace, job_id = _now(session), tracing.current_traceparent(), new_id()
     letter = Letter(job_id, CELERY, job.type, str(job_id), job.model_dump_json(), trace)
     await session.execute(insert(OUTBOX), [_row(letter, now) | {"due_at": now + delay}])
+    await reach("outbox.after_insert_of_job")
     return job_id
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from libs.clock import Clock
+from libs.crashpoint import reach
 from libs.errors import Unavailable
 from libs.settings import PostgresSettings
 
@@ -148,6 +149,8 @@ class Database:
         with _away_is_unavailable():
             async with sessions.begin() as session:
                 yield session
+                await reach("postgres.before_commit")
+            await reach("postgres.after_commit")
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Runs `work(session)` in one transaction. Raises what `transaction` raises."""

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from libs import kafka, log, metrics
+from libs.crashpoint import reach
 from libs.letters import KAFKA, Letter
 
 BATCH = 1_000
@@ -83,6 +84,7 @@ class Relay:
             await asyncio.sleep(0.5)
         if self._replay_hours:
             await self._outbox.replay(self._replay_hours)
+            await reach("relay.after_replay")
             self._replay_hours = 0
         self.ready = True
         while True:
@@ -115,6 +117,7 @@ class Relay:
             sent, failure = await send(part)
             if sent:
                 await self._outbox.mark(sent)
+                await reach("outbox.after_mark")
             left += len(sent)
             failures.append(failure)
         for failure in failures:
@@ -126,7 +129,9 @@ class Relay:
         if not events:
             return [], None
         messages = [kafka.Message(event.address, event.key, event.body) for event in events]
+        await reach("outbox.before_publish")
         results = await self._producer.send_all(messages)
+        await reach("outbox.after_publish_before_mark")
         failure: BaseException | None = None
         sent: list[UUID] = []
         broken: set[str] = set()
@@ -142,10 +147,12 @@ class Relay:
     async def _send_jobs(self, jobs: Sequence[Letter]) -> Outcome:
         if not jobs or self._job_sender is None:
             return [], None
+        await reach("outbox.before_sending_jobs")
         try:
             await self._job_sender(jobs)
         except Exception as error:  # the events of this batch leave all the same
             return [], error
+        await reach("outbox.after_sending_jobs_before_mark")
         metrics.OUTBOX_SENT.labels("celery").inc(len(jobs))
         return [job.id for job in jobs], None
 

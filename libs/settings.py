@@ -6,12 +6,15 @@ own prefix, so that all services can share one environment (`USER_DATABASE_URL`,
 secret stops the start with the name of the variable (see `load`).
 """
 
+import os
 import sys
 from enum import StrEnum
 from typing import Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs import crashpoint
 
 MIN_SECRET_LENGTH = 32
 MIN_SECRET_LETTERS = 12
@@ -59,6 +62,13 @@ class CoreSettings(Group):
     def relaxed(self) -> bool:
         """Whether weak secrets are accepted."""
         return self.environment is not Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _refuse_crash_points(self) -> Self:
+        armed = crashpoint.armed(os.environ)
+        if armed and not self.relaxed:
+            raise ValueError(f"{', '.join(armed)}: crash points are for tests, unset it")
+        return self
 
     @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Self:

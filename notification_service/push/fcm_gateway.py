@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from libs.crashpoint import reach
 from libs.ids import new_id
 from notification_service.push.errors import (
     ProviderBusy,
@@ -48,7 +49,9 @@ class FcmGateway:
 
         app = self._opened()
         try:
+            await reach("fcm.before_send")
             batch = await messaging.send_each_async([_message(push)], app=app)
+            await reach("fcm.after_send")
         except exceptions.FirebaseError as error:  # nothing left for FCM: credentials, for example
             raise ProviderBusy(type(error).__name__) from error
         [answer] = batch.responses

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from libs import log
+from libs.crashpoint import reach
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable, SignatureRefused
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.settings import Settings
@@ -101,7 +102,9 @@ class StripeGateway:
 
         try:
             async with asyncio.timeout(self._settings.stripe_timeout):
+                await reach("stripe.before_call")
                 found = await call
+                await reach("stripe.after_call")
         except stripe.StripeError as error:
             refused = error.http_status in REFUSALS
             logger.warning(

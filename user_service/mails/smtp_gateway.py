@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from urllib.parse import unquote, urlsplit
 
+from libs.crashpoint import reach
 from libs.errors import Unavailable
 
 TIMEOUT_SECONDS = 10
@@ -37,6 +38,7 @@ class SmtpGateway:
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         try:
+            await reach("smtp.before_send")
             await aiosmtplib.send(
                 message,
                 hostname=self._url.hostname,
@@ -46,5 +48,6 @@ class SmtpGateway:
                 use_tls=self._url.scheme == "smtps",
                 timeout=TIMEOUT_SECONDS,
             )
+            await reach("smtp.after_send")
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unavailable("the mail server does not take messages") from error
