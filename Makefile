@@ -2,7 +2,7 @@
 # Each of them makes the virtual environment itself where it is missing or behind the lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs demo test check fix migrate revision openapi lock installed
+.PHONY: help up down reset logs demo test test-kafka check fix migrate revision openapi lock installed
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m deploy.local
@@ -12,7 +12,7 @@ UV_VERSION := 0.13.9
 EXTRAS := payment notification user tracing local dev
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: installed ## Run the whole platform in the foreground; Ctrl-C stops it (STUDYZED_PORT, STUDYZED_DATA, SPA_DIR)
 	@exec $(LOCAL) up
@@ -32,12 +32,16 @@ demo: installed ## Play one story through all services, on the running platform 
 test: installed ## Run the tests on a stack of their own (ARGS="-k name")
 	@$(PY) -m pytest $(ARGS)
 
+test-kafka: installed ## Run the tests of events against Apache Kafka, or say why not (ARGS="-k name")
+	@$(PY) -m deploy.kafka $(ARGS)
+
 check: installed ## Check format, lint, types, layers, API documents, secrets and migrations
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) -m tests.openapi --check
+	.venv/bin/hadolint deploy/Dockerfile
 	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
 	$(LOCAL) with-servers postgres -- $(PY) -m libs.migrate --check $(ON_POSTGRES)
 
