@@ -157,7 +157,7 @@ def _sign_in(error: AppError, *, asked: bool) -> Response:
 
 def _table(request: HttpRequest, recorder: Recorder, slower_than_ms: int) -> str:
     shown = recorder.slowest(slower_than_ms)
-    unit = "Mongo command" if hasattr(request.app.state, "mongo") else "SQL statement"
+    mongo = hasattr(request.app.state, "mongo")
     rows = "".join(map(_row, shown)) or '<tr><td colspan="8">No request yet.</td></tr>'
     return TABLE.format(
         service=escape(request.app.title),
@@ -165,7 +165,8 @@ def _table(request: HttpRequest, recorder: Recorder, slower_than_ms: int) -> str
         slower_than_ms=slower_than_ms,
         keeps=f"slower than {recorder.slower_than_ms} ms" if recorder.slower_than_ms else "all",
         count=len(shown),
-        unit=unit,
+        unit="Mongo command" if mongo else "SQL statement",
+        counted=WITH_COMMITS if mongo else WITHOUT_COMMITS,
         rows=rows,
     )
 
@@ -208,8 +209,8 @@ GONE = f"""<h1>This flame view is gone</h1>
 
 SIGN_IN = f"""<h1>Profiler</h1>
 {{refusal}}
-<p>For admins. Paste an access token of yours: it stays in this browser for
-{COOKIE_SECONDS // 60} minutes at most, and goes to nobody but this service.</p>
+<p>For admins. Paste your access token: this browser keeps it for {COOKIE_SECONDS // 60} minutes at
+most, and sends it to the profilers of this host only.</p>
 <form method="post" action="{PATH}/sign-in" class="sign-in">
 <label for="token">Access token</label>
 <input id="token" name="token" type="password" autocomplete="off" required>
@@ -220,7 +221,7 @@ TABLE = f"""<header><h1>Profiler <small>{{service}}</small></h1>
 <form method="post" action="{PATH}/sign-out"><button class="quiet">Sign out</button></form></header>
 <p>The last requests of <strong>this process</strong> (pid {{pid}}), slowest first. Other processes
 of the service keep their own, and all is forgotten at a restart. A request's time includes its
-waiting while others ran.</p>
+waiting while others ran. {{unit}}s: {{counted}}.</p>
 <form method="get" action="{PATH}" class="filter">
 <label for="slower">Slower than</label>
 <input id="slower" name="slower_than_ms" type="number" min="0" step="1" value="{{slower_than_ms}}">
@@ -230,9 +231,12 @@ waiting while others ran.</p>
 <thead><tr><th scope="col" class="n" aria-sort="descending">Took, ms</th>
 <th scope="col">Method</th><th scope="col">Route</th>
 <th scope="col" class="n">Status</th><th scope="col" class="n">{{unit}}s</th>
-<th scope="col" class="n">{{unit}}s, ms</th><th scope="col">At, UTC</th>
+<th scope="col" class="n">of these, ms</th><th scope="col">At, UTC</th>
 <th scope="col">Profile</th></tr></thead>
 <tbody>{{rows}}</tbody></table></div>"""
+
+WITH_COMMITS = "commits count; a group commit counts for the request that began it"
+WITHOUT_COMMITS = "BEGIN and COMMIT do not count; their time is the request's"
 
 STYLE = """:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--paper:#fff;--line:#d0d7de;
 --tint:#f3f5f8;--link:#0550ae;--bad:#b42318}

@@ -170,7 +170,7 @@ async def test_commands_of_mongo_are_counted(settings_for: SettingsFor, as_user:
         assert 0 < one.calls.seconds <= one.seconds
         page = (await client.get(PATH, headers=as_user("admin").headers)).text
         assert "Mongo commands" in page
-        assert "SQL" not in page
+        assert "SQL statement" not in page
 
 
 async def test_requests_at_once_have_their_own_counts_and_views(world: World) -> None:
