@@ -17,14 +17,14 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from celery import Celery, signals
+from kombu import Queue
 from opentelemetry.trace import SpanKind
 
 from libs import log, metrics, tracing
 from libs.crashpoint import reach
-from libs.jobs import RETRY_SECONDS, Job
+from libs.jobs import RETRY_SECONDS, Job, queue_of
 
 R = TypeVar("R")
-HEARTBEAT_SECONDS = 5
 
 logger = log.get(__name__)
 
@@ -124,6 +124,7 @@ def celery_app(*workers: Worker[Any]) -> Celery:
 
 
 def _config(workers: Sequence[Worker[Any]]) -> dict[str, Any]:
+    queues = sorted({queue_of(job.type) for worker in workers for job in worker.jobs})
     return {
         "broker_url": workers[0].broker_url(),
         "broker_connection_retry_on_startup": True,
@@ -137,12 +138,13 @@ def _config(workers: Sequence[Worker[Any]]) -> dict[str, Any]:
         "worker_send_task_events": False,
         # Keeps nothing on disk: every scheduled job is safe to run twice.
         "beat_scheduler": "celery.beat:Scheduler",
-        "task_default_queue": "jobs",
+        "task_queues": [Queue(queue) for queue in queues],
+        "task_default_queue": queues[0],
         "beat_schedule": {
             job_class.type: {
                 "task": job_class.type,
                 "schedule": seconds,
-                "options": {"expires": max(seconds, 10)},
+                "options": {"expires": max(seconds, 10), "queue": queue_of(job_class.type)},
             }
             for worker in workers
             for job_class, seconds in worker.schedule.items()
@@ -156,7 +158,7 @@ def _register(app: Celery, worker: Worker[Any], job_class: type[Job], lazy: _Laz
         resources = runtime.resources[worker.service]
         runtime.call(_run(worker, job_class, resources, _Sent(job_id, body, traceparent)))
 
-    app.task(name=job_class.type)(task)
+    app.task(name=job_class.type, shared=False)(task)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from libs.jobs import queue_of
 from libs.letters import Letter
 
 
@@ -21,7 +22,6 @@ class JobSender:
         app = Celery("studyzed-sender", broker=self._broker_url)
         app.conf.update(
             task_ignore_result=True,
-            task_default_queue="jobs",
             broker_transport_options={"socket_timeout": 5},
             task_publish_retry=False,
         )
@@ -40,5 +40,9 @@ class JobSender:
                     "traceparent": letter.traceparent,
                 }
                 self._app.send_task(
-                    letter.address, kwargs=arguments, task_id=str(letter.id), producer=producer
+                    letter.address,
+                    kwargs=arguments,
+                    task_id=str(letter.id),
+                    queue=queue_of(letter.address),
+                    producer=producer,
                 )

@@ -14,6 +14,13 @@ dead (N-A7).
 """
 
 
+def queue_of(job_type: str) -> str:
+    """The Celery queue of a job: one per service, by the first word of its type. Workers of
+    different services may share a broker, and none must take what another knows.
+    """
+    return job_type.partition(".")[0] + "-jobs"
+
+
 class Job(BaseModel):
     """Base of all jobs: ids only, so that the work loads fresh state. `type` is its stable name."""
 
