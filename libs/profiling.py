@@ -19,6 +19,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 from pyinstrument import Profiler
+from pyinstrument.frame_info import frame_info_get_identifier
 from pyinstrument.session import Session
 from pymongo import monitoring
 from sqlalchemy import Engine, event
@@ -172,11 +173,25 @@ class Profiled:
         if session and not slow and ASKED not in scope["headers"]:
             session, note = None, "fast"
         if session:
-            session = _bounded(session)
+            session = _bounded(_without_stem(session))
             session.target_description = f"{method} {route} ({status})"
         at = scope["app"].state.clock.now()
         done = Calls(calls.number, calls.seconds)  # a task may outlive the request and go on
         self._recorder.add(Request(at, method, route, status, seconds, done, session, note))
+
+
+def _without_stem(session: Session) -> Session:
+    """Cuts what stands above the middleware, the server's own frames, from every stack."""
+    thread, *stem = map(frame_info_get_identifier, session.start_call_stack[:-1])
+    for index, (stack, took) in enumerate(session.frame_records):
+        shared = 1
+        for ours, theirs in zip(stem, stack[1:], strict=False):
+            if ours != frame_info_get_identifier(theirs):
+                break
+            shared += 1
+        session.frame_records[index] = ([stack[0], *stack[shared:]], took)
+    session.start_call_stack = [thread]
+    return session
 
 
 def _bounded(session: Session) -> Session:
