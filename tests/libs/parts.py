@@ -137,14 +137,13 @@ async def records(settings: Settings, name: str) -> list["ConsumerRecord[bytes, 
         partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
         found: list[ConsumerRecord[bytes, bytes]] = []
-        for partition, end_offset in ends.items():
-            # Tansu's end offsets can lag behind a batch; those of a fetch do not.
-            while (await consumer.position(partition)) < max(
-                end_offset, consumer.highwater(partition) or 0
-            ):
-                found += (await consumer.getmany(partition, timeout_ms=100)).get(partition, [])
+        quiet = 0
+        while quiet < 2:  # Tansu's end offsets can lag behind a batch, so they say nothing
+            batches = await consumer.getmany(timeout_ms=120)
+            quiet = 0 if batches else quiet + 1
+            for batch in batches.values():
+                found += batch
         return sorted(found, key=lambda record: (record.partition, record.offset))
     finally:
         await consumer.stop()

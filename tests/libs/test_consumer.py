@@ -226,10 +226,6 @@ async def test_the_offset_follows_the_effect(parts: Parts) -> None:
 
 
 async def test_a_second_consumer_joins_and_leaves_under_load(parts: Parts) -> None:
-    async def slow(session: AsyncSession, event: Changed) -> None:
-        await keep(session, event)
-        await asyncio.sleep(0.001)
-
     sent: dict[str, int] = defaultdict(int)
 
     async def load(seconds: float) -> None:
@@ -240,13 +236,12 @@ async def test_a_second_consumer_joins_and_leaves_under_load(parts: Parts) -> No
                 sent[key] += 1
                 events.append(Changed(name=key, revision=sent[key]))
             await parts.send(*events)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
-    first, second = consumer(parts, slow), consumer(parts, slow)
+    first, second = consumer(parts), consumer(parts)
     async with at_work(first):
-        await eventually(lambda: has(parts, 0))
-        loading = asyncio.create_task(load(4))
-        await asyncio.sleep(1)
+        loading = asyncio.create_task(load(3))
+        await eventually(lambda: has(parts, 1))
         async with at_work(second):
             await eventually(lambda: shared(first, second))
             await loading
