@@ -12,12 +12,12 @@ import time
 
 from rich.console import Console
 
-from tests.bench import rows_http
+from tests.bench import rows_events, rows_http, rows_login
 from tests.bench.place import open_place
 from tests.bench.report import show
 from tests.bench.results import Result
 
-ROWS = {**rows_http.ROWS}
+ROWS = {**rows_http.ROWS, **rows_login.ROWS, **rows_events.ROWS}
 
 
 def wanted() -> argparse.Namespace:
@@ -52,7 +52,7 @@ async def run(names: list[str], rounds: int, seconds: float, console: Console) -
 
 def main() -> int:
     """Runs what the command line names; 0 even when targets are missed: a bench is no test."""
-    arguments, console = wanted(), Console()
+    arguments, console = wanted(), Console(width=max(120, Console().width))
     begun = time.monotonic()
     names = arguments.rows or list(ROWS)
     results = asyncio.run(run(names, arguments.rounds, arguments.seconds, console))

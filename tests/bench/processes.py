@@ -76,10 +76,10 @@ class Processes:
     async def background(
         self, name: str, module: str, environment: Mapping[str, str], prefix: str
     ) -> Target:
-        """A background process, at work. Raises `Failed`."""
+        """A background process, at work; `module` may carry an argument. Raises `Failed`."""
         [port] = ports.choose(1)
         probe = {f"{prefix}_PROBE_PORT": str(port)}
-        process = self.start(name, ("-m", module), {**environment, **probe})
+        process = self.start(name, ("-m", *module.split()), {**environment, **probe})
         target = Target(name, port, process.pid)
         await self._answers(process, target, "/readyz")
         return target
