@@ -18,6 +18,7 @@ from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     TopicAlreadyExistsError,
 )
@@ -102,20 +103,25 @@ class Producer:
         Raises `KafkaError` when the broker cannot be reached at all.
         """
         producer = await self._started()
-        results: list[Any] = []
+        promises: list[Awaitable[Any]] = []
         broken: KafkaError | None = None
         for message in messages:
             try:
-                results.append(await self._send(producer, message))
+                promises.append(await self._send(producer, message))
             except MessageSizeTooLargeError as error:  # the fault of this message alone
-                results.append(_failed(error))
+                promises.append(_failed(error))
             except KafkaError as error:  # the next one would fare no better
                 broken = error
                 break
-        results = await asyncio.gather(*results, return_exceptions=True)
+        answers = [asyncio.ensure_future(promise) for promise in promises]
+        if answers:
+            _, late = await asyncio.wait(answers, timeout=REQUEST_TIMEOUT_MS / 1_000)
+            if late and broken is None:
+                broken = KafkaTimeoutError()
         if broken is not None:
-            results += [broken] * (len(messages) - len(results))
             await self._drop(producer)
+        results = await asyncio.gather(*answers, return_exceptions=True)
+        results += [broken] * (len(messages) - len(results))
         return [result if isinstance(result, BaseException) else None for result in results]
 
     async def _send(self, producer: AIOKafkaProducer, message: Message) -> Awaitable[Any]:
@@ -129,14 +135,19 @@ class Producer:
 
     async def _drop(self, producer: AIOKafkaProducer | None) -> None:
         """Lets the next call begin with a new producer: one whose sender has died takes nothing
-        ever again.
+        ever again, and an idempotent one never gives up by itself.
+
+        Its own `stop` would first deliver everything, for as long as the broker is away. Here what
+        is not confirmed fails: its letters are still in the outbox.
         """
         if self._producer is producer is not None:
             self._producer = None
+            await producer._sender.close()  # waits for what is under way
+            producer._message_accumulator.fail_all(KafkaTimeoutError())
             await producer.stop()
 
     async def stop(self) -> None:
-        """Flushes and closes."""
+        """Closes without waiting for the broker."""
         await self._drop(self._producer)
 
 

@@ -96,10 +96,10 @@ class Relay:
             if now - tried >= POLL_SECONDS:
                 tried = now
                 await self._outbox.acquire()  # shards that another relay has given up
+                await self._measure()  # also while the broker is away and sending fails
             sent = await self.send_batch()
             self._wait = MIN_WAIT_SECONDS
             if not sent:
-                await self._measure()
                 await self._sleep()
 
     async def send_batch(self) -> int:
