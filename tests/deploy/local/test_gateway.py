@@ -96,7 +96,7 @@ def _door(
     log = folder / "caddy.log"
     behind = [layout.ports[name] for name in (*SERVICES, "vendors")] if echo else []
     with _echoes(behind), log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own program
+        process = subprocess.Popen(
             [CADDY, "run", "--adapter", "caddyfile", "--config", CADDYFILE],
             env=_environment(layout, local=local, spa=spa),
             cwd=folder,
@@ -129,7 +129,7 @@ def client(tmp_path: Path) -> Path:
 def test_caddyfile_is_valid(tmp_path: Path, client: Path, local: bool, with_client: bool) -> None:
     layout = _layout(tmp_path)
     made = _environment(layout, local=local, spa=client if with_client else None)
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [CADDY, "validate", "--adapter", "caddyfile", "--config", CADDYFILE],
         env=made,
         cwd=tmp_path,

