@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from libs.ids import new_id
 
 KEPT_REQUESTS = 200
 KEPT_SAMPLES = 40_000
-"""Of all flame views together; a sample is a stack of roughly 1 kB."""
+"""Of all flame views together; a sample is a stack of roughly 0.7 kB."""
 SAMPLES_EACH = 4_000
 """A longer profile is resampled to a coarser interval."""
 AT_ONCE = 10
@@ -181,7 +182,9 @@ class Profiled:
 
 
 def _without_stem(session: Session) -> Session:
-    """Cuts what stands above the middleware, the server's own frames, from every stack."""
+    """Cuts what stands above the middleware, the server's own frames, from every stack, and lets
+    equal frames share their text: pyinstrument makes it anew (5 kB a sample become 0.7 kB).
+    """
     thread, *stem = map(frame_info_get_identifier, session.start_call_stack[:-1])
     for index, (stack, took) in enumerate(session.frame_records):
         shared = 1
@@ -189,7 +192,7 @@ def _without_stem(session: Session) -> Session:
             if ours != frame_info_get_identifier(theirs):
                 break
             shared += 1
-        session.frame_records[index] = ([stack[0], *stack[shared:]], took)
+        session.frame_records[index] = ([*map(intern, (stack[0], *stack[shared:]))], took)
     session.start_call_stack = [thread]
     return session
 

@@ -72,8 +72,8 @@ async def test_commands_of_mongo_are_counted(settings_for: SettingsFor, as_user:
 
 async def test_requests_at_once_have_their_own_counts_and_views(world: World) -> None:
     await asyncio.gather(
-        *(world.client.get(f"/v1/things/x?more={more}") for more in (1, 2, 3)),
         *(world.client.get(path) for path in ("/v1/burns", "/v1/waits")),
+        *(world.client.get(f"/v1/things/x?more={more}") for more in (1, 2, 3)),
     )
     found = world.recorder.slowest()
     things = [one for one in found if one.route == "/v1/things/{code}"]
@@ -82,7 +82,8 @@ async def test_requests_at_once_have_their_own_counts_and_views(world: World) ->
     assert by_route["/v1/burns"].calls.number == 0
     assert by_route["/v1/waits"].calls.number == 1
     assert share(by_route["/v1/burns"], "burn_the_processor") > 0.3
-    assert share(by_route["/v1/waits"], "burn_the_processor") < 0.1
+    others = [one for one in found if one.route != "/v1/burns"]
+    assert [one for one in others if share(one, "burn_the_processor") > 0.02] == []
 
 
 def share(request: Request, function: str) -> float:
