@@ -12,6 +12,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,6 +43,7 @@ REVOKED = "revoked"
 the signal's channel.
 """
 RELOAD_SECONDS = 2.0
+RETRY_SECONDS = 0.2
 REFETCH_SECONDS = 60.0
 """Between two fetches for the sake of unknown key ids (U-A8)."""
 FIRST_FETCH_SECONDS = 0.5
@@ -302,15 +304,16 @@ class Revocations:
 
     async def _reload(self) -> None:
         while True:
+            wait = RELOAD_SECONDS
+            self._changed.clear()
             try:
                 await self.load()
             except (RedisError, OSError) as error:
+                wait = RETRY_SECONDS  # the first call after a restart finds dead connections
                 logger.warning("revocations_stale", reason=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._changed.wait(), RELOAD_SECONDS)
-                self._changed.clear()
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):  # wait_for may swallow a cancellation in 3.11
+                    await self._changed.wait()
 
 
 def bearer(authorization: str | None) -> str:

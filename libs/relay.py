@@ -7,6 +7,7 @@ notices.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
@@ -162,7 +163,6 @@ class Relay:
         metrics.OPEN_JOBS.set(open_jobs)
 
     async def _sleep(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):  # wait_for may swallow a cancellation in 3.11
+                await self._wake.wait()
