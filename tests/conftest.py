@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from deploy.local.servers import Servers
-from tests.stack import S, Stack, User, make_key
+from tests.stack import S, Stack, User, broker, make_key
 
 hypothesis_settings.register_profile(
     "studyzed",
@@ -40,7 +40,7 @@ def servers() -> Iterator[Servers]:
     """PostgreSQL, Valkey, the Kafka-protocol broker and the Mongo-protocol server."""
     with tempfile.TemporaryDirectory(prefix="studyzed-") as folder:
         Path(folder).chmod(0o711)
-        with Servers(Path(folder) / "servers") as running:
+        with Servers(Path(folder) / "servers", broker=broker()) as running:
             yield running
 
 
@@ -58,7 +58,7 @@ async def stack(servers: Servers) -> AsyncIterator[Stack]:
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Stack(servers, key, f"http://127.0.0.1:{port}/.well-known/jwks.json")

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import FastAPI
 
+from deploy.kafka.broker import apache
+from deploy.local.definitions import Broker
 from deploy.local.provision import credentials, provision
 from deploy.local.servers import Servers
 from libs import auth
@@ -30,7 +32,18 @@ from libs.mongo import Mongo, ensure_base_indexes
 from libs.settings import CoreSettings, MongoSettings
 
 S = TypeVar("S", bound=CoreSettings)
+ON_APACHE = {
+    "kafka_session_timeout_ms": 6_000,
+    "kafka_fetch_max_wait_ms": 500,
+    "kafka_idempotent": True,
+}
+"""What Apache Kafka asks for and makes possible; a test's own wishes do not count against it."""
 POSTGRES = {"user_service", "session_service", "payment_service"}
+
+
+def broker() -> Broker | None:
+    """What `STUDYZED_TEST_KAFKA` asks for: `apache`, or nothing for the local stack's own."""
+    return apache() if os.environ.get("STUDYZED_TEST_KAFKA") == "apache" else None
 
 
 def make_key(kid: str = "test") -> auth.SigningKey:
@@ -86,7 +99,7 @@ class Stack:
         key: auth.SigningKey | None = None,
     ) -> User:
         """A caller of a role, new unless an account is named; the token is real."""
-        now = datetime.now(UTC)  # noqa: DTZ005
+        now = datetime.now(UTC)
         principal = Principal(
             account_id=account_id or new_id(),
             user_code=code or f"TESTX-{secrets.token_hex(4).upper()[:7]}",
@@ -111,7 +124,8 @@ class Stack:
             "kafka_topic_prefix": f"t{secrets.token_hex(4)}.",
         }
         store = self._postgres if service in POSTGRES else self._mongo
-        return settings(**values | await store(service) | extra)
+        on_apache = ON_APACHE if self.servers.broker_keeps_log else {}
+        return settings(**values | await store(service) | extra | on_apache)
 
     async def _postgres(self, service: str) -> dict[str, Any]:
         name = f"test_{secrets.token_hex(6)}"

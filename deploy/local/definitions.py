@@ -6,7 +6,7 @@ PostgreSQL and Valkey are the real ones; Tansu speaks Kafka's protocol, Secantus
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,6 +47,10 @@ class Server:
     def is_ready(self) -> bool:
         """Whether it answers in its own protocol."""
         return self.probe.passes(self.port)
+
+
+Broker = Callable[[Path, int], Server]
+"""Defines a broker by its folder and port: what may stand in the place of ours, see `Servers`."""
 
 
 def define(name: str, data: Path, port: int, *, durable: bool, password: str = "") -> Server:
@@ -135,8 +139,8 @@ def _mongo(folder: Path, port: int) -> Server:
     settings.touch()  # given by name, or a file of that name in somebody's home would be read
     argv = [
         sys.executable,
-        "-m",
-        "secantus",
+        "-P",
+        str(Path(__file__).with_name("mongo_server.py")),
         "--config",
         str(settings),
         "--host",

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local import ports, postgres_folder
-from deploy.local.definitions import NAMES, Failed, Server, define
+from deploy.local.definitions import NAMES, Broker, Failed, Server, define
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -28,11 +28,16 @@ class Servers:
     """Runs some of the servers on free ports until the `with` block ends.
 
     None survives the block, or the death of this process. Enter it from a thread that lives as
-    long as the servers are wanted: the kernel ends them with that thread.
+    long as the servers are wanted: the kernel ends them with that thread. `broker` defines what
+    speaks Kafka's protocol instead of our own broker; it is taken to keep its log over a restart.
     """
 
     def __init__(
-        self, directory: Path, names: Collection[str] = NAMES, durable: bool = False
+        self,
+        directory: Path,
+        names: Collection[str] = NAMES,
+        durable: bool = False,
+        broker: Broker | None = None,
     ) -> None:
         unknown = set(names) - set(NAMES)
         if unknown:
@@ -40,7 +45,9 @@ class Servers:
         self.directory = directory
         self.names = [name for name in NAMES if name in names]
         self.ports: dict[str, int] = {}
+        self.broker_keeps_log = broker is not None
         self._durable = durable
+        self._broker = broker
         self._defined: dict[str, Server] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.postgres_password = ""
@@ -127,6 +134,9 @@ class Servers:
                 return
 
     def _define(self, name: str) -> None:
+        if name == "kafka" and self._broker is not None:
+            self._defined[name] = self._broker(self.directory / name, self.ports[name])
+            return
         self._defined[name] = define(
             name,
             self.directory,
