@@ -12,12 +12,12 @@ import time
 
 from rich.console import Console
 
-from tests.bench import rows_events, rows_http, rows_login
+from tests.bench import rows_chat, rows_events, rows_http, rows_login
 from tests.bench.place import open_place
 from tests.bench.report import show
 from tests.bench.results import Result
 
-ROWS = {**rows_http.ROWS, **rows_login.ROWS, **rows_events.ROWS}
+ROWS = {**rows_http.ROWS, **rows_login.ROWS, **rows_events.ROWS, **rows_chat.ROWS}
 
 
 def wanted() -> argparse.Namespace:
