@@ -1,0 +1,1 @@
+"""Kills at every crash point and at chosen moments, held against a small model of what must be."""

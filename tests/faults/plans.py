@@ -1,0 +1,27 @@
+"""Which processes come to a crash point, by the module in which it stands."""
+
+from random import Random
+
+from libs.crashpoint import CRASH, Point
+from tests.faults.scenario import Plan
+
+ONE = ("writer", "relay", "consumer")
+WITH_WORKER: tuple[tuple[str, ...], ...] = (ONE, ("worker",))
+OVER_DOCUMENTS = {"libs/mongo.py", "libs/group_commit.py"}
+RARE = {
+    "jobs.after_failure_before_postponing",
+    "consumer.after_burial_before_offset",
+    "relay.after_replay",
+}
+"""What comes only once in a subject's life."""
+
+
+def plan_for(point: Point, seed: int) -> Plan:
+    """A kill at this point, at one of the first times that a process comes there."""
+    times = 1 if point.name in RARE else Random(f"{seed} {point.name}").randint(1, 3)
+    arming = {CRASH: f"{point.name}:{times}"}
+    if point.file in OVER_DOCUMENTS:
+        return Plan([ONE], arming, store="documents")
+    if point.file == "libs/celery.py":
+        return Plan(WITH_WORKER, arming)
+    return Plan([ONE], arming, replay=point.name == "relay.after_replay")
