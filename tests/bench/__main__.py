@@ -12,12 +12,19 @@ import time
 
 from rich.console import Console
 
-from tests.bench import rows_chat, rows_events, rows_http, rows_login
+from tests.bench import rows_chat, rows_events, rows_http, rows_login, rows_platform
 from tests.bench.place import open_place
-from tests.bench.report import show
+from tests.bench.processes import ROOT
+from tests.bench.report import show, write
 from tests.bench.results import Result
 
-ROWS = {**rows_http.ROWS, **rows_login.ROWS, **rows_events.ROWS, **rows_chat.ROWS}
+ROWS = {
+    **rows_http.ROWS,
+    **rows_login.ROWS,
+    **rows_events.ROWS,
+    **rows_chat.ROWS,
+    **rows_platform.ROWS,
+}
 
 
 def wanted() -> argparse.Namespace:
@@ -57,6 +64,9 @@ def main() -> int:
     names = arguments.rows or list(ROWS)
     results = asyncio.run(run(names, arguments.rounds, arguments.seconds, console))
     show(results, console)
+    if not arguments.rows and not arguments.keep:
+        for path in write(results, arguments.rounds, arguments.seconds):
+            console.print(f"written: {path.relative_to(ROOT)}")
     console.print(f"{len(results)} lines in {time.monotonic() - begun:.0f} s")
     return 0
 

@@ -92,7 +92,7 @@ class Place:
             target = await self.processes.serve(
                 "user_service", "user_service.app:create_app", variables(settings)
             )
-            self._kept["users"] = Users(target, dsn, people)
+            self._kept["users"] = Users(target, dsn, people, settings)
         found = self._kept["users"]
         assert isinstance(found, Users)
         return found
@@ -143,6 +143,7 @@ class Users:
     target: Target
     dsn: str
     people: list[tuple[str, str]]
+    settings: user_service.settings.Settings
 
 
 @dataclass(frozen=True)

@@ -110,26 +110,27 @@ class Processes:
                 except httpx.TransportError:
                     await asyncio.sleep(0.02)
                 if process.poll() is not None or time.monotonic() > deadline:
-                    raise Failed(f"{target.name} did not start: {self._last_words(target.name)}")
+                    raise Failed(f"{target.name} did not start: {self.said(target.name)[-1_500:]}")
                 await asyncio.sleep(0.02)
 
-    def _last_words(self, name: str) -> str:
-        return (self._folder / f"{name}.log").read_text(errors="replace")[-1_500:]
+    def said(self, name: str) -> str:
+        """What a process has printed so far."""
+        return (self._folder / f"{name}.log").read_text(errors="replace")
 
     def stop(self, *targets: Target) -> None:
         """Ends processes."""
         self._end([one for one in self._running if one.pid in {t.pid for t in targets}])
 
-    def close(self) -> None:
-        """Ends all."""
-        self._end(list(self._running))
+    def close(self, patience: float = 6.0) -> None:
+        """Ends all; kills what is not gone after `patience` seconds."""
+        self._end(list(self._running), patience)
 
-    def _end(self, processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+    def _end(self, processes: Sequence["subprocess.Popen[bytes]"], patience: float = 6.0) -> None:
         for process in processes:
             process.send_signal(signal.SIGTERM)
         for process in processes:
             try:
-                process.wait(6)
+                process.wait(patience)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

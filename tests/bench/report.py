@@ -1,13 +1,41 @@
 """The table on the terminal and the document docs/performance.md."""
 
+import os
+import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from libs.clock import SystemClock
+from tests.bench import plots
 from tests.bench.results import Result
 
 COLOURS = {"met": "green", "missed": "red", "": "dim"}
+HEADS = ("work", "unit", "ours", "bare", "ratio", "target", "verdict")
+DOCS = Path(__file__).parents[2] / "docs"
+INTRODUCTION = """# Performance
+
+Written by `make bench`; do not edit. Each row is our path beside a bare program that does the same
+work on the same servers (`tests/bench/ceilings/`), in interleaved rounds of one run: the figures
+are medians, the ratio is ours over bare. Ratios and CPU per request are what counts; rates depend
+on the machine, which the load driver, the databases and the services share.
+"""
+MEANING = """
+## What is compared
+
+- Reads and writes over HTTP: CPU of the one uvicorn process per request, 8 connections. The bare
+  handler is FastAPI with our middleware and asyncpg (or Motor); it returns the same bytes, checks
+  no token and validates nothing. A bare write runs the same statements in one transaction.
+- Writes are durable: PostgreSQL runs with `fsync` on.
+- Logins: our whole login against a loop that only verifies argon2id with the same parameters in as
+  many threads.
+- Events: PostgreSQL's own commit times (`track_commit_timestamp`) of cause and effect. The bare
+  relay and consumer use one SQLAlchemy statement per event.
+- Chat: the bare program stores the messages that wait for a conversation by one insert and
+  numbers them in memory; it has no rights, no outbox and no repeats. The bare room stores nothing.
+"""
 
 
 def figure(value: float) -> str:
@@ -29,9 +57,6 @@ def cells(result: Result) -> list[str]:
     ]
 
 
-HEADS = ("work", "unit", "ours", "bare", "ratio", "target", "verdict")
-
-
 def show(results: Sequence[Result], console: Console) -> None:
     """Prints the table."""
     table = Table(*HEADS, title="make bench: medians of interleaved rounds")
@@ -44,3 +69,39 @@ def show(results: Sequence[Result], console: Console) -> None:
     for result in results:
         if result.beside:
             console.print(f"[dim]{result.row}: {result.beside}[/]", highlight=False)
+
+
+def machine() -> str:
+    """What the figures were taken on, in general terms."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1_000_000_000
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GB, "
+        f"{platform.system()}, Python {platform.python_version()}"
+    )
+
+
+def write(results: Sequence[Result], rounds: int, seconds: float) -> list[Path]:
+    """Writes the document and its pictures; returns the files.
+
+    Raises `ModuleNotFoundError` when matplotlib is not installed, before anything is written.
+    """
+    pictures = plots.draw(results, DOCS / "performance")
+    lines = [
+        INTRODUCTION,
+        f"{SystemClock().now():%d %B %Y}; {machine()}; {rounds} rounds of {seconds:g} s.\n",
+        f"| {' | '.join(HEADS)} |",
+        "|---|---|--:|--:|--:|---|---|",
+        *(f"| {' | '.join(_marked(cells(result)))} |" for result in results),
+        "\n## Beside the figures\n",
+        *(f"- {result.work}: {result.beside}." for result in results if result.beside),
+        "",
+        *(f"![{picture.stem}](performance/{picture.name})" for picture in pictures),
+        MEANING,
+    ]
+    document = DOCS / "performance.md"
+    document.write_text("\n".join(lines))
+    return [document, *pictures]
+
+
+def _marked(row: list[str]) -> list[str]:
+    return [*row[:-1], f"**{row[-1]}**" if row[-1] == "missed" else row[-1]]
