@@ -2,7 +2,7 @@
 # Each of them makes the virtual environment itself where it is missing or behind the lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs demo test test-kafka check fix migrate revision openapi lock installed
+.PHONY: help up down reset logs demo test test-kafka bench check fix migrate revision openapi lock installed
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m deploy.local
@@ -34,6 +34,10 @@ test: installed ## Run the tests on a stack of their own (ARGS="-k name")
 
 test-kafka: installed ## Run the tests of events against Apache Kafka, or say why not (ARGS="-k name")
 	@$(PY) -m deploy.kafka $(ARGS)
+
+bench: installed ## Measure our paths against bare programs; writes docs/performance.md (ARGS=me,login: these only)
+	@$(PY) -c "import matplotlib" 2> /dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
+	@$(PY) -m tests.bench $(ARGS)
 
 check: installed ## Check format, lint, types, layers, API documents, secrets and migrations
 	.venv/bin/ruff format --check --quiet .
