@@ -2,23 +2,24 @@
 
 A process that dies in the middle of a transaction leaves its documents locked until the server
 gives the transaction up: after 60 s by default in both. SecantusDB 0.7 has no option for it, so it
-is started by this script, with the option's default changed.
+is started by this script, with the default changed.
 """
 
 import sys
 
-from secantus import transactions  # type: ignore[import-untyped]
 from secantus.cli import main  # type: ignore[import-untyped]
+from secantus.server import SecantusDBServer  # type: ignore[import-untyped]
 
 TRANSACTION_SECONDS = 10.0
+OPTION = "transaction_lifetime_seconds"
 
 
 def limit() -> None:
     """Shortens a transaction's life. Raises `RuntimeError` when SecantusDB has changed."""
-    options = transactions.TransactionRegistry.__init__.__kwdefaults__ or {}
-    if options.get("lifetime_seconds") != transactions.DEFAULT_LIFETIME_SECONDS:
+    defaults = SecantusDBServer.__init__.__kwdefaults__ or {}
+    if OPTION not in defaults:
         raise RuntimeError("SecantusDB keeps its transactions' lifetime elsewhere now")
-    options["lifetime_seconds"] = TRANSACTION_SECONDS
+    defaults[OPTION] = TRANSACTION_SECONDS
 
 
 if __name__ == "__main__":
