@@ -1,8 +1,9 @@
 """Bases of what clients send and get. Unknown fields are refused; JSON names are snake_case."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 
 class Schema(BaseModel):
@@ -39,3 +40,14 @@ PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
 LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=PLAIN)]
+
+
+def _to_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:  # by its offset it lies before year 1 or after year 9999
+        raise ValueError("not an instant of the years 1 to 9999 in UTC") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""A moment with its offset, kept in UTC: every store can hold it."""

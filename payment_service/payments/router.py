@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from libs.auth import Principal, Role, WrongRole
 from libs.deps import Admin, Tutor, require
-from libs.errors import Unauthorized, problems
+from libs.errors import Invalid, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging, cut
 from libs.postgres_deps import SessionDep
 from payment_service.payments import repository
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["payments"])
 TutorOrAdmin = Annotated[Principal, Depends(require(Role.TUTOR, Role.ADMIN))]
 
 
-@router.get("/payments", responses=problems(Unauthorized, WrongRole, BadCursor))
+@router.get("/payments", responses=problems(Unauthorized, WrongRole, BadCursor, Invalid))
 async def list_payments(user: Tutor, session: SessionDep, page: Paging) -> Page[PaymentOut]:
     """One's own payments, newest first."""
     rows, cursor = cut(await repository.list_page(session, page, user.account_id), page)
@@ -31,14 +31,14 @@ async def list_payments(user: Tutor, session: SessionDep, page: Paging) -> Page[
 @router.get(
     "/payments/{payment_id}",
     response_model=PaymentOut,
-    responses=problems(Unauthorized, WrongRole, PaymentNotFound),
+    responses=problems(Unauthorized, WrongRole, PaymentNotFound, Invalid),
 )
 async def get_payment(payment_id: UUID, user: TutorOrAdmin, session: SessionDep) -> Payment:
     """A payment of one's own; any for an admin."""
     return await repository.get_for(session, user, payment_id)
 
 
-@router.get("/admin/payments", responses=problems(Unauthorized, WrongRole, BadCursor))
+@router.get("/admin/payments", responses=problems(Unauthorized, WrongRole, BadCursor, Invalid))
 async def list_all_payments(
     _: Admin,
     session: SessionDep,

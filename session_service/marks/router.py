@@ -33,7 +33,7 @@ async def create_mark(
 @router.get(
     "/{submission_id}/mark",
     response_model=MarkOut,
-    responses=problems(Unauthorized, MarkNotFound),
+    responses=problems(Unauthorized, MarkNotFound, Invalid),
 )
 async def get_mark(submission_id: UUID, session: SessionDep, user: CurrentUser) -> Mark:
     """The mark that counts: for the tutor, and for the student once it is released."""

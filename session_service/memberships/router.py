@@ -36,7 +36,7 @@ async def create_membership(
     return await service.join(session, user, body.join_code, now)
 
 
-@router.get("/memberships", responses=problems(Unauthorized, WrongRole, BadCursor))
+@router.get("/memberships", responses=problems(Unauthorized, WrongRole, BadCursor, Invalid))
 async def list_own_memberships(
     session: SessionDep, user: Student, page: Paging
 ) -> Page[MembershipOut]:
@@ -48,7 +48,7 @@ async def list_own_memberships(
 
 @router.get(
     "/study-sessions/{study_session_id}/memberships",
-    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, BadCursor),
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, BadCursor, Invalid),
 )
 async def list_memberships(
     study_session_id: UUID, session: SessionDep, user: Tutor, page: Paging
@@ -61,7 +61,7 @@ async def list_memberships(
 @router.post(
     "/memberships/{membership_id}/approval",
     response_model=MembershipOut,
-    responses=problems(Unauthorized, WrongRole, MembershipNotFound),
+    responses=problems(Unauthorized, WrongRole, MembershipNotFound, Invalid),
 )
 async def approve_membership(
     membership_id: UUID, session: SessionDep, user: Tutor, now: Now

@@ -42,7 +42,7 @@ async def create_study_session(
     return await service.create(session, user, body, now)
 
 
-@router.get("", responses=problems(Unauthorized, BadCursor))
+@router.get("", responses=problems(Unauthorized, BadCursor, Invalid))
 async def list_study_sessions(
     session: SessionDep,
     user: CurrentUser,
@@ -58,7 +58,7 @@ async def list_study_sessions(
 @router.get(
     "/{study_session_id}",
     response_model=StudySessionOut,
-    responses=problems(Unauthorized, StudySessionNotFound),
+    responses=problems(Unauthorized, StudySessionNotFound, Invalid),
 )
 async def get_study_session(
     study_session_id: UUID, session: SessionDep, user: CurrentUser
@@ -70,7 +70,7 @@ async def get_study_session(
 @router.post(
     "/{study_session_id}/approval",
     response_model=StudySessionOut,
-    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, AlreadyApproved),
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, AlreadyApproved, Invalid),
 )
 async def approve_study_session(
     study_session_id: UUID, session: SessionDep, user: Admin, now: Now

@@ -36,7 +36,7 @@ async def create_task(body: TaskCreate, session: SessionDep, user: Tutor, now: N
     return await service.create(session, user, body, now)
 
 
-@router.get("/tasks", responses=problems(Unauthorized, BadCursor))
+@router.get("/tasks", responses=problems(Unauthorized, BadCursor, Invalid))
 async def list_tasks(
     session: SessionDep,
     user: CurrentUser,
@@ -52,7 +52,7 @@ async def list_tasks(
 @router.get(
     "/tasks/{task_id}",
     response_model=TaskOut,
-    responses=problems(Unauthorized, TaskNotFound),
+    responses=problems(Unauthorized, TaskNotFound, Invalid),
 )
 async def get_task(task_id: UUID, session: SessionDep, user: CurrentUser) -> Task:
     """One task."""
@@ -77,7 +77,8 @@ async def submit_task(
 
 
 @router.get(
-    "/tasks/{task_id}/submissions", responses=problems(Unauthorized, TaskNotFound, BadCursor)
+    "/tasks/{task_id}/submissions",
+    responses=problems(Unauthorized, TaskNotFound, BadCursor, Invalid),
 )
 async def list_submissions(
     task_id: UUID, session: SessionDep, user: CurrentUser, page: Paging
@@ -91,7 +92,7 @@ async def list_submissions(
 @router.get(
     "/submissions/{submission_id}",
     response_model=SubmissionOut,
-    responses=problems(Unauthorized, SubmissionNotFound),
+    responses=problems(Unauthorized, SubmissionNotFound, Invalid),
 )
 async def get_submission(submission_id: UUID, session: SessionDep, user: CurrentUser) -> Submission:
     """One submission: for its student and the tutor."""

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from libs.schemas import PLAIN, LongText, Schema, ShortText
+from libs.schemas import PLAIN, Instant, LongText, Schema, ShortText
 
 Points = Annotated[
     Decimal,
@@ -23,7 +23,7 @@ class TaskCreate(Schema):
     title: ShortText
     description: LongText = ""
     points: Points = Decimal("10.00")
-    due_at: AwareDatetime
+    due_at: Instant
 
 
 class TaskOut(Schema):
