@@ -65,8 +65,8 @@ class World:
         }
         return await self.client.request(
             row.method,
-            _fill(row.path, values) + row.query,
-            json=_fill(row.body, values) if row.body is not None else None,
+            fill(row.path, values) + row.query,
+            json=fill(row.body, values) if row.body is not None else None,
             headers={**self.callers[caller], **row.headers},
         )
 
@@ -75,15 +75,16 @@ MakeWorld = Callable[[Stack], Any]
 """An async context manager over a fresh `World`."""
 
 
-def _fill(template: Any, values: Values) -> Any:
+def fill(template: Any, values: Values) -> Any:
+    """A path or body with the world's values in place of `{name}`."""
     if isinstance(template, str):
         for name, value in values.items():
             template = template.replace("{" + name + "}", str(value))
         return template
     if isinstance(template, dict):
-        return {key: _fill(value, values) for key, value in template.items()}
+        return {key: fill(value, values) for key, value in template.items()}
     if isinstance(template, list):
-        return [_fill(value, values) for value in template]
+        return [fill(value, values) for value in template]
     return template
 
 

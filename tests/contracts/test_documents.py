@@ -41,3 +41,19 @@ def test_x1_operation_ids_are_stable_words() -> None:
         ]
         assert len(ids) == len(set(ids))
         assert all(re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name) for name in ids), ids
+
+
+def test_x_a3_every_operation_documents_what_any_request_may_get() -> None:
+    """The app's `default` response would hide a status that a route forgets to name."""
+    missing = []
+    for path, text in documents():
+        if path.parent.name != "openapi":
+            continue
+        for place, methods in json.loads(text)["paths"].items():
+            for method, operation in methods.items():
+                takes = operation.get("parameters") or "requestBody" in operation
+                needed = {"422"} if takes else set()
+                needed |= {"401"} if operation.get("security") else set()
+                if not needed <= operation["responses"].keys():
+                    missing.append(f"{path.stem}: {method} {place}")
+    assert missing == []
