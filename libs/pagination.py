@@ -38,20 +38,27 @@ class Page(Schema, Generic[T]):
 
 
 class PageRequest:
-    """The query parameters of a list. Raises `BadCursor` for a cursor that cannot be read."""
+    """Which page of a list. Raises `BadCursor` for a cursor that cannot be read."""
 
-    def __init__(
-        self,
-        cursor: Annotated[
-            str | None, Query(max_length=200, description="`next_cursor` of the page before.")
-        ] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Rows per page.")] = 20,
-    ) -> None:
+    def __init__(self, cursor: str | None, limit: int) -> None:
         self.after = decode(cursor) if cursor else None
         self.limit = limit
 
 
-Paging = Annotated[PageRequest, Depends()]
+async def get_page(
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Rows per page.")] = 20,
+) -> PageRequest:
+    """The query parameters of a list. Raises `BadCursor`.
+
+    A coroutine, as every dependency must be: what is none (a class too) FastAPI runs in a thread.
+    """
+    return PageRequest(cursor, limit)
+
+
+Paging = Annotated[PageRequest, Depends(get_page)]
 
 
 class _HasId(Protocol):

@@ -1,6 +1,6 @@
 """Messages over HTTP: history, and a way in for clients without a socket."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -25,17 +25,21 @@ router = APIRouter(
 )
 
 
-class Window:
+class Window(NamedTuple):
     """Which messages: before or after a number, or the newest."""
 
-    def __init__(
-        self,
-        before_seq: Annotated[Seq | None, Query(description="The last ones before this.")] = None,
-        after_seq: Annotated[Seq | None, Query(description="The first ones after this.")] = None,
-        limit: Annotated[int, Query(ge=1, le=50)] = 50,
-    ) -> None:
-        self.bounds = before_seq, after_seq
-        self.limit = limit
+    before_seq: int | None
+    after_seq: int | None
+    limit: int
+
+
+async def get_window(
+    before_seq: Annotated[Seq | None, Query(description="The last ones before this.")] = None,
+    after_seq: Annotated[Seq | None, Query(description="The first ones after this.")] = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 50,
+) -> Window:
+    """The query parameters of a history; a coroutine, since FastAPI runs a class in a thread."""
+    return Window(before_seq, after_seq, limit)
 
 
 @router.get("")
@@ -43,11 +47,11 @@ async def list_messages(
     conversation_id: UUID,
     mongo: MongoReads,
     user: CurrentUser,
-    window: Annotated[Window, Depends()],
+    window: Annotated[Window, Depends(get_window)],
 ) -> MessagePage:
     """Messages of a conversation, by number; `after_seq` wins when both bounds are given."""
     return await service.list_page(
-        mongo, user.account_id, conversation_id, window.bounds, window.limit
+        mongo, user.account_id, conversation_id, (window.before_seq, window.after_seq), window.limit
     )
 
 
