@@ -26,6 +26,7 @@ from pymongo import monitoring
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs import hot_reads
 from libs.ids import new_id
 
 KEPT_REQUESTS = 200
@@ -222,7 +223,15 @@ def _listen() -> None:
     """
     event.listen(Engine, "before_cursor_execute", _statement_begins)
     event.listen(Engine, "after_cursor_execute", _statement_ends)
+    hot_reads.WATCHERS.append(_read_ended)
     monitoring.register(_MongoCommands())
+
+
+def _read_ended(seconds: float) -> None:
+    calls = CURRENT.get()
+    if calls is not None:
+        calls.number += 1
+        calls.seconds += seconds
 
 
 def _statement_begins(connection: Any, *_: Any) -> None:

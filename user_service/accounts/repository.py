@@ -1,6 +1,5 @@
 """Queries for accounts."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select
@@ -8,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres
+from libs.hot_reads import Query, Row
 from user_service.accounts.errors import AccountNotFound, EmailTaken, UsernameTaken
 from user_service.accounts.models import Account, username_key
 from user_service.codes.models import email_key
@@ -16,8 +16,7 @@ OWN = (
     Account.id, Account.user_code, Account.username, Account.email, Account.first_name,
     Account.last_name, Account.role, Account.locale, Account.zone, Account.created_at,
 )  # fmt: skip
-_READ_OWN = select(*OWN).where(Account.id == bindparam("account_id"))
-"""One statement for all calls: a new one each time costs as much as the read itself."""
+_READ_OWN = Query(select(*OWN).where(Account.id == bindparam("account_id")))
 
 
 class CodeTaken(Exception):
@@ -66,10 +65,9 @@ async def get(session: AsyncSession, account_id: UUID) -> Account:
     return account
 
 
-async def read_own(reads: postgres.Reads, account_id: UUID) -> Any:
-    """The columns of one's own account, as a row. Raises `AccountNotFound`."""
-    async with reads.connect() as connection:
-        row = (await connection.execute(_READ_OWN, {"account_id": account_id})).first()
+async def read_own(reads: postgres.Reads, account_id: UUID) -> Row:
+    """The columns of one's own account. Raises `AccountNotFound`."""
+    row = await _READ_OWN.first(reads, account_id=account_id)
     if row is None:
         raise AccountNotFound
     return row
