@@ -65,9 +65,10 @@ class Query:
 async def _fetch(reads: Reads, text: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
     borrowed, driver = await _borrow(reads)
     try:
-        return await driver.fetch(text, *arguments)
+        rows: list[asyncpg.Record] = await driver.fetch(text, *arguments)
     finally:
         borrowed.close()  # gives it back; a broken one is noticed by the next who borrows it
+    return rows
 
 
 async def _borrow(reads: Reads) -> tuple[PoolProxiedConnection, Any]:
