@@ -2,7 +2,7 @@
 # Each of them makes the virtual environment itself where it is missing or behind the lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs demo test test-kafka bench check fix migrate revision openapi lock installed
+.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate revision openapi lock installed
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m deploy.local
@@ -35,6 +35,9 @@ test: installed ## Run the tests on a stack of their own (ARGS="-k name")
 test-kafka: installed ## Run the tests of events against Apache Kafka, or say why not (ARGS="-k name")
 	@$(PY) -m deploy.kafka $(ARGS)
 
+faults: installed ## Kill everything at seeded moments while stories are played (RUNS=3 SEED=1)
+	@$(PY) -m tests.faults --runs $(or $(RUNS),3) --seed $(or $(SEED),1)
+
 bench: installed ## Measure our paths against bare programs; writes docs/performance.md (ARGS=me,login: these only)
 	@$(PY) -c "import matplotlib" 2> /dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
 	@$(PY) -m tests.bench $(ARGS)
@@ -44,6 +47,7 @@ check: installed ## Check format, lint, types, layers, API documents, secrets an
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(PY) -m tests.faults.gateways
 	$(PY) -m tests.openapi --check
 	.venv/bin/hadolint deploy/Dockerfile
 	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline

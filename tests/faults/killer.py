@@ -1,0 +1,73 @@
+"""Kills at seeded moments: processes by SIGKILL, and orders for crash points."""
+
+import asyncio
+import os
+import signal
+import xmlrpc.client
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from deploy.local.places import Place
+from deploy.local.supervision import _Transport
+from libs import crashpoint
+
+SERVICES = ("user", "notification", "payment", "session", "message")
+APPS = [f"{name}_service" for name in SERVICES]
+BACKGROUNDS = [f"{name}_service-background" for name in SERVICES]
+SERVERS = ["postgres", "valkey", "kafka", "mongo"]
+PAUSE = (0.4, 2.5)
+"""Seconds between two blows."""
+HOLDS = " ".join(
+    f"{name}:150"
+    for name in ("outbox.after_publish_before_mark", "consumer.after_effect_before_offset")
+)
+"""Without these gaps kills meet nothing: see the foundation's figures."""
+
+
+class Killer:
+    """Strikes one platform. `struck` counts by program, `ordered` the crash points asked for."""
+
+    def __init__(self, place: Place, orders: Path, random: Random) -> None:
+        self._server: Any = xmlrpc.client.ServerProxy("http://local", _Transport(place.socket))
+        self._orders = orders
+        self._random = random
+        self._points = sorted(point.name for point in crashpoint.points())
+        self.struck: Counter[str] = Counter()
+        self.ordered: Counter[str] = Counter()
+
+    def deck(self) -> list[str]:
+        """What a run strikes, in order: some of everything, and one server."""
+        draw = self._random
+        cards = [*draw.sample(APPS, 2), *draw.sample(BACKGROUNDS, 3), "celery"]
+        cards += [draw.choice(SERVERS), *draw.sample(self._points, 5)]
+        draw.shuffle(cards)
+        return cards
+
+    async def strike(self, cards: list[str]) -> None:
+        """Plays the cards with pauses between them."""
+        for card in cards:
+            await asyncio.sleep(self._random.uniform(*PAUSE))
+            if card in self._points:
+                (self._orders / card).touch()
+                self.ordered[card] += 1
+            else:
+                self._kill(card)
+
+    def _kill(self, program: str) -> None:
+        try:
+            processes = self._server.supervisor.getAllProcessInfo()
+            [pid] = [found["pid"] for found in processes if found["name"] == program]
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+                self.struck[program] += 1
+        except (OSError, xmlrpc.client.Error):
+            return  # it is being started just now
+
+    def done(self) -> Counter[str]:
+        """Which orders were carried out; takes the others back."""
+        for order in self._orders.iterdir():
+            self.ordered[order.name] -= 1
+            order.unlink()
+        return +self.ordered
