@@ -8,6 +8,7 @@ and redone event by event.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
@@ -38,6 +39,7 @@ TRIES = 5
 RETRY_SECONDS = (0.5, 2.0, 8.0, 30.0)
 """Waits between the five tries of an event whose handler raises: all within a minute."""
 DEAD = ".dead"
+STOP_SECONDS = 1.5
 REQUEST_TIMEOUT_MS = 10_000
 """How long the producer tries to hand a batch to the broker."""
 
@@ -144,11 +146,28 @@ class Producer:
             self._producer = None
             await producer._sender.close()  # waits for what is under way
             producer._message_accumulator.fail_all(KafkaTimeoutError())
-            await producer.stop()
+            await _stop(producer)
 
     async def stop(self) -> None:
         """Closes without waiting for the broker."""
         await self._drop(self._producer)
+
+
+_stopping: set["asyncio.Task[None]"] = set()
+
+
+async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stops a client; while the broker is away that takes long, and goes on beside the caller."""
+    task = asyncio.create_task(client.stop())
+    _stopping.add(task)
+    task.add_done_callback(_stopped)
+    await asyncio.wait([task], timeout=STOP_SECONDS)
+
+
+def _stopped(task: "asyncio.Task[None]") -> None:
+    _stopping.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.info("client_stopped_hard", reason=type(error).__name__)
 
 
 async def _failed(error: KafkaError) -> None:
@@ -241,7 +260,7 @@ class Consumer:
             await self._poll(consumer)
         finally:
             self.ready = False
-            await consumer.stop()
+            await _stop(consumer)
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         measured = 0.0
@@ -394,20 +413,16 @@ class Consumer:
         logger.error("event_buried", consumer=self.name, type=kind, topic=topic, reason=reason)
 
     async def _measure(self, consumer: AIOKafkaConsumer) -> None:
-        try:
-            await asyncio.wait_for(self._measure_lag(consumer), 2)
-        except (KafkaError, OSError) as error:  # a figure is no reason to leave the group
-            logger.info("lag_not_measured", consumer=self.name, reason=type(error).__name__)
-
-    async def _measure_lag(self, consumer: AIOKafkaConsumer) -> None:
+        """Sets the lag from what fetches have said. Asking the broker would stop the loop, and the
+        process's end, for as long as it is away.
+        """
         lag: dict[str, int] = dict.fromkeys(self._topics, 0)
-        partitions = list(consumer.assignment())
-        ends = await consumer.end_offsets(partitions) if partitions else {}
-        for partition, end in ends.items():
-            # Tansu's answer to ListOffsets can lag behind a batch; what was fetched knows more.
-            known = max(end, consumer.highwater(partition) or 0)
-            done = await consumer.committed(partition)
-            lag[partition.topic] = lag.get(partition.topic, 0) + max(0, known - (done or 0))
+        for partition in consumer.assignment():
+            known = consumer.highwater(partition)
+            with suppress(TimeoutError):  # no position: the partition is just being assigned
+                async with asyncio.timeout(0.1):
+                    waiting = (known or 0) - await consumer.position(partition)
+                    lag[partition.topic] += max(0, waiting)
         for topic, events in lag.items():
             metrics.CONSUMER_LAG.labels(self.name, topic).set(events)
 

@@ -65,11 +65,11 @@ async def test_an_event_delivered_five_times_has_one_effect(parts: Parts) -> Non
     made = consumer(parts)
     async with at_work(made):
         await parts.send(event, event, event)  # in one chunk, too
-        await eventually(lambda: has(parts, 1))
+        await eventually(lambda: has(parts, 1), seconds=30)
         await parts.send(event)
         await parts.send(event, Changed(name="a", revision=2), Unwanted(name="a", revision=3))
-        await eventually(lambda: has(parts, 2))
-        await eventually(lambda: committed(made, 7))
+        await eventually(lambda: has(parts, 2), seconds=30)
+        await eventually(lambda: committed(made, 7), seconds=30)
     assert await parts.effects() == [("a", 1), ("a", 2)]
 
 
@@ -91,9 +91,9 @@ async def test_a_raising_handler_ends_in_the_dead_letters_and_others_go_on(
     await parts.send(*same)
     made = consumer(parts, react)
     async with at_work(made):
-        await eventually(lambda: committed(made, 3))
+        await eventually(lambda: committed(made, 3), seconds=30)
         await parts.send(Changed(name="a", revision=2))
-        await eventually(lambda: has(parts, 2))
+        await eventually(lambda: has(parts, 2), seconds=30)
     assert await parts.effects() == [("a", 1), ("a", 2)]
     dead = await parts.topic(f"{TOPIC}.dead")
     found = [Changed.from_wire(record.value or b"") for record in dead]
@@ -122,7 +122,7 @@ async def test_one_poisoned_event_in_a_chunk_does_not_stop_the_others(
     await parts.send(*(Changed(name="a", revision=number) for number in range(1, 6)))
     made = consumer(parts, react)
     async with at_work(made):
-        await eventually(lambda: committed(made, 5))
+        await eventually(lambda: committed(made, 5), seconds=30)
     assert await parts.effects() == [("a", 1), ("a", 2), ("a", 4), ("a", 5)]
     assert len(await parts.topic(f"{TOPIC}.dead")) == 1
 
@@ -142,7 +142,7 @@ async def test_a_handler_that_recovers_keeps_the_order(
     await parts.send(*(Changed(name="a", revision=number) for number in range(1, 5)))
     made = consumer(parts, react)
     async with at_work(made):
-        await eventually(lambda: committed(made, 4))
+        await eventually(lambda: committed(made, 4), seconds=30)
     assert await parts.effects() == [("a", 1), ("a", 2), ("a", 3), ("a", 4)]
     assert await parts.topic(f"{TOPIC}.dead") == []
 
@@ -156,7 +156,7 @@ async def test_malformed_records_are_buried_and_unknown_types_skipped(parts: Par
     await parts.send(Changed(name="a", revision=3))
     made = consumer(parts)
     async with at_work(made):
-        await eventually(lambda: committed(made, 5))
+        await eventually(lambda: committed(made, 5), seconds=30)
     assert await parts.effects() == [("a", 3)]
     dead = await parts.topic(f"{TOPIC}.dead")
     assert [record.value.decode() for record in dead if record.value] == [
@@ -192,14 +192,14 @@ async def test_unavailable_pauses_for_as_long_as_it_takes(
     made = consumer(parts, store=store)
     async with at_work(made):
         await parts.send(Changed(name="a", revision=1))
-        await eventually(lambda: has(parts, 1))
+        await eventually(lambda: has(parts, 1), seconds=30)
         store.away = True
         await parts.send(Changed(name="a", revision=2), Changed(name="b", revision=1))
         await asyncio.sleep(1.5)  # more tries than a failing handler would get
         assert len(await parts.effects()) == 1
         assert made.ready
         store.away = False
-        await eventually(lambda: committed(made, 3))
+        await eventually(lambda: committed(made, 3), seconds=30)
     assert by_key(await parts.effects()) == {"a": [1, 2], "b": [1]}
     assert await parts.topic(f"{TOPIC}.dead") == []
 
@@ -210,7 +210,7 @@ async def test_the_offset_follows_the_effect(parts: Parts) -> None:
     made = consumer(parts, store=store)
     await parts.send(Changed(name="a", revision=1), Changed(name="a", revision=2))
     task = asyncio.create_task(made.run())
-    await eventually(lambda: has(parts, 2))
+    await eventually(lambda: has(parts, 2), seconds=30)
     await end(task)  # between effect and offset
     received: list[int] = []
 
@@ -220,7 +220,7 @@ async def test_the_offset_follows_the_effect(parts: Parts) -> None:
     again = consumer(parts, react)
     await parts.send(Changed(name="a", revision=3))
     async with at_work(again):
-        await eventually(lambda: committed(again, 3))
+        await eventually(lambda: committed(again, 3), seconds=30)
         assert received == [3]
     assert await parts.effects() == [("a", 1), ("a", 2)]
 
@@ -241,9 +241,9 @@ async def test_a_second_consumer_joins_and_leaves_under_load(parts: Parts) -> No
     first, second = consumer(parts), consumer(parts)
     async with at_work(first):
         loading = asyncio.create_task(load(3))
-        await eventually(lambda: has(parts, 1))
+        await eventually(lambda: has(parts, 1), seconds=30)
         async with at_work(second):
-            await eventually(lambda: shared(first, second))
+            await eventually(lambda: shared(first, second), seconds=30)
             await loading
         await load(0.3)
         await eventually(lambda: has(parts, sum(sent.values())), seconds=20)
@@ -262,12 +262,12 @@ async def test_partitions_revoked_while_paused_go_on_elsewhere(parts: Parts) -> 
     first, second = consumer(parts, store=store), consumer(parts)
     await parts.send(*(Changed(name=str(key), revision=1) for key in range(16)))
     async with at_work(first):
-        await eventually(lambda: paused(first))
+        await eventually(lambda: paused(first), seconds=30)
         async with at_work(second):
-            await eventually(lambda: shared(first, second))
+            await eventually(lambda: shared(first, second), seconds=30)
             await eventually(lambda: has(parts, 1))  # what the second one took over
             store.away = False
-            await eventually(lambda: has(parts, 16))
+            await eventually(lambda: has(parts, 16), seconds=30)
     assert sorted(await parts.effects()) == sorted((str(key), 1) for key in range(16))
 
 
@@ -281,7 +281,7 @@ async def test_a_broker_that_lost_its_memory_is_read_from_the_beginning(
     made = consumer(parts)
     async with at_work(made):
         await parts.send(*(Changed(name="a", revision=number) for number in range(1, 4)))
-        await eventually(lambda: committed(made, 3))
+        await eventually(lambda: committed(made, 3), seconds=30)
         servers.kill("kafka")
         servers.start("kafka")  # not in a thread: the server would end with it
         await ensure_topics(parts.settings, [TOPIC])
@@ -320,7 +320,7 @@ async def test_a_fault_of_the_loop_itself_is_survived(
     monkeypatch.setattr(made, "_partition", faulty)
     await parts.send(Changed(name="a", revision=1))
     async with at_work(made):
-        await eventually(lambda: has(parts, 1))
+        await eventually(lambda: has(parts, 1), seconds=30)
     assert faults == []
 
 
@@ -335,13 +335,13 @@ async def test_the_lag_is_measured(parts: Parts) -> None:
 
     await parts.send(*(Changed(name=str(key), revision=1) for key in range(5)))
     async with at_work(made):
-        await eventually(lambda: paused(made))
+        await eventually(lambda: paused(made), seconds=30)
         inner = made._consumer
         assert inner is not None
         await made._measure(inner)
         assert lag() == 5
         store.away = False
-        await eventually(lambda: committed(made, 5))
+        await eventually(lambda: committed(made, 5), seconds=30)
         await made._measure(inner)
         assert lag() == 0
 
@@ -351,5 +351,5 @@ async def test_the_trace_goes_from_the_request_to_the_handler(parts: Parts) -> N
     async with at_work(made, parts.relay()):
         with tracing.span("request") as trace:
             await parts.change("a")
-        await eventually(lambda: has(parts, 1))
+        await eventually(lambda: has(parts, 1), seconds=30)
     assert await parts.fetch("SELECT trace FROM effects") == [(trace,)]
