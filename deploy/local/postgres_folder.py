@@ -67,7 +67,7 @@ def prepare(data: Path, password: str, *, durable: bool) -> Path:
     folder.chmod(0o711)
     if is_root() and not durable:
         _sweep()
-        (folder / USED_BY).write_text(str(os.getpid()))
+        _note_owner(folder)
     programs = _programs(folder)
     if not (cluster(data) / "PG_VERSION").exists():
         shutil.rmtree(cluster(data), ignore_errors=True)  # what an interrupted initdb left
@@ -75,12 +75,22 @@ def prepare(data: Path, password: str, *, durable: bool) -> Path:
     return programs
 
 
+def _note_owner(folder: Path) -> None:
+    """In one step: another run's sweep must never read an empty note."""
+    draft = folder / f"{USED_BY}.{os.getpid()}"
+    draft.write_text(str(os.getpid()))
+    draft.replace(folder / USED_BY)
+
+
 def _sweep() -> None:
     """Removes what killed test runs of root's left outside of their own folders."""
     for note in OUTSIDE.glob(f"studyzed-*/{USED_BY}"):
-        if note.parent.lstat().st_uid == os.geteuid() and not processes.is_alive(
-            int(note.read_text() or "0")
-        ):
+        try:
+            mine = note.parent.lstat().st_uid == os.geteuid()
+            dead = not processes.is_alive(int(note.read_text()))
+        except (OSError, ValueError):
+            continue  # another run's sweep was faster
+        if mine and dead:
             shutil.rmtree(note.parent, ignore_errors=True)
 
 

@@ -59,10 +59,12 @@ class Supervisord:
         self._process: subprocess.Popen[bytes] | None = None
         self._unread = b""
         self._pids: dict[str, int] = {}
+        self._strangers: set[int] = set()
         self._server: Any = xmlrpc.client.ServerProxy("http://local", _Transport(place.socket))
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Starts it with this environment, which all programs inherit. Raises `Gone`."""
+        self._strangers = set(processes.descendants(os.getpid()))
         self._place.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._place.socket.unlink(missing_ok=True)
         conf = str(self._place.configuration)
@@ -138,7 +140,7 @@ class Supervisord:
             self._drain_until(deadline)
             self._wait_until(deadline + 0.5)
         killed: set[int] = set()
-        while left := processes.descendants(os.getpid()):
+        while left := self._left():
             for pid in left:
                 _kill(pid)
             killed.update(left)
@@ -158,6 +160,13 @@ class Supervisord:
             # A signal does not wake it (PEP 475), so it would look for ended children only once a
             # second; a question does.
             self._asked_to_shut_down()
+
+    def _left(self) -> list[int]:
+        """What runs below this process, but for what did so before `start`, and its children."""
+        others = set(self._strangers)
+        for pid in self._strangers:
+            others.update(processes.descendants(pid))
+        return [pid for pid in processes.descendants(os.getpid()) if pid not in others]
 
     def _asked_to_shut_down(self) -> bool:
         try:

@@ -51,7 +51,7 @@ def start(place: Place) -> Iterator[Callable[[list[Program]], Supervisord]]:
     yield begin
     for supervisord in started:
         supervisord.stop(5)
-    assert processes.descendants(os.getpid()) == []
+        assert supervisord._left() == []
 
 
 def _first(supervisord: Supervisord, seconds: float = 5) -> Event:
@@ -138,7 +138,22 @@ def test_stop_kills_what_does_not_obey(
     killed = supervisord.stop(1)
     assert killed >= 1
     assert time.monotonic() - begun < 3
-    assert processes.descendants(os.getpid()) == []
+    assert supervisord._left() == []
+
+
+def test_stopping_spares_what_is_not_its_own(
+    start: Callable[[list[Program]], Supervisord],
+) -> None:
+    """The servers of a test run are children of the same process."""
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60 & wait"]) as other:
+        supervisord = start([_program("other", FOREVER)])
+        supervisord.start_group(programs.APPS)
+        supervisord.stop(1)
+        mine = {other.pid, *processes.descendants(other.pid)}
+        assert len(mine) == 2
+        assert all(map(processes.is_alive, mine))
+        for pid in mine:
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_programs_stop_in_order_when_the_parent_is_killed(place: Place) -> None:
