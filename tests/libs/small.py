@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
-from sqlalchemy import text
+from sqlalchemy import event, text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs import app as http
@@ -42,6 +42,11 @@ class Made(Schema):
 router = APIRouter(prefix="/effects", route_class=IdempotentRoute)
 
 
+def fail(_: object) -> None:
+    """Kills a transaction at its very end."""
+    raise RuntimeError("killed before the commit")
+
+
 async def make(body: Wanted, session: SessionDep, request: Request) -> Made:
     statement = text("INSERT INTO effects (key) VALUES (:name) RETURNING seq")
     made = Made(seq=await session.scalar(statement, {"name": body.name}) or 0, name=body.name)
@@ -50,7 +55,9 @@ async def make(body: Wanted, session: SessionDep, request: Request) -> Made:
         case "refuse":
             raise Conflict
         case "crash":
-            raise RuntimeError("killed before the commit")
+            raise RuntimeError("killed before the answer is kept")
+        case "late":
+            event.listen(session.sync_session, "before_commit", fail, once=True)
     return made
 
 

@@ -81,6 +81,14 @@ async def test_p_a5_refusals_are_not_stored(small: Small) -> None:
     assert await small.effects() == {"other": 1}
 
 
+@pytest.mark.parametrize("end", ["crash", "late"])
+async def test_p_a5_answer_and_effect_are_one_transaction(small: Small, end: str) -> None:
+    assert (await small.post("k1", end=end)).status_code == 500
+    assert await small.parts.fetch("SELECT key FROM idempotency_keys") == []
+    assert (await small.post("k1")).status_code == 201
+    assert await small.effects() == {"x": 1}
+
+
 async def test_p_a5_running_is_409_with_retry_after(small: Small) -> None:
     first = asyncio.create_task(small.post("k1", pause=1))
     await eventually(lambda: _locks(small))
@@ -154,12 +162,12 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from([None, "a", "b"]),
         st.sampled_from(["x", "y"]),
-        st.sampled_from(["ok", "ok", "refuse", "crash", "cut"]),
+        st.sampled_from(["ok", "ok", "refuse", "crash", "late", "cut"]),
         st.sampled_from([0, 0, 0, 23, 24]),
     ),
     max_size=12,
 )
-ENDS = {"ok": 201, "cut": 201, "refuse": 409, "crash": 500}
+ENDS = {"ok": 201, "cut": 201, "refuse": 409, "crash": 500, "late": 500}
 
 
 @dataclass
