@@ -29,6 +29,7 @@ for module in sorted(Path(str(events.__file__)).parent.glob("*.py")):
     importlib.import_module(f"libs.events.{module.stem}")
 
 EXAMPLES = 40 * int(os.environ.get("STUDYZED_FUZZ_EXAMPLES", "5"))
+pytestmark = pytest.mark.timeout(60 + EXAMPLES)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MEMBERS: dict[str, Any] = {
     "type": st.sampled_from(["auth", "ping", "send", "resume", "read", "typing", "x", ""]),
