@@ -29,7 +29,7 @@ from tests.libs.parts import TOPIC, Changed, records
 from tests.libs.parts import Settings as TableSettings
 from tests.stack import Stack
 
-DEATH_SECONDS, END_SECONDS, TERM_SECONDS = 45.0, 45.0, 10.0
+DEATH_SECONDS, END_SECONDS, TERM_SECONDS = 90.0, 90.0, 10.0
 LONG, SHORT = 400, 6
 """Rounds of each client: until the kill comes, and after the restart."""
 DATABASES = itertools.cycle(range(1, 16))

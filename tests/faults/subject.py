@@ -39,7 +39,7 @@ from tests.libs.parts import Settings as TableSettings
 
 GROUP = "faults"
 KEYS = ("a", "b", "c")
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 TABLES = """
 CREATE TABLE aggregates (key text PRIMARY KEY, version int NOT NULL);
 CREATE TABLE effects (seq bigint GENERATED ALWAYS AS IDENTITY, key text, revision int, trace text);

@@ -14,6 +14,7 @@ from tests.faults.plans import ONE, WITH_WORKER
 from tests.faults.scenario import Outcome, Plan, prepare
 from tests.stack import Stack
 
+pytestmark = pytest.mark.timeout(240)
 PATCHES = Path(__file__).parent / "mutants"
 FIRST, CONSUMER = ("writer", "relay"), [("consumer",)]
 PLANS = {

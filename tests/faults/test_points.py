@@ -12,6 +12,7 @@ from tests.faults.plans import plan_for
 from tests.faults.scenario import Outcome, prepare
 from tests.stack import Stack
 
+pytestmark = pytest.mark.timeout(240)
 SEED = int(os.environ.get("SEED", "1"))
 AT_ONCE = 6
 POINTS = {point.name: point for point in crashpoint.points() if point.file.startswith("libs/")}
