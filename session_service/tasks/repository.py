@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Uuid, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -14,25 +14,37 @@ from session_service.study_sessions.models import StudySession
 from session_service.tasks.errors import SubmissionNotFound, TaskNotFound
 from session_service.tasks.models import Submission, Task
 
-
-def _taught_by(user: Principal) -> ColumnElement[bool]:
-    return Task.study_session_id.in_(
-        select(StudySession.id).where(StudySession.tutor_id == user.account_id)
+# Statements that do not change are made once: building one costs more than sending it.
+_CALLER = bindparam("caller", type_=Uuid())
+_TAUGHT = Task.study_session_id.in_(select(StudySession.id).where(StudySession.tutor_id == _CALLER))
+_JOINED = Task.study_session_id.in_(
+    select(Membership.study_session_id).where(
+        Membership.student_id == _CALLER, Membership.state == MembershipState.APPROVED
     )
-
-
-def _joined_by(user: Principal) -> ColumnElement[bool]:
-    return Task.study_session_id.in_(
-        select(Membership.study_session_id).where(
-            Membership.student_id == user.account_id,
-            Membership.state == MembershipState.APPROVED,
-        )
+)
+_VISIBLE = select(Task).where(or_(_TAUGHT, _JOINED))
+"""The tasks of classes that the caller teaches or is a member of."""
+_VISIBLE_ONE = _VISIBLE.where(Task.id == bindparam("task_id"))
+_JOINED_ONE = (
+    select(Task, StudySession)
+    .join(StudySession, StudySession.id == Task.study_session_id)
+    .join(Membership, Membership.study_session_id == StudySession.id)
+    .where(
+        Task.id == bindparam("task_id"),
+        Membership.student_id == _CALLER,
+        Membership.state == MembershipState.APPROVED,
     )
-
-
-def visible_to(user: Principal) -> Select[Task]:
-    """The tasks of classes that the caller teaches or is a member of."""
-    return select(Task).where(or_(_taught_by(user), _joined_by(user)))
+    .with_for_update(of=Membership)
+)
+_VERSIONS = select(func.count()).where(
+    Submission.task_id == bindparam("task_id"), Submission.student_id == bindparam("student_id")
+)
+_OWN_OR_TAUGHT = (
+    select(Submission)
+    .join(Task, Task.id == Submission.task_id)
+    .where(or_(Submission.student_id == _CALLER, _TAUGHT))
+)
+"""Own submissions, and those to tasks that the caller teaches."""
 
 
 async def add(session: AsyncSession, row: Task | Submission) -> None:
@@ -43,7 +55,8 @@ async def add(session: AsyncSession, row: Task | Submission) -> None:
 
 async def get_for(session: AsyncSession, user: Principal, task_id: UUID) -> Task:
     """A task that the caller may see. Raises `TaskNotFound`."""
-    found = await session.scalar(visible_to(user).where(Task.id == task_id))
+    wanted = {"caller": user.account_id, "task_id": task_id}
+    found = await session.scalar(_VISIBLE_ONE, wanted)
     if found is None:
         raise TaskNotFound
     return found
@@ -55,19 +68,8 @@ async def lock_joined(
     """A task that the caller, a student, may work on, and its class; the student's own place in the
     class is locked, so that two versions get two numbers. Raises `TaskNotFound`.
     """
-    row = (
-        await session.execute(
-            select(Task, StudySession)
-            .join(StudySession, StudySession.id == Task.study_session_id)
-            .join(Membership, Membership.study_session_id == StudySession.id)
-            .where(
-                Task.id == task_id,
-                Membership.student_id == user.account_id,
-                Membership.state == MembershipState.APPROVED,
-            )
-            .with_for_update(of=Membership)
-        )
-    ).first()
+    wanted = {"caller": user.account_id, "task_id": task_id}
+    row = (await session.execute(_JOINED_ONE, wanted)).first()
     if row is None:
         raise TaskNotFound
     return row[0], row[1]
@@ -75,42 +77,33 @@ async def lock_joined(
 
 async def count_versions(session: AsyncSession, task_id: UUID, student_id: UUID) -> int:
     """How many versions a student has handed in."""
-    statement = select(func.count()).where(
-        Submission.task_id == task_id, Submission.student_id == student_id
-    )
-    return await session.scalar(statement) or 0
+    wanted = {"task_id": task_id, "student_id": student_id}
+    return await session.scalar(_VERSIONS, wanted) or 0
 
 
 async def list_page(
     session: AsyncSession, user: Principal, study_session_id: UUID | None, page: PageRequest
 ) -> Sequence[Task]:
     """Tasks that the caller may see, newest first."""
-    statement = visible_to(user)
+    statement = _VISIBLE
     if study_session_id is not None:
         statement = statement.where(Task.study_session_id == study_session_id)
-    return (await session.scalars(newest_first(statement, Task.id, page))).all()
-
-
-def _submissions_for(user: Principal) -> Select[Submission]:
-    """Own submissions, and those to tasks that the caller teaches."""
-    return (
-        select(Submission)
-        .join(Task, Task.id == Submission.task_id)
-        .where(or_(Submission.student_id == user.account_id, _taught_by(user)))
-    )
+    rows = newest_first(statement, Task.id, page)
+    return (await session.scalars(rows, {"caller": user.account_id})).all()
 
 
 async def list_submissions(
     session: AsyncSession, user: Principal, task_id: UUID, page: PageRequest
 ) -> Sequence[Submission]:
     """A task's submissions that the caller may see, newest first."""
-    statement = _submissions_for(user).where(Submission.task_id == task_id)
-    return (await session.scalars(newest_first(statement, Submission.id, page))).all()
+    rows = newest_first(_OWN_OR_TAUGHT.where(Submission.task_id == task_id), Submission.id, page)
+    return (await session.scalars(rows, {"caller": user.account_id})).all()
 
 
 async def get_submission(session: AsyncSession, user: Principal, submission_id: UUID) -> Submission:
     """A submission that the caller may see. Raises `SubmissionNotFound`."""
-    found = await session.scalar(_submissions_for(user).where(Submission.id == submission_id))
+    wanted = _OWN_OR_TAUGHT.where(Submission.id == submission_id)
+    found = await session.scalar(wanted, {"caller": user.account_id})
     if found is None:
         raise SubmissionNotFound
     return found
