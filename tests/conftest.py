@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from deploy.local.servers import Servers
+from libs.auth import SigningKey
 from tests.stack import S, Stack, User, broker, make_key
 
 hypothesis_settings.register_profile(
@@ -45,14 +46,14 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-async def stack(servers: Servers) -> AsyncIterator[Stack]:
-    """The servers, a signing key, and its JWKS over a real socket."""
+async def jwks() -> AsyncIterator[tuple[SigningKey, str]]:
+    """A signing key, and the address of its JWKS on a real socket."""
     key = make_key()
 
-    async def jwks(_: Request) -> JSONResponse:
+    async def answer(_: Request) -> JSONResponse:
         return JSONResponse({"keys": [key.public_jwk()]})
 
-    app = Starlette(routes=[Route("/.well-known/jwks.json", jwks)])
+    app = Starlette(routes=[Route("/.well-known/jwks.json", answer)])
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off"
     )
@@ -61,9 +62,15 @@ async def stack(servers: Servers) -> AsyncIterator[Stack]:
     while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Stack(servers, key, f"http://127.0.0.1:{port}/.well-known/jwks.json")
+    yield key, f"http://127.0.0.1:{port}/.well-known/jwks.json"
     server.should_exit = True
     await task
+
+
+@pytest.fixture(scope="session")
+async def stack(servers: Servers, jwks: tuple[SigningKey, str]) -> Stack:
+    """The servers, a signing key, and its JWKS over a real socket."""
+    return Stack(servers, *jwks)
 
 
 @pytest.fixture

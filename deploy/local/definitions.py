@@ -66,7 +66,7 @@ def define(name: str, data: Path, port: int, *, durable: bool, password: str = "
     folder.mkdir(parents=True, exist_ok=True)
     if name == "redis":
         return _redis(folder, port, durable=durable)
-    return {"kafka": _kafka, "mongo": _mongo}[name](folder, port)
+    return _kafka(folder, port) if name == "kafka" else _mongo(folder, port, durable=durable)
 
 
 def _postgres(data: Path, port: int, password: str, *, durable: bool) -> Server:
@@ -134,7 +134,7 @@ def _kafka(folder: Path, port: int) -> Server:
     )
 
 
-def _mongo(folder: Path, port: int) -> Server:
+def _mongo(folder: Path, port: int, *, durable: bool) -> Server:
     settings = folder / "secantusd.toml"
     settings.touch()  # given by name, or a file of that name in somebody's home would be read
     argv = [
@@ -155,6 +155,8 @@ def _mongo(folder: Path, port: int) -> Server:
         "256M",
         "--log-level",
         "WARNING",
+        # Else what it acknowledges may still be in its own memory, and die with it.
+        *(["--sync-on-commit"] if durable else []),
     ]
     return Server("mongo", port, tuple(argv), folder, probes.MONGO)
 

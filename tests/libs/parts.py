@@ -128,7 +128,7 @@ class Parts:
         return [event for event in found if event is not None]
 
 
-async def records(settings: Settings, name: str) -> list["ConsumerRecord[bytes, bytes]"]:
+async def records(settings: KafkaSettings, name: str) -> list["ConsumerRecord[bytes, bytes]"]:
     """All records of a topic from the beginning, without joining a group."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, fetch_max_wait_ms=20)
     await consumer.start()

@@ -1,0 +1,8 @@
+"""How long a server is away: seconds in `make test`, minutes in `make faults`."""
+
+import os
+
+OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "5"))
+PAUSE = 0.03 if OUTAGE_SECONDS < 60 else 0.5
+"""Between two requests of a person: what ten minutes hold is to be looked through in seconds."""
+TIMEOUT = OUTAGE_SECONDS + 240
