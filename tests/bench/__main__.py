@@ -14,7 +14,7 @@ from rich.console import Console
 
 from tests.bench import rows_chat, rows_events, rows_http, rows_login, rows_platform
 from tests.bench.place import open_place
-from tests.bench.processes import ROOT
+from tests.bench.processes import ROOT, Failed
 from tests.bench.report import show, write
 from tests.bench.results import Result
 
@@ -41,34 +41,47 @@ def wanted() -> argparse.Namespace:
     return found
 
 
-async def run(names: list[str], rounds: int, seconds: float, console: Console) -> list[Result]:
-    """Runs rows one after the other."""
+async def run(
+    names: list[str], rounds: int, seconds: float, console: Console
+) -> tuple[list[Result], list[str]]:
+    """Runs rows one after the other; returns the results, and the names of rows that failed."""
     found: list[Result] = []
+    failed: list[str] = []
     async with open_place(rounds, seconds) as place:
         for number, name in enumerate(names, 1):
             begun = time.monotonic()
             console.print(f"[dim]{number}/{len(names)}[/] {name} ...", end=" ")
-            results = await ROWS[name](place)
+            try:
+                results = await ROWS[name](place)
+            except Failed as error:  # the other rows have taken minutes
+                failed.append(name)
+                console.print(f"[red]failed[/]: {error}", markup=True, highlight=False)
+                continue
             found += results
-            words = [
-                f"{r.ratio:.2f} x bare" if r.ratio else f"{r.mine:.1f} {r.unit}" for r in results
-            ]
-            console.print(f"{', '.join(words)} [dim]({time.monotonic() - begun:.0f} s)[/]")
-    return found
+            console.print(
+                f"{', '.join(map(_word, results))} [dim]({time.monotonic() - begun:.0f} s)[/]"
+            )
+    return found, failed
+
+
+def _word(result: Result) -> str:
+    return f"{result.ratio:.2f} x bare" if result.ratio else f"{result.mine:.1f} {result.unit}"
 
 
 def main() -> int:
-    """Runs what the command line names; 0 even when targets are missed: a bench is no test."""
+    """Runs what the command line names. A missed target is no failure: a bench is no test."""
     arguments, console = wanted(), Console(width=max(120, Console().width))
     begun = time.monotonic()
     names = arguments.rows or list(ROWS)
-    results = asyncio.run(run(names, arguments.rounds, arguments.seconds, console))
+    results, failed = asyncio.run(run(names, arguments.rounds, arguments.seconds, console))
     show(results, console)
-    if not arguments.rows and not arguments.keep:
+    console.print(f"{len(results)} lines in {time.monotonic() - begun:.0f} s")
+    if failed:
+        console.print(f"failed: {', '.join(failed)}; the document stays as it was")
+    elif not arguments.rows and not arguments.keep:
         for path in write(results, arguments.rounds, arguments.seconds):
             console.print(f"written: {path.relative_to(ROOT)}")
-    console.print(f"{len(results)} lines in {time.monotonic() - begun:.0f} s")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
