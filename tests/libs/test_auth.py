@@ -41,7 +41,7 @@ SECRET = "a secret of the tests, long and varied: 8302"
 
 
 def principal(**changed: Any) -> Principal:
-    values = {
+    values: dict[str, Any] = {
         "account_id": new_id(),
         "user_code": "TESTX-1",
         "role": Role.TUTOR,

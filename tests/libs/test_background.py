@@ -24,7 +24,7 @@ from tests.conftest import SettingsFor
 from tests.stack import eventually
 from user_service.settings import Settings as UserSettings
 
-SERVICES = {
+SERVICES: dict[str, tuple[type[Any], str]] = {
     "user_service": (UserSettings, "USER_"),
     "session_service": (SessionSettings, "SESSION_"),
 }
@@ -78,8 +78,8 @@ def make(settings_for: SettingsFor) -> Make:
         port, secret = free_port(), secrets.token_hex(20)
         extra = {"key_secret": secret, "code_secret": secret, "smtp_url": "smtp://127.0.0.1:1"}
         settings = await settings_for(kind, service, probe_port=port, **extra)
-        await ensure_topics(settings, ["user.events", "payment.events"])  # type: ignore[arg-type]
-        return port, environment(settings, prefix)  # type: ignore[arg-type]
+        await ensure_topics(settings, ["user.events", "payment.events"])
+        return port, environment(settings, prefix)
 
     return made
 

@@ -65,6 +65,7 @@ async def test_a_commit_publishes_and_a_rollback_does_not(
     [letter] = await box.batch(100)
     assert (letter.destination, letter.address, letter.key) == ("kafka", "test.events", "a")
     event = Changed.from_wire(letter.body)
+    assert event is not None
     assert event == Changed(name="a", revision=1, event_id=letter.id, occurred_at=event.occurred_at)
 
 
