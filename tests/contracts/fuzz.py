@@ -27,6 +27,8 @@ CHECKS = (
 )
 ANYWHERE = (400, 405, 413, 415)
 """Refusals of any request at any route; others must stand in the route's `responses`."""
+FRAMING = ("Content-Length", "Transfer-Encoding")
+"""Made-up ones are no HTTP: the server itself refuses them in plain text, before any route."""
 PROBLEM = {"type", "title", "status", "detail", "code", "trace_id"}
 
 
@@ -96,7 +98,8 @@ class Fuzz:
     def prepare(self, case: Case[Any]) -> None:
         """Makes a request the next caller's, and every other round one for what exists."""
         turn = next(self.turns)
-        case.headers.pop("Authorization", None)
+        for name in ("Authorization", *FRAMING):
+            case.headers.pop(name, None)
         case.headers.update(self.callers[turn % len(self.callers)])
         if (turn // len(self.callers)) % 2:
             self._make_real(case)
