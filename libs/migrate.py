@@ -1,7 +1,9 @@
 """Brings stores to the state that the code needs: migrations, MongoDB indexes, Kafka topics.
 
     python -m libs.migrate [SERVICE ...]        upgrade databases, create indexes and topics
-    python -m libs.migrate --topics             topics only (the broker has lost its memory)
+    python -m libs.migrate --topics             topics only
+    python -m libs.migrate ... --replay HOURS   besides, let the relays publish again what left in
+                                                the last hours (the broker has lost its memory)
     python -m libs.migrate --check SERVICE ...  fail if the models differ from the migrations
     python -m libs.migrate --revision TEXT SERVICE ...  write a new migration from the difference
 
@@ -28,7 +30,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from libs import kafka
 from libs.clock import SystemClock
-from libs.mongo import Mongo, ensure_base_indexes
+from libs.mongo import Mongo, ensure_base_indexes, replay_events
+from libs.outbox import PostgresOutbox
 from libs.settings import KafkaSettings, MongoSettings
 
 SERVICES = (
@@ -112,6 +115,24 @@ async def ensure_all_topics() -> None:
     sys.exit("cannot create topics: set USER_KAFKA_BOOTSTRAP or another service's")
 
 
+async def replay(service: str, hours: int) -> None:
+    """Marks the events of the last hours as unsent, in a service's own store."""
+    if has_migrations(service):
+        box = PostgresOutbox(owner_url(service))
+        await box.open(lambda: None)
+        try:
+            await box.replay(hours)
+        finally:
+            await box.close()
+        return
+    settings: Any = MongoSettings(_env_prefix=prefix_of(service))
+    mongo = Mongo(settings, SystemClock())
+    try:
+        await replay_events(mongo, hours)
+    finally:
+        await mongo.close()
+
+
 def upgrade(services: Sequence[str]) -> None:
     """Upgrades every given service's store."""
     for service in services:
@@ -131,6 +152,7 @@ def main() -> None:
         "services", nargs="*", choices=[*SERVICES, []], help="all when none is named"
     )
     parser.add_argument("--topics", action="store_true", help="create topics only")
+    parser.add_argument("--replay", metavar="HOURS", type=int, default=0, help="publish again")
     parser.add_argument("--check", action="store_true", help="fail if models and migrations differ")
     parser.add_argument("--revision", metavar="MESSAGE", help="write a new migration")
     arguments = parser.parse_args()
@@ -155,6 +177,8 @@ def main() -> None:
         else:
             upgrade(services)
             asyncio.run(ensure_all_topics())
+        for service in services if arguments.replay else ():
+            asyncio.run(replay(service, arguments.replay))
     except CommandError as error:
         sys.exit(f"migrations: {error}")
 

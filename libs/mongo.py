@@ -384,9 +384,16 @@ class MongoOutbox:
         """Marks the events (never the jobs) of the last hours as unsent: for a broker that lost its
         memory.
         """
-        since = self._mongo.clock.now() - timedelta(hours=hours)
-        recent = {"destination": KAFKA, "created_at": {"$gt": since}}
-        await self._mongo.database["outbox"].update_many(recent, {"$set": {"sent_at": None}})
+        await replay_events(self._mongo, hours)
+
+
+async def replay_events(mongo: Mongo, hours: int) -> None:
+    """Marks the events of the last hours as unsent."""
+    recent = {
+        "destination": KAFKA,
+        "created_at": {"$gt": mongo.clock.now() - timedelta(hours=hours)},
+    }
+    await mongo.database["outbox"].update_many(recent, {"$set": {"sent_at": None}})
 
 
 async def close_job(session: MongoSession, job_id: UUID) -> None:

@@ -2,13 +2,11 @@
 
 Run as a script by an isolated interpreter (`python -I -S`, 10 ms), never imported:
 
-    launch.py [--user NAME] [--folder PATH] [--once MARKER NAME=VALUE] SIGNAL PROGRAM ARGUMENT...
+    launch.py [--user NAME] [--folder PATH] SIGNAL PROGRAM ARGUMENT...
 
 - SIGNAL is sent to the program by the kernel when its parent dies, so that nothing outlives a
   killed supervisor or test run.
 - `--user` gives up root (PostgreSQL refuses to run as root).
-- `--once` adds a variable to the environment if the marker file exists, and removes the file:
-  this start only, no later one.
 """
 
 import ctypes
@@ -40,16 +38,6 @@ def die_with_parent(number: int, parent: int) -> None:
         sys.exit(EX_OSERR)
 
 
-def consume(marker: str, assignment: str) -> None:
-    """Sets the variable if the marker is there, and takes the marker away."""
-    try:
-        os.unlink(marker)  # noqa: PTH108 - pathlib would double the start time
-    except FileNotFoundError:
-        return
-    name, _, value = assignment.partition("=")
-    os.environ[name] = value
-
-
 def main(arguments: list[str]) -> None:
     """Parses the arguments in order and replaces this process; returns never."""
     parent = os.getppid()
@@ -60,8 +48,6 @@ def main(arguments: list[str]) -> None:
             user = next(rest)
         elif word == "--folder":
             folder = next(rest)
-        elif word == "--once":
-            consume(next(rest), next(rest))
         else:
             break
     program = list(rest)

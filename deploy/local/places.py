@@ -74,10 +74,6 @@ class Place:
         """The log of a process."""
         return self.logs / f"{name}.log"
 
-    def replay_marker(self, service: str) -> Path:
-        """Its presence makes the next start of the service's background publish again."""
-        return self.run / f"replay-{service}"
-
     def write_private(self, path: Path, content: dict[str, Any]) -> None:
         """Writes JSON that only this user may read, all of it or nothing."""
         new = path.with_suffix(".new")

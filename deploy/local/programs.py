@@ -21,7 +21,6 @@ SERVERS, APPS, GATEWAY = "servers", "apps", "gateway"
 PRIORITIES = {SERVERS: 100, APPS: 200, GATEWAY: 300}
 PATIENCE = {SERVERS: 5, APPS: 10, GATEWAY: 3}
 """Seconds until a stop becomes a kill; together within the 20 s that Ctrl-C may take."""
-REPLAY_HOURS = 24
 LOG_BYTES = "5MB"
 LOG_BACKUPS = 2
 UVICORN = (
@@ -68,15 +67,13 @@ def of_server(server: Server) -> Program:
     )
 
 
-def applications(ports: Mapping[str, int], place: Place) -> list[Program]:
+def applications(ports: Mapping[str, int]) -> list[Program]:
     """The services' two processes each, the Celery worker, and the vendors' stand-ins."""
     programs = []
-    for service, prefix in SERVICES.items():
+    for service in SERVICES:
         web = ["-m", "uvicorn", f"{service}.app:create_app", "--factory", *UVICORN]
         programs.append(_python(service, [*web, "--port", str(ports[service])]))
-        replay = f"{prefix}_OUTBOX_REPLAY_HOURS={REPLAY_HOURS}"
-        once = ["--once", str(place.replay_marker(service)), replay]
-        programs.append(_python(background(service), ["-m", f"{service}.background"], once))
+        programs.append(_python(background(service), ["-m", f"{service}.background"]))
     programs.append(_python("celery", ["-m", "celery", "-A", "deploy.local.worker", *CELERY]))
     programs.append(_python("vendors", ["-m", "deploy.local.vendors"]))
     return programs
@@ -95,12 +92,12 @@ def gateway(environment: Mapping[str, str]) -> Program:
     return Program("gateway", GATEWAY, _launched([caddy, *arguments]), environment)
 
 
-def _python(name: str, arguments: list[str], wishes: Iterable[str] = ()) -> Program:
-    return Program(name, APPS, _launched([sys.executable, *arguments], wishes))
+def _python(name: str, arguments: list[str]) -> Program:
+    return Program(name, APPS, _launched([sys.executable, *arguments]))
 
 
-def _launched(command: list[str], wishes: Iterable[str] = ()) -> tuple[str, ...]:
-    return (sys.executable, "-I", "-S", str(LAUNCHER), *wishes, "SIGTERM", *command)
+def _launched(command: list[str]) -> tuple[str, ...]:
+    return (sys.executable, "-I", "-S", str(LAUNCHER), "SIGTERM", *command)
 
 
 def configuration(programs: Iterable[Program], place: Place) -> str:

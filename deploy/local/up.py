@@ -23,6 +23,7 @@ IDLE_SECONDS = 5.0
 TRIES = 3
 BAD_SETTINGS = "exit status 78"
 """How a service ends that refuses its settings (EX_CONFIG): to try again is pointless."""
+REPLAY_HOURS = "24"
 LAST_LINES = 15
 TAIL_BYTES = 8_000
 PORT_TAKEN = "address already in use"
@@ -79,9 +80,8 @@ class Platform:
             superuser = {"STUDYZED_POSTGRES_URL": self.layout.superuser_url}
             self._python("deploy.local.provision", extra=superuser)
         with _step("migrations, indexes, topics"):
-            self._python("libs.migrate", *MIGRATED)
+            self._python("libs.migrate", "--replay", REPLAY_HOURS, *MIGRATED)
         with _step("services"):
-            self._mark_replay()
             self._supervisord.start_group(programs.APPS)
             self._supervisord.start_group(programs.GATEWAY)
             self._await("the platform", self._all_ready, READY_SECONDS)
@@ -117,7 +117,7 @@ class Platform:
             )
         routes = ROOT / "deploy/local/routes.caddy"
         gateway = programs.gateway(environment.gateway(self.layout, routes, self._spa))
-        apps = programs.applications(self.layout.ports, self._place)
+        apps = programs.applications(self.layout.ports)
         servers = [programs.of_server(server) for server in self._servers.values()]
         text = programs.configuration([*servers, *apps, gateway], self._place)
         self._place.configuration.write_text(text)
@@ -192,16 +192,12 @@ class Platform:
             words = (done.stdout + done.stderr).strip()
             raise Failed(f"`python -m {module}` failed with {done.returncode}:\n{words[-3_000:]}")
 
-    def _mark_replay(self) -> None:
-        """Lets the next start of each relay publish again what the broker has forgotten."""
-        for service in environment.SERVICES:
-            self._place.replay_marker(service).touch()
-
     def _recover_broker(self) -> None:
         """The broker keeps nothing: it comes back empty, gets its topics, and then its clients.
 
         They are stopped first, so that no relay meets a broker without topics and no consumer
-        waits at an offset that is past the new log's end.
+        waits at an offset that is past the new log's end. What the broker has forgotten is marked
+        as unsent while no relay runs: one that dies at its start cannot forget to do it.
         """
         with _step("kafka and its clients again"):
             self._supervisord.stop_programs(programs.APPS, programs.BACKGROUNDS)
@@ -211,8 +207,7 @@ class Platform:
                 if time.monotonic() > deadline:
                     raise Failed("kafka does not come back")
                 time.sleep(0.1)
-            self._python("libs.migrate", "--topics")
-            self._mark_replay()
+            self._python("libs.migrate", "--topics", "--replay", REPLAY_HOURS)
             for name in programs.BACKGROUNDS:
                 self._supervisord.start_program(programs.APPS, name)
 

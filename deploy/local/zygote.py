@@ -68,29 +68,23 @@ class ForkingOptions(ServerOptions):  # type: ignore[misc]  # supervisor ships n
         if found is None:
             super().execve(filename, argv, env)
         else:
-            become(*found, env)
+            become(found, env)
 
 
-def module_of(argv: Sequence[str]) -> tuple[list[str], list[str]] | None:
-    """The launcher's wishes and [module, arguments] of `launch.py WISHES SIGTERM python -m MODULE`;
-    `None` for any other command.
-    """
+def module_of(argv: Sequence[str]) -> list[str] | None:
+    """[module, arguments] of `launch.py SIGTERM python -m MODULE`; `None` for any other command."""
     words = list(argv)
     if words[1:4] != ["-I", "-S", str(LAUNCHER)]:
         return None
-    python_module = [sys.executable, "-m"]
-    for start in range(4, len(words) - 2):
-        if words[start : start + 2] == python_module and OURS.match(words[start + 2]):
-            return words[4 : start - 1], words[start + 2 :]
+    if words[4:7] == ["SIGTERM", sys.executable, "-m"] and OURS.match(words[7]):
+        return words[7:]
     return None
 
 
-def become(wishes: Sequence[str], command: Sequence[str], env: Mapping[str, str]) -> NoReturn:
+def become(command: Sequence[str], env: Mapping[str, str]) -> NoReturn:
     """Runs a module as the main program of this forked child, and ends the process with it."""
     os.environ.clear()
     os.environ.update(env)
-    if wishes[:1] == ["--once"]:
-        launch.consume(wishes[1], wishes[2])
     launch.die_with_parent(signal.SIGTERM, os.getppid())
     for number in HANDLED:
         usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL

@@ -12,7 +12,6 @@ import pytest
 
 from deploy.local import programs
 from deploy.local.environment import PORTS, SERVERS, SERVICES, TITLES
-from deploy.local.places import Place
 from libs.settings import CoreSettings, Environment, load
 from tests.deploy.composition import (
     ROOT,
@@ -60,7 +59,7 @@ def start(name: str, service: str, monkeypatch: pytest.MonkeyPatch, **changes: s
 
 
 def test_every_local_process_has_its_counterpart(tmp_path: Path) -> None:
-    made = programs.applications(dict.fromkeys(PORTS, 1), Place(tmp_path))
+    made = programs.applications(dict.fromkeys(PORTS, 1))
     local = [program.name for program in made] + [TITLES.get(name, name) for name in SERVERS]
     wanted = {other for name in [*local, "gateway"] for other in STANDING_IN.get(name, [name])}
     running = {name for name, service in services().items() if service["restart"] != ONCE}

@@ -24,8 +24,8 @@ STUBBORN = (
 )
 
 
-def _program(name: str, code: str, *wishes: str, group: str = programs.APPS) -> Program:
-    words = (sys.executable, "-I", "-S", str(LAUNCHER), *wishes, "SIGTERM")
+def _program(name: str, code: str, group: str = programs.APPS) -> Program:
+    words = (sys.executable, "-I", "-S", str(LAUNCHER), "SIGTERM")
     return Program(name, group, (*words, sys.executable, "-I", "-S", "-c", code))
 
 
@@ -104,25 +104,17 @@ def test_exit_status_is_told(start: Callable[[list[Program]], Supervisord]) -> N
     assert _first(supervisord) == Event("exited", "proud", "exit status 78")
 
 
-def test_marker_counts_for_one_start_only(
-    place: Place, start: Callable[[list[Program]], Supervisord]
-) -> None:
-    marker = place.replay_marker("user_service")
-    code = "import os; print('hours', os.environ.get('HOURS'), flush=True); " + FOREVER
-    supervisord = start([_program("relay", code, "--once", str(marker), "HOURS=24")])
-    marker.touch()
+def test_a_killed_program_is_started_again(start: Callable[[list[Program]], Supervisord]) -> None:
+    supervisord = start([_program("relay", FOREVER)])
     supervisord.start_program(programs.APPS, "relay")
     supervisord.start_program(programs.APPS, "relay")  # which already runs
-    [pid] = _wait_for(code, 1)
+    [pid] = _wait_for(FOREVER, 1)
     list(supervisord.events(1.2))
     os.kill(pid, signal.SIGKILL)
     assert _first(supervisord).name == "relay"
-    _wait_for(code, 1)
-    list(supervisord.events(0.5))
-    assert place.log("relay").read_text().splitlines() == ["hours 24", "hours None"]
-    assert not marker.exists()
+    _wait_for(FOREVER, 1)
     supervisord.stop_programs(programs.APPS, ["relay"])
-    assert _pids(code) == []
+    assert _pids(FOREVER) == []
     supervisord.stop_programs(programs.APPS, ["relay"])  # which does not run
 
 
