@@ -132,7 +132,7 @@ class Campaign:
         self.figures = Figures()
         self._on = on
         self._say = say
-        self._plays: list[Play] = []
+        self.plays: list[Play] = []
 
     async def run(self, random: Random, stories: int = STORIES, deck: Sequence[str] = ()) -> None:
         """Stories while the killer strikes, then the ledger. Raises `Stuck`."""
@@ -158,7 +158,7 @@ class Campaign:
                     await action()
                 except NotSeen as failure:
                     raise Stuck(f"{title}: {failure}") from failure
-            self._plays.append(play)
+            self.plays.append(play)
         self.figures.answers += play.answers.statuses
         self.figures.cut += play.answers.cut
 
@@ -168,7 +168,7 @@ class Campaign:
         ledger = Ledger(self._on.environment, self._on.url)
         while True:
             if self._on.is_ready():
-                verdict = await ledger.check(self._plays)
+                verdict = await ledger.check(self.plays)
                 late = time.monotonic() > begun + SETTLE_SECONDS
                 if not verdict.lost or late:
                     break

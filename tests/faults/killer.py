@@ -16,7 +16,7 @@ from libs import crashpoint
 SERVICES = ("user", "notification", "payment", "session", "message")
 APPS = [f"{name}_service" for name in SERVICES]
 BACKGROUNDS = [f"{name}_service-background" for name in SERVICES]
-SERVERS = ["postgres", "valkey", "kafka", "mongo"]
+STORES = ["postgres", "valkey", "mongo"]
 PAUSE = (0.4, 2.5)
 """Seconds between two blows."""
 HOLDS = " ".join(
@@ -38,10 +38,10 @@ class Killer:
         self.ordered: Counter[str] = Counter()
 
     def deck(self) -> list[str]:
-        """What a run strikes, in order: some of everything, and one server."""
+        """What a run strikes, in order: some of everything, the broker and one store."""
         draw = self._random
         cards = [*draw.sample(APPS, 2), *draw.sample(BACKGROUNDS, 3), "celery"]
-        cards += [draw.choice(SERVERS), *draw.sample(self._points, 5)]
+        cards += ["kafka", draw.choice(STORES), *draw.sample(self._points, 5)]
         draw.shuffle(cards)
         return cards
 
