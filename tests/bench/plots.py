@@ -35,7 +35,8 @@ def _ratios(pyplot: Any, results: Sequence[Result], path: Path) -> Path:
             axes.annotate(f" {sign} {result.target.limit:g}", (result.target.limit, place + 0.2),
                           fontsize=7)  # fmt: skip
     axes.set_yticks(range(len(results)), [one.work for one in reversed(results)], fontsize=8)
-    axes.set_xscale("log")
+    _scale(axes)
+    axes.axvline(1, color="grey", linewidth=0.8)
     axes.set_xlabel("ours / bare (black: the limit)")
     return _save(pyplot, figure, path)
 
@@ -49,9 +50,17 @@ def _rounds(pyplot: Any, results: Sequence[Result], path: Path) -> Path:
             axes.plot([one / base for one in figures], [place + shift] * len(figures), "o",
                       color=colour, markersize=4)  # fmt: skip
     axes.set_yticks(range(len(results)), [one.work for one in reversed(results)], fontsize=8)
-    axes.set_xscale("log")
+    _scale(axes)
     axes.set_xlabel("each round / median of the bare rounds (green: ours, grey: bare)")
     return _save(pyplot, figure, path)
+
+
+def _scale(axes: Any) -> None:
+    """Ratios belong on a logarithmic scale; its numbers are written out."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("{x:g}")
+    axes.tick_params(axis="x", which="both", labelsize=7)
 
 
 def _save(pyplot: Any, figure: Any, path: Path) -> Path:
