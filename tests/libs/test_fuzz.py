@@ -4,12 +4,10 @@ Arbitrary bytes, valid ones that were mutated, and JSON of the right shape with 
 the declared errors, never a crash. `STUDYZED_FUZZ_EXAMPLES` raises the number of examples.
 """
 
-import importlib
 import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,15 +16,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from libs import events
 from libs.errors import AppError
-from libs.events.base import REGISTRY, Event
+from libs.events.base import Event
 from libs.frames import AUTH, explain, reference
 from libs.ids import new_id
 from message_service.sockets.schemas import FRAMES
-
-for module in sorted(Path(str(events.__file__)).parent.glob("*.py")):
-    importlib.import_module(f"libs.events.{module.stem}")
+from tests.openapi import published
 
 EXAMPLES = 40 * int(os.environ.get("STUDYZED_FUZZ_EXAMPLES", "5"))
 pytestmark = pytest.mark.timeout(60 + EXAMPLES)
@@ -99,7 +94,7 @@ def sample(event: type[Event]) -> bytes:
     return event(**fields).to_wire(NOW).encode()
 
 
-VALID_EVENTS = [sample(event) for event in REGISTRY.values() if event.__module__.startswith("libs")]
+VALID_EVENTS = [sample(event) for event in published().values()]
 FRAME_TEXTS = st.one_of(
     st.binary(),
     FRAME.map(text_of),
