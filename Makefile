@@ -70,6 +70,7 @@ openapi: installed ## Write the API documents of all services to docs/
 lock: installed ## Work out requirements.lock anew from pyproject.toml
 	@test -x $(UV) || ($(PY) -m venv .cache/uv && .cache/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION))
 	$(UV) pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 $(EXTRAS:%=--extra %) pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.lock tests/bench/requirements.in -o requirements-bench.lock
 
 installed:
 	@sh deploy/local/bootstrap.sh
