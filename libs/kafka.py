@@ -118,11 +118,13 @@ class Producer:
         answers = [asyncio.ensure_future(promise) for promise in promises]
         if answers:
             _, late = await asyncio.wait(answers, timeout=REQUEST_TIMEOUT_MS / 1_000)
-            if late and broken is None:
-                broken = KafkaTimeoutError()
+            for answer in late:
+                broken = broken or KafkaTimeoutError()
+                answer.cancel()
         if broken is not None:
             await self._drop(producer)
         results = await asyncio.gather(*answers, return_exceptions=True)
+        results = [broken if isinstance(one, asyncio.CancelledError) else one for one in results]
         results += [broken] * (len(messages) - len(results))
         return [result if isinstance(result, BaseException) else None for result in results]
 
@@ -138,15 +140,10 @@ class Producer:
     async def _drop(self, producer: AIOKafkaProducer | None) -> None:
         """Lets the next call begin with a new producer: one whose sender has died takes nothing
         ever again, and an idempotent one never gives up by itself.
-
-        Its own `stop` would first deliver everything, for as long as the broker is away. Here what
-        is not confirmed fails: its letters are still in the outbox.
         """
         if self._producer is producer is not None:
             self._producer = None
-            await producer._sender.close()  # waits for what is under way
-            producer._message_accumulator.fail_all(KafkaTimeoutError())
-            await _stop(producer)
+            await _stop(_abandon(producer))
 
     async def stop(self) -> None:
         """Closes without waiting for the broker."""
@@ -156,12 +153,21 @@ class Producer:
 _stopping: set["asyncio.Task[None]"] = set()
 
 
-async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Stops a client; while the broker is away that takes long, and goes on beside the caller."""
-    task = asyncio.create_task(client.stop())
+async def _stop(closing: Coroutine[Any, Any, None]) -> None:
+    """Closes a client; while the broker is away that takes long, and goes on beside the caller."""
+    task = asyncio.create_task(closing)
     _stopping.add(task)
     task.add_done_callback(_stopped)
     await asyncio.wait([task], timeout=STOP_SECONDS)
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Closes a producer with what it has in hand: that is still in the outbox. Its own `stop` would
+    deliver everything first, for as long as the broker is away.
+    """
+    await producer._sender.close()
+    producer._closed = True
+    await producer.client.close()
 
 
 def _stopped(task: "asyncio.Task[None]") -> None:
@@ -260,7 +266,7 @@ class Consumer:
             await self._poll(consumer)
         finally:
             self.ready = False
-            await _stop(consumer)
+            await _stop(consumer.stop())
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         measured = 0.0

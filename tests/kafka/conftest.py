@@ -1,11 +1,13 @@
 """The fixtures of the tests of events; these tests ask for a broker that keeps its log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from deploy.local.servers import Servers
 from tests.libs.conftest import parts
+from tests.outages.ground import Ground
 
 __all__ = ["parts"]
 Report = Callable[[str], None]
@@ -28,3 +30,10 @@ def durable_broker(servers: Servers) -> None:
     """Skips the test on the local stack's own broker."""
     if not servers.broker_keeps_log:
         pytest.skip("needs Apache Kafka: make test-kafka")
+
+
+@pytest.fixture(scope="session")
+def ground(servers: Servers) -> Iterator[Ground]:
+    """The same servers, to be stopped and started beside the test's own loop."""
+    with ThreadPoolExecutor(1) as thread:
+        yield Ground(servers, thread)

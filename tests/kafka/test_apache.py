@@ -5,11 +5,11 @@ from statistics import quantiles
 
 import pytest
 
-from deploy.local.servers import Servers
 from libs.kafka import Consumer
 from tests.kafka.conftest import Report
 from tests.kafka.load import KEYS, Writers, complete, consumer, found, wanted
 from tests.libs.parts import TOPIC, Parts, at_work
+from tests.outages.ground import Ground
 from tests.stack import eventually
 
 DEAD = f"{TOPIC}.dead"
@@ -47,7 +47,7 @@ async def sent(parts: Parts) -> bool:
 
 @pytest.mark.parametrize("crash", [False, True], ids=["stopped", "killed"])
 async def test_x_a1_the_broker_restarts_under_load(
-    parts: Parts, servers: Servers, crash: bool, report: Report
+    parts: Parts, ground: Ground, crash: bool, report: Report
 ) -> None:
     """No topic is made anew, no event published again, no process started anew."""
     writers, member = Writers(parts), consumer(parts)
@@ -56,9 +56,9 @@ async def test_x_a1_the_broker_restarts_under_load(
         writing = asyncio.create_task(writers.run())
         for _ in range(2):
             await asyncio.sleep(1.5)
-            (servers.kill if crash else servers.stop)("kafka")
+            await (ground.kill if crash else ground.stop)("kafka")
             await asyncio.sleep(1.5)
-            servers.start("kafka")  # not in a thread: the server would end with it
+            await ground.start("kafka")
         await asyncio.sleep(1)
         writers.stop()
         await writing

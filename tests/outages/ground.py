@@ -32,6 +32,10 @@ class Ground:
         """SIGKILL."""
         await self._do(self.servers.kill, name)
 
+    async def stop(self, name: str) -> None:
+        """In the orderly way."""
+        await self._do(self.servers.stop, name)
+
     async def start(self, name: str) -> None:
         """On the old port, over the old data."""
         await self._do(self.servers.start, name)
