@@ -148,8 +148,16 @@ class Campaign:
         self.figures.stories += stories
         failures = [result for result in results if isinstance(result, BaseException)]
         if failures:
-            raise Stuck(f"{failures}; not ready: {self._on.waiting()}") from failures[0]
+            raise Stuck(f"{failures}; {await self._state()}") from failures[0]
         await self._settle()
+
+    async def _state(self) -> str:
+        """Whether the platform is well, or not even after half a minute of peace."""
+        for _ in range(60):
+            if self._on.is_ready():
+                return "the platform is ready"
+            await asyncio.sleep(0.5)
+        return f"not ready: {self._on.waiting()}"
 
     async def _play(self) -> None:
         async with cast(self._on.url, PASSWORD) as play:

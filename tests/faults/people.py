@@ -152,9 +152,11 @@ class Client(Person):
             frame = json.loads(text)
             self.frames.append(frame)
             if frame["type"] == "ready":
+                # All of them: one that is not named goes on from its present end.
+                known = {head["conversation_id"] for head in frame["streams"]} | set(self.heard)
                 streams = [
-                    {"conversation_id": key, "after_seq": max(heard, default=0)}
-                    for key, heard in self.heard.items()
+                    {"conversation_id": key, "after_seq": max(self.heard.get(key, ()), default=0)}
+                    for key in known
                 ]
                 await socket.send(json.dumps({"type": "resume", "streams": streams}))
                 self.socket = socket
