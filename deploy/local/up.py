@@ -201,15 +201,24 @@ class Platform:
         """
         with _step("kafka and its clients again"):
             self._supervisord.stop_programs(programs.APPS, programs.BACKGROUNDS)
-            deadline = time.monotonic() + SERVER_SECONDS
-            while not self._servers["kafka"].is_ready():
-                self._supervisord.start_program(programs.SERVERS, "kafka")
-                if time.monotonic() > deadline:
-                    raise Failed("kafka does not come back")
-                time.sleep(0.1)
-            self._python("libs.migrate", "--topics", "--replay", REPLAY_HOURS)
+            self._prepare_broker(time.monotonic() + SERVER_SECONDS)
             for name in programs.BACKGROUNDS:
                 self._supervisord.start_program(programs.APPS, name)
+
+    def _prepare_broker(self, deadline: float) -> None:
+        """Topics and replay, tried again while another server is away, too. Raises `Failed`."""
+        while True:
+            self._supervisord.start_program(programs.SERVERS, "kafka")
+            try:
+                if all(server.is_ready() for server in self._servers.values()):
+                    self._python("libs.migrate", "--topics", "--replay", REPLAY_HOURS)
+                    return
+            except Failed:
+                if time.monotonic() > deadline:
+                    raise
+            if time.monotonic() > deadline:
+                raise Failed("kafka or a store does not come back")
+            time.sleep(0.1)
 
 
 def run(place: Place) -> int:
