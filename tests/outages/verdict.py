@@ -12,11 +12,10 @@ from libs.migrate import TOPICS
 from libs.mongo import Mongo
 from libs.postgres import Database
 from tests.libs.parts import records
+from tests.outages.duration import DRAIN_SECONDS
 from tests.outages.load import Class, Load
 from tests.outages.platform import Platform
 from tests.stack import eventually
-
-DRAIN_SECONDS = 90.0
 
 
 @dataclass
