@@ -7,7 +7,7 @@ on SIGTERM, operation ids that read well in generated SDKs.
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
 from types import FrameType
@@ -293,6 +293,3 @@ def write_openapi(app: FastAPI) -> dict[str, Any]:
         schemas.setdefault(name, schema)
     schemas.setdefault("Problem", problem)
     return document
-
-
-Dependency = Callable[..., Awaitable[Any]]

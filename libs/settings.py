@@ -50,9 +50,6 @@ class CoreSettings(Group):
         "", description="OTLP/HTTP endpoint; empty: no traces are exported."
     )
     probe_port: int = Field(0, description="Port of the background process's probes; 0: none.")
-    trusted_proxies: str = Field(
-        "127.0.0.1", description="Addresses whose X-Forwarded-For is believed."
-    )
     profiler: bool = Field(False, description="Profile requests, for `/internal/profiler`.")
     profiler_slower_than_ms: int = Field(
         0, ge=0, description="Keep the flame views of requests that took this long or longer."

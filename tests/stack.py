@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -193,8 +192,3 @@ async def eventually(
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"still not so after {seconds} s: {found!r}")
         await asyncio.sleep(every)
-
-
-def host_of(url: str) -> str:
-    """Host and port of a URL."""
-    return urlsplit(url).netloc.rpartition("@")[2]
