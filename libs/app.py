@@ -95,6 +95,7 @@ def build_app(
         swagger_ui_parameters={"tryItOutEnabled": True},
     )
     app.state.settings = settings
+    app.state.service = about.name
     app.state.draining = asyncio.Event()
     app.add_exception_handler(errors.AppError, _refuse)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -87,6 +87,12 @@ class AccountBlocked(Forbidden):
     code = "account_blocked"
 
 
+class ScopeMissing(Forbidden):
+    """This token was not given the right to do this."""
+
+    code = "scope_missing"
+
+
 class WrongRole(Forbidden):
     """Your role may not do this."""
 
@@ -95,17 +101,32 @@ class WrongRole(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling: from a checked token, never from a body. `expires_at` is the token's end."""
+    """Who is calling: from a checked token, never from a body. `expires_at` is the token's end.
+
+    A token that may not do all that its owner may has `scopes` such as `session:read` (RFC 9068,
+    section 2.2.3); `actor_id` is whoever acts in the owner's place (RFC 8693, section 4.1).
+    """
 
     account_id: UUID
     user_code: str
     role: Role
     login_id: UUID
     expires_at: datetime
+    scopes: frozenset[str] | None = None
+    actor_id: UUID | None = None
+
+    def check_scope(self, service: str, *, writes: bool) -> None:
+        """Raises `ScopeMissing` unless this token may read from, or write to, a service such as
+        `session_service`.
+        """
+        if self.scopes is not None:
+            needed = f"{service.removesuffix('_service')}:{'write' if writes else 'read'}"
+            if needed not in self.scopes:
+                raise ScopeMissing(f"This needs the scope {needed}, which the token has not.")
 
     def claims(self, now: datetime) -> dict[str, Any]:
         """The claims of an access token for this caller."""
-        return {
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(self.account_id),
@@ -116,6 +137,11 @@ class Principal:
             "iat": int(now.timestamp()),
             "exp": int(self.expires_at.timestamp()),
         }
+        if self.scopes is not None:
+            claims["scope"] = " ".join(sorted(self.scopes))
+        if self.actor_id is not None:
+            claims["act"] = {"sub": str(self.actor_id)}
+        return claims
 
 
 class SigningKey:
@@ -264,6 +290,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         role=Role(claims["role"]),
         login_id=UUID(claims["sid"]),
         expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
+        scopes=frozenset(str(claims["scope"]).split()) if "scope" in claims else None,
+        actor_id=UUID(claims["act"]["sub"]) if "act" in claims else None,
     )
 
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from libs.auth import Principal, Role, WrongRole, bearer
+from libs.auth import Principal, Role, ScopeMissing, WrongRole, bearer
 from libs.limits import Limits
 
 
@@ -34,11 +34,14 @@ class Caller(SecurityBase):
         self.scheme_name = "HTTPBearer"
 
     async def __call__(self, request: Request) -> Principal:
-        """Raises `Unauthorized`, `LoginRevoked` or `AccountBlocked`."""
+        """Raises `Unauthorized`, `LoginRevoked`, `AccountBlocked` or `ScopeMissing`."""
         principal: Principal = await request.app.state.verifier.verify(
             bearer(request.headers.get("authorization"))
         )
         request.app.state.revocations.check(principal)
+        if principal.scopes is not None:
+            writes = request.method not in ("GET", "HEAD", "OPTIONS")
+            principal.check_scope(request.app.state.service, writes=writes)
         return principal
 
 
@@ -54,6 +57,15 @@ def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
         return user
 
     return admit
+
+
+async def own_login(user: Annotated[Principal, Depends(get_principal)]) -> Principal:
+    """Admits only a login of the caller's own: no narrowed token, nobody in the caller's place.
+    Raises `ScopeMissing`.
+    """
+    if user.scopes is not None or user.actor_id is not None:
+        raise ScopeMissing("This needs a login of your own: no other token can do it.")
+    return user
 
 
 def limited(
@@ -74,6 +86,7 @@ def limited(
 
 
 CurrentUser = Annotated[Principal, Depends(get_principal)]
+OwnLogin = Annotated[Principal, Depends(own_login)]
 Student = Annotated[Principal, Depends(require(Role.STUDENT))]
 Tutor = Annotated[Principal, Depends(require(Role.TUTOR))]
 Admin = Annotated[Principal, Depends(require(Role.ADMIN))]

@@ -24,11 +24,20 @@ from libs.frames import AUTH, PONG, RENEWED, Auth, OtherAccount, Ping
 
 
 class Sockets:
-    """All sockets of a process: admits them, and ends those that must not stay."""
+    """All sockets of a process: admits them, and ends those that must not stay.
+
+    `service` names the process's own, such as `message_service`: narrowed tokens need its scopes.
+    """
 
     def __init__(
-        self, verifier: Verifier, revocations: Revocations, clock: Clock, caps: Caps | None = None
+        self,
+        service: str,
+        verifier: Verifier,
+        revocations: Revocations,
+        clock: Clock,
+        caps: Caps | None = None,
     ) -> None:
+        self._service = service
         self._verifier = verifier
         self._revocations = revocations
         self._clock = clock
@@ -114,6 +123,8 @@ class Sockets:
     async def _check(self, frame: Auth) -> Principal:
         principal = await self._verifier.verify(frame.token)
         self._revocations.check(principal)
+        principal.check_scope(self._service, writes=False)
+        principal.check_scope(self._service, writes=True)  # a socket does both
         return principal
 
     async def _renew(self, connection: Connection, frame: Auth) -> None:

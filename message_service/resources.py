@@ -65,7 +65,7 @@ async def open_resources(
             revocations=revocations,
             signals=signals,
             sender=sender,
-            sockets=Sockets(verifier, revocations, clock, caps),
+            sockets=Sockets("message_service", verifier, revocations, clock, caps),
             hub=Hub(mongo, signals),
         )
     finally:

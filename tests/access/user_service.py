@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from libs.ids import new_id
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.stack import Stack, running
-from tests.user_service.test_signup import PERSON, SECRETS
+from tests.user_service.world import PERSON, SECRETS
 from user_service.accounts.models import Account
 from user_service.app import create_app
 from user_service.codes.models import Grant

@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.conftest import SettingsFor
 from tests.stack import eventually
-from tests.user_service.test_signup import SECRETS
+from tests.user_service.world import SECRETS
 from user_service.app import create_app
 from user_service.settings import Settings
 

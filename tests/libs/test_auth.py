@@ -392,3 +392,21 @@ async def test_statuses_over_http(parts: Parts) -> None:
                 assert answer.json()["code"] == code
             assert (answer.headers.get("www-authenticate") == "Bearer") == (status == 401)
     await client.aclose()
+
+
+async def test_a_narrowed_token_keeps_its_scopes_and_who_acts() -> None:
+    key, acting = make_key(), new_id()
+    sent = principal(scopes=frozenset({"session:read", "user:read"}), actor_id=acting)
+    token = key.sign(sent, NOW)
+    assert jwt.get_unverified_claims(token)["scope"] == "session:read user:read"
+    read = await verifier(Published(key)).verify(token)
+    assert read == sent
+    read.check_scope("session_service", writes=False)
+    with pytest.raises(auth.ScopeMissing, match="scope session:write"):
+        read.check_scope("session_service", writes=True)
+    with pytest.raises(auth.ScopeMissing, match="scope payment:read"):
+        read.check_scope("payment_service", writes=False)
+
+
+async def test_a_token_without_scopes_may_do_all() -> None:
+    principal().check_scope("payment_service", writes=True)

@@ -18,7 +18,7 @@ from tests.conftest import SettingsFor
 from tests.libs.parts import Settings
 from tests.libs.profiled import NOW, AsUser, World, build, profiled
 from tests.stack import running
-from tests.user_service.test_signup import SECRETS
+from tests.user_service.world import SECRETS
 from user_service.app import create_app as user_app
 from user_service.settings import Settings as UserSettings
 

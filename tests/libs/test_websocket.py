@@ -99,7 +99,9 @@ async def serving(stack: Stack, caps: Caps) -> AsyncIterator[Endpoint]:
     client = redis.connect(RedisSettings(redis_url=stack.servers.redis_url))
     endpoint.revocations = Revocations(client)
     verifier = TokenVerifier(auth.http_keys(stack.jwks_url), endpoint.clock)
-    endpoint.sockets = Sockets(verifier, endpoint.revocations, endpoint.clock, caps)
+    endpoint.sockets = Sockets(
+        "message_service", verifier, endpoint.revocations, endpoint.clock, caps
+    )
     watching = asyncio.create_task(endpoint.sockets.watch(endpoint.draining))
     async with listening(Starlette(routes=[WebSocketRoute("/ws", endpoint.connect)])) as port:
         endpoint.port = port

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,29 +13,18 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from libs.auth import REVOKED
-from libs.clock import FixedClock, SystemClock
 from libs.ids import new_id
 from tests.conftest import SettingsFor
-from tests.stack import eventually, running
-from tests.user_service.test_signup import PERSON, SECRETS, Outgoing, World
-from user_service.app import create_app
+from tests.stack import eventually
+from tests.user_service.world import PERSON, World, new_world
 from user_service.logins import refresh, revocations
 from user_service.logins.errors import RefreshRefused
-from user_service.settings import Settings
 
 
 @pytest.fixture
 async def world(settings_for: SettingsFor) -> AsyncIterator[World]:
-    settings = await settings_for(Settings, "user_service", **SECRETS)
-    clock = FixedClock(SystemClock().now())
-    app = create_app(settings, clock)
-    async with running(app) as client:
-        await app.state.redis.flushdb()
-        made = World(client, app.state.resources, clock, Outgoing())
-        grant = await made.grant_for("asha@example.org")
-        assert (
-            await client.post("/v1/accounts", json=PERSON | {"grant": grant})
-        ).status_code == 201
+    async with new_world(settings_for) as made:
+        await made.sign_up()
         yield made
 
 
@@ -182,3 +172,26 @@ async def test_login_reaches_only_its_own_account(world: World) -> None:
         await session.execute(text("DELETE FROM accounts WHERE username = 'asha_rao'"))
     gone = await world.client.get("/v1/me", headers=headers)
     assert (gone.status_code, gone.json()["code"]) == (404, "account_not_found")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "method", "path", "status"),
+    [
+        ({"user:read"}, "GET", "/v1/me", 200), ({"session:read"}, "GET", "/v1/me", 403),
+        ({"user:write"}, "GET", "/v1/me", 403), (set(), "GET", "/v1/me", 403),
+        ({"user:read"}, "DELETE", "/v1/logins/current", 403),
+        ({"user:write"}, "DELETE", "/v1/logins/current", 204),
+    ],
+)  # fmt: skip
+async def test_u18_a_narrowed_token_may_do_what_its_scopes_say(
+    world: World, scopes: set[str], method: str, path: str, status: int
+) -> None:
+    login = (await sign_in(world)).json()
+    whole = await world.parts.verifier.verify(login["access_token"])
+    narrow = replace(whole, scopes=frozenset(scopes))
+    token = await world.parts.keys.sign(narrow, world.clock.now())
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await world.client.request(method, path, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["code"] == "scope_missing"

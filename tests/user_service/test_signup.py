@@ -2,100 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import text
 
-from libs.clock import FixedClock, SystemClock
-from tests.conftest import SettingsFor
-from tests.stack import running
-from user_service.accounts import jobs
-from user_service.app import create_app
-from user_service.codes.schemas import SendCode
-from user_service.mails.smtp_gateway import Mail, SmtpGateway
-from user_service.resources import Resources
-from user_service.settings import Settings
-
-SECRETS = {
-    "key_secret": "a test's key secret, 32 letters long",
-    "code_secret": "a test's code secret, 32 letters or so",
-    "smtp_url": "smtp://127.0.0.1:1",
-    "admin_password": "correct horse battery",
-}
-PERSON = {
-    "username": "asha_rao",
-    "password": "a long pass phrase",
-    "first_name": "Asha",
-    "last_name": "Rao",
-    "role": "tutor",
-    "zone": "Asia/Kolkata",
-}
-
-
-class Outgoing(SmtpGateway):
-    """Keeps mails instead of sending them."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-
-    async def send(self, mail: Mail) -> None:
-        self.mails.append(mail)
-
-
-@dataclass
-class World:
-    client: httpx.AsyncClient
-    parts: Resources
-    clock: FixedClock
-    mailer: Outgoing
-
-    async def run_jobs(self) -> None:
-        """Does what the worker would do with the jobs that wait."""
-        async with self.parts.database.transaction() as session:
-            rows = await session.execute(
-                text("UPDATE outbox SET closed_at = now() WHERE destination = 'celery' "
-                     "AND closed_at IS NULL RETURNING body, seq")
-            )  # fmt: skip
-            bodies = [row.body for row in sorted(rows, key=lambda row: row.seq)]
-        secret = self.parts.settings.code_secret.get_secret_value()
-        for body in bodies:
-            job = SendCode.model_validate_json(body)
-            await jobs.send_code(self.parts.database, self.mailer, secret, job)
-
-    async def code_for(self, email: str) -> str:
-        """Asks for a code and reads it from the mail."""
-        answer = await self.client.post("/v1/codes", json={"email": email})
-        assert answer.status_code == 202, answer.text
-        await self.run_jobs()
-        found = re.search(r"\b\d{6}\b", self.mailer.mails[-1].text)
-        assert found
-        return found[0]
-
-    async def grant_for(self, email: str) -> str:
-        code = await self.code_for(email)
-        answer = await self.client.post(
-            "/v1/codes/verifications", json={"email": email, "code": code}
-        )
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["grant"])
-
-    async def count(self, table: str) -> int:
-        async with self.parts.database.transaction() as session:
-            return int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
-
-
-@pytest.fixture
-async def world(settings_for: SettingsFor) -> AsyncIterator[World]:
-    settings = await settings_for(Settings, "user_service", **SECRETS)
-    clock = FixedClock(SystemClock().now())
-    app = create_app(settings, clock)
-    async with running(app) as client:
-        await app.state.redis.flushdb()
-        yield World(client, app.state.resources, clock, Outgoing())
+from tests.user_service.world import PERSON, World
 
 
 async def test_u_a1_sign_up_and_login(world: World) -> None:
@@ -168,7 +82,7 @@ async def test_u_a1_newest_code_only_and_pace(world: World) -> None:
     again = await world.client.post("/v1/codes", json={"email": "A@EXAMPLE.org"})
     assert (again.status_code, again.json()["code"]) == (429, "too_many_requests")
     assert int(again.headers["Retry-After"]) in range(1, 31)
-    await _forget_limits(world)
+    await world.forget_limits()
     second = await world.code_for("a@example.org")
     for code, status in ((first, 400), (second, 200)):
         if first != second:
@@ -178,14 +92,10 @@ async def test_u_a1_newest_code_only_and_pace(world: World) -> None:
             assert answer.status_code == status
 
 
-async def _forget_limits(world: World) -> None:
-    await world.parts.redis.flushdb()
-
-
 async def test_u_a1_known_address_gets_the_same_answer(world: World) -> None:
     grant = await world.grant_for("a@example.org")
     await world.client.post("/v1/accounts", json=PERSON | {"grant": grant})
-    await _forget_limits(world)
+    await world.forget_limits()
     known = await world.client.post("/v1/codes", json={"email": "a@example.org"})
     unknown = await world.client.post("/v1/codes", json={"email": "b@example.org"})
     assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
@@ -213,13 +123,13 @@ async def test_u_a2_fifty_sign_ups_make_one_account(world: World) -> None:
                 )
             )
         bodies.append(PERSON | {"grant": token, "username": f"pupil_{i}"})
-    await _forget_limits(world)
+    await world.forget_limits()
     calls: list[Callable[[], Awaitable[httpx.Response]]] = [
         lambda body=body: world.client.post("/v1/accounts", json=body)  # type: ignore[misc]
         for body in bodies[:30]
     ]
     answers = await asyncio.gather(*(call() for call in calls))
-    await _forget_limits(world)
+    await world.forget_limits()
     answers += await asyncio.gather(
         *(world.client.post("/v1/accounts", json=body) for body in bodies[30:])
     )
@@ -251,7 +161,7 @@ async def test_r24_role_from_the_body_is_student_or_tutor(world: World, role: st
 async def test_taken_username_keeps_the_grant(world: World) -> None:
     first = await world.grant_for("a@example.org")
     await world.client.post("/v1/accounts", json=PERSON | {"grant": first})
-    await _forget_limits(world)
+    await world.forget_limits()
     second = await world.grant_for("b@example.org")
     taken = await world.client.post("/v1/accounts", json=PERSON | {"grant": second})
     assert (taken.status_code, taken.json()["code"]) == (409, "username_taken")
