@@ -10,8 +10,10 @@ from libs.celery import Worker, celery_app
 from libs.clock import SystemClock
 from libs.postgres import Database
 from libs.settings import load
-from user_service.accounts import jobs
+from user_service.accounts import jobs as accounts
 from user_service.codes.schemas import SendCode
+from user_service.mails import jobs as mails
+from user_service.mails.schemas import SendMail
 from user_service.mails.smtp_gateway import SmtpGateway
 from user_service.settings import Settings
 
@@ -38,7 +40,15 @@ async def open_resources() -> AsyncIterator[Resources]:
 
 
 async def _send_code(parts: Resources, job: SendCode) -> None:
-    await jobs.send_code(parts.database, parts.mailer, parts.secret, job)
+    await accounts.send_code(parts.database, parts.mailer, parts.secret, job)
+
+
+async def _send_mail(parts: Resources, job: SendMail) -> None:
+    await mails.send(parts.database, parts.mailer, job)
+
+
+async def _forget_old_mails(parts: Resources, job: mails.ForgetOldMails) -> None:
+    await mails.forget_old(parts.database, job)
 
 
 async def _close(parts: Resources, job_id: UUID) -> None:
@@ -55,8 +65,13 @@ WORKER = Worker(
     service="user",
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
     open=open_resources,
-    jobs={SendCode: _send_code},
+    jobs={
+        SendCode: _send_code,
+        SendMail: _send_mail,
+        mails.ForgetOldMails: _forget_old_mails,
+    },
     close=_close,
     postpone=_postpone,
+    schedule={mails.ForgetOldMails: 3_600},
 )
 app = celery_app(WORKER)

@@ -5,8 +5,10 @@ from user_service.accounts import repository
 from user_service.codes import service as codes
 from user_service.codes.errors import CodeRefused
 from user_service.codes.schemas import SendCode
-from user_service.mails import templates
 from user_service.mails.smtp_gateway import SmtpGateway
+from user_service.mails.templates import Reader, render
+
+CODE_MINUTES = int(codes.CODE_LIVES.total_seconds() // 60)
 
 
 async def send_code(database: Database, mailer: SmtpGateway, secret: str, job: SendCode) -> None:
@@ -22,5 +24,10 @@ async def send_code(database: Database, mailer: SmtpGateway, secret: str, job: S
             known = await repository.find_by_email(session, email) is not None
     except CodeRefused:
         return  # used meanwhile: nothing to send
-    mail = templates.already_registered(email) if known else templates.sign_up_code(email, code)
+    reader = Reader(email)
+    mail = (
+        render("already-registered", reader, {})
+        if known
+        else render("sign-up-code", reader, {"code": code, "minutes": CODE_MINUTES})
+    )
     await mailer.send(mail)

@@ -13,12 +13,13 @@ TIMEOUT_SECONDS = 10
 
 @dataclass(frozen=True)
 class Mail:
-    """One message, in plain text and HTML."""
+    """One message, in plain text and HTML. With an `id` each copy has the same Message-ID."""
 
     to: str
     subject: str
     text: str
     html: str
+    id: str = ""
 
 
 class SmtpGateway:
@@ -34,7 +35,8 @@ class SmtpGateway:
 
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].strip("<> "))
+        domain = self._sender.rpartition("@")[2].strip("<> ")
+        message["Message-ID"] = f"<{mail.id}@{domain}>" if mail.id else make_msgid(domain=domain)
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         try:

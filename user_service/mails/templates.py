@@ -1,35 +1,124 @@
-"""The texts of mails. English; other languages join here as catalogues."""
+"""Which mails there are, and how one is put together from the catalogues.
 
+The words stand in `catalogue/<language>.ftl` (Fluent, with CLDR's plural rules); a test compares
+every catalogue with the variables named here, and notices words that changed without a new
+version. Isolation marks around variables are left on in texts from right to left only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from html import escape
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+from fluent.runtime import FluentBundle, FluentResource
 
 from user_service.mails.smtp_gateway import Mail
 
-
-def sign_up_code(to: str, code: str) -> Mail:
-    """The code for a new account."""
-    return _mail(
-        to,
-        f"{code} is your StudyZed code",
-        "Welcome to StudyZed.",
-        f"Your code is {code}. It is good for ten minutes.",
-        "If you did not ask for it, ignore this message: nothing happens without the code.",
-    )
+CATALOGUE = Path(__file__).parent / "catalogue"
+DEFAULT = "en"
+Value = str | int | datetime
 
 
-def already_registered(to: str) -> Mail:
-    """Instead of a code, when the address has an account: only its owner learns so."""
-    return _mail(
-        to,
-        "You already have a StudyZed account",
-        "Somebody, perhaps you, wanted to sign up with this address.",
-        "There is an account with it already: sign in, or ask for a new password.",
-        "If it was not you, there is nothing to do.",
-    )
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A kind of mail: `version` rises with its words, `variables` are what the words may name."""
+
+    version: int
+    paragraphs: int
+    variables: frozenset[str] = frozenset()
 
 
-def _mail(to: str, subject: str, *paragraphs: str) -> Mail:
+def _mail(version: int, paragraphs: int, *variables: str) -> Template:
+    return Template(version, paragraphs, frozenset(variables))
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "sign-up-code": _mail(1, 3, "code", "minutes"),
+    "already-registered": _mail(1, 3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a mail is for: `locale` a BCP 47 tag, `zone` an IANA name in which instants are told."""
+
+    email: str
+    locale: str = DEFAULT
+    zone: str = "UTC"
+
+
+def render(kind: str, reader: Reader, values: Mapping[str, Value]) -> Mail:
+    """A mail of a kind in the reader's language.
+
+    Raises `ValueError` when the values are not those that the kind names, or when its words cannot
+    be put together.
+    """
+    template = TEMPLATES[kind]
+    if set(values) != template.variables:
+        raise ValueError(f"{kind} takes {sorted(template.variables)}, not {sorted(values)}")
+    language = language_of(reader.locale)
+    told = {name: _told(value, reader) for name, value in values.items()}
+    subject = _format(language, f"{kind}-subject", told)
+    paragraphs = [
+        _format(language, f"{kind}-{number}", told) for number in range(1, template.paragraphs + 1)
+    ]
+    paragraphs.append(_format(language, "signature", {}))
+    text = "\n\n".join(paragraphs) + "\n"
+    return Mail(reader.email, subject, text, _html(language, subject, paragraphs))
+
+
+def language_of(locale: str) -> str:
+    """The catalogue for a BCP 47 tag: the tag's language, else English."""
+    primary = locale.partition("-")[0].lower()
+    return primary if primary in languages() else DEFAULT
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that have a catalogue."""
+    return frozenset(file.stem for file in CATALOGUE.glob("*.ftl"))
+
+
+@cache
+def bundle(language: str) -> FluentBundle:
+    """A language's catalogue."""
+    made = FluentBundle([language], use_isolating=_direction(language) == "rtl")
+    made.add_resource(FluentResource((CATALOGUE / f"{language}.ftl").read_text("utf-8")))
+    return made
+
+
+def _told(value: Value, reader: Reader) -> str | int:
+    """A value as people read it: instants in the reader's own zone and language."""
+    if not isinstance(value, datetime):
+        return value
+    place = Locale.parse(language_of(reader.locale))
+    return format_datetime(value, "long", ZoneInfo(reader.zone), place)
+
+
+def _format(language: str, name: str, values: dict[str, str | int]) -> str:
+    words = bundle(language)
+    pattern = words.get_message(name).value
+    if pattern is None:
+        raise ValueError(f"{name} has no words in {language}")
+    text, faults = words.format_pattern(pattern, values)
+    if faults:
+        raise ValueError(f"{name} in {language}: {faults[0]}")
+    return str(text)
+
+
+def _direction(language: str) -> str:
+    return Locale.parse(language).text_direction
+
+
+def _html(language: str, subject: str, paragraphs: list[str]) -> str:
     inner = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    html = (
-        f'<!doctype html><html lang="en"><body style="font-family:sans-serif">{inner}</body></html>'
+    return (
+        f'<!doctype html><html lang="{language}" dir="{_direction(language)}"><head>'
+        f'<meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        f'<body style="font-family:sans-serif;line-height:1.5">{inner}</body></html>'
     )
-    return Mail(to, subject, "\n\n".join(paragraphs) + "\n", html)

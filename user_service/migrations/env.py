@@ -1,9 +1,11 @@
 """Alembic's entry for this service."""
 
 import user_service.accounts.models
+import user_service.audit.models
 import user_service.codes.models
 import user_service.keys.models
-import user_service.logins.models  # noqa: F401
+import user_service.logins.models
+import user_service.mails.models  # noqa: F401
 from libs import inbox
 from libs.migrate import run_env
 from user_service.base import Base

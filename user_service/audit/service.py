@@ -1,0 +1,32 @@
+"""Recording who did what to whom, in the transaction of the act itself."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.ids import new_id
+from user_service.audit import repository
+from user_service.audit.models import AuditEntry
+
+
+async def record(
+    session: AsyncSession,
+    action: str,
+    *,
+    actor_id: UUID | None,
+    subject_id: UUID | None,
+    **details: str | int | bool | None,
+) -> None:
+    """Records an act, such as `account.blocked`. A denial that must be kept is recorded in
+    `transaction(independent=True)`. `details` are ids, codes, states and numbers, never personal
+    text, and a reason only where an admin gave it.
+    """
+    entry = AuditEntry(
+        id=new_id(),
+        at=session.info["clock"].now(),
+        actor_id=actor_id,
+        action=action,
+        subject_id=subject_id,
+        details=details,
+    )
+    await repository.add(session, entry)

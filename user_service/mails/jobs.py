@@ -1,0 +1,40 @@
+"""Sending mails, run by Celery."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from libs.jobs import Job
+from libs.postgres import Database
+from user_service.mails import repository, service
+from user_service.mails.schemas import SendMail
+from user_service.mails.smtp_gateway import SmtpGateway
+
+KEPT = timedelta(days=30)
+
+
+class ForgetOldMails(Job):
+    """Drop mails of more than a month ago; from the schedule."""
+
+    type: ClassVar[str] = "user.mails.forget_old"
+
+
+async def send(database: Database, mailer: SmtpGateway, job: SendMail) -> None:
+    """Sends a mail. A crash after sending may send it again, with the same Message-ID.
+
+    Raises `Unavailable` when the mail server is away; the job is then tried again.
+    """
+    async with database.transaction() as session:
+        mail = await repository.find(session, job.mail_id)
+    if mail is None or mail.sent_at is not None:
+        return
+    await mailer.send(service.written(mail))
+    async with database.transaction() as session:
+        sent = await repository.find(session, job.mail_id)
+        if sent is not None:
+            sent.sent_at = database.clock.now()
+
+
+async def forget_old(database: Database, _: ForgetOldMails) -> None:
+    """Drops old mails."""
+    async with database.transaction() as session:
+        await repository.remove_before(session, database.clock.now() - KEPT)
