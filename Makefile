@@ -2,7 +2,7 @@
 # Each of them makes the virtual environment itself where it is missing or behind the lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate revision openapi lock installed
+.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate replay revision openapi lock installed
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m deploy.local
@@ -59,6 +59,9 @@ fix: installed ## Format the code and correct what ruff can
 
 migrate: installed ## Bring the running platform's databases up to date
 	@$(LOCAL) exec -- $(PY) -m libs.migrate $(SERVICE)
+
+replay: installed ## List dead letters; send them again (ARGS="--id ID", "--topic NAME", "--all"; "--show ID" to look)
+	@$(LOCAL) exec -- $(PY) -m libs.replay $(ARGS)
 
 revision: installed ## Write a migration: make revision SERVICE=session_service MESSAGE="add tasks"
 	$(if $(and $(SERVICE),$(MESSAGE)),,$(error usage: make revision SERVICE=session_service MESSAGE="add tasks"))

@@ -39,6 +39,8 @@ TRIES = 5
 RETRY_SECONDS = (0.5, 2.0, 8.0, 30.0)
 """Waits between the five tries of an event whose handler raises: all within a minute."""
 DEAD = ".dead"
+CONSUMER = "consumer"
+"""Header that names a consumer: who has buried an event, or for whom alone it was sent again."""
 STOP_SECONDS = 1.5
 REQUEST_TIMEOUT_MS = 10_000
 """How long the producer tries to hand a batch to the broker."""
@@ -388,6 +390,8 @@ class Consumer:
         """The event in a record; `None` if nobody here wants it. A malformed one goes to the dead
         letters at once.
         """
+        if dict(record.headers).get(CONSUMER, self.name.encode()) != self.name.encode():
+            return None  # sent again for another one (`libs/dead_letters.py`)
         try:
             event = Event.from_wire(record.value or b"")
         except ValidationError as error:
@@ -405,7 +409,7 @@ class Consumer:
             topic,
             (record.key or b"").decode(errors="replace"),
             (record.value or b"").decode(errors="replace"),
-            (("consumer", self.name.encode()), ("reason", reason.encode()[:1_000])),
+            ((CONSUMER, self.name.encode()), ("reason", reason.encode()[:1_000])),
         )
         error: BaseException | None
         try:
