@@ -12,6 +12,8 @@ from libs.postgres import Database
 from libs.settings import load
 from user_service.accounts import jobs as accounts
 from user_service.codes.schemas import SendCode
+from user_service.invites import jobs as invites
+from user_service.invites.schemas import RunImport, SendInvite
 from user_service.mails import jobs as mails
 from user_service.mails.schemas import SendMail
 from user_service.mails.smtp_gateway import SmtpGateway
@@ -47,6 +49,18 @@ async def _send_mail(parts: Resources, job: SendMail) -> None:
     await mails.send(parts.database, parts.mailer, job)
 
 
+async def _run_import(parts: Resources, job: RunImport) -> None:
+    await invites.run_import(parts.database, job)
+
+
+async def _send_invite(parts: Resources, job: SendInvite) -> None:
+    await invites.send(parts.database, parts.mailer, parts.secret, job)
+
+
+async def _forget_old_invites(parts: Resources, job: invites.ForgetOldInvites) -> None:
+    await invites.forget_old(parts.database, job)
+
+
 async def _forget_old_mails(parts: Resources, job: mails.ForgetOldMails) -> None:
     await mails.forget_old(parts.database, job)
 
@@ -69,9 +83,12 @@ WORKER = Worker(
         SendCode: _send_code,
         SendMail: _send_mail,
         mails.ForgetOldMails: _forget_old_mails,
+        RunImport: _run_import,
+        SendInvite: _send_invite,
+        invites.ForgetOldInvites: _forget_old_invites,
     },
     close=_close,
     postpone=_postpone,
-    schedule={mails.ForgetOldMails: 3_600},
+    schedule={mails.ForgetOldMails: 3_600, invites.ForgetOldInvites: 3_600},
 )
 app = celery_app(WORKER)

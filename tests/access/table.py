@@ -32,6 +32,7 @@ class Row:
     `body` and `path` may use the world's values: a string "{name}" anywhere in them is replaced.
     `query` is appended to the path as it is. `headers` are sent by every caller. `instead` names
     values of the world that take the place of others in this row: `{"task_id": "other_task_id"}`.
+    `raw` is a body that is not JSON.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Row:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
+    raw: str | None = None
 
     @property
     def name(self) -> str:
@@ -67,6 +69,7 @@ class World:
             row.method,
             fill(row.path, values) + row.query,
             json=fill(row.body, values) if row.body is not None else None,
+            content=row.raw,
             headers={**self.callers[caller], **row.headers},
         )
 

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
@@ -14,12 +16,15 @@ from user_service.accounts.models import Account
 from user_service.app import create_app
 from user_service.codes.models import Grant
 from user_service.codes.service import keyed
+from user_service.invites.models import LIVES, Invite, InviteImport
+from user_service.keys.ring import KeyRing
 from user_service.logins import refresh
 from user_service.logins.models import Login
 from user_service.settings import Settings
 
 CALLERS = {"nobody", "student", "tutor", "admin"}
 PUBLIC = {"nobody": 200, "student": 200, "tutor": 200, "admin": 200}
+INVITERS = dict.fromkeys(CALLERS, 404) | {"nobody": 401, "student": 403, "inviter": 200}
 CREATED = dict.fromkeys(CALLERS, 201)
 
 ROWS = [
@@ -41,6 +46,18 @@ ROWS = [
     ),
     Row("POST", "/v1/logins/refresh", PUBLIC, body={"refresh_token": "{refresh_token}"}),
     Row("DELETE", "/v1/logins/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
+    Row(
+        "POST",
+        "/v1/invite-imports",
+        INVITERS | {"tutor": 202, "admin": 202, "inviter": 202},
+        raw="email\nsomebody@example.org\n",
+        headers={"Content-Type": "text/csv"},
+    ),
+    Row("GET", "/v1/invite-imports/{import_id}", INVITERS),
+    Row("GET", "/v1/invite-imports/{import_id}/rows", INVITERS),
+    Row("GET", "/v1/invites", INVITERS | {"tutor": 200, "admin": 200}),
+    Row("DELETE", "/v1/invites/{invite_id}", INVITERS | {"inviter": 204}),
+    Row("POST", "/v1/invite-acceptances", PUBLIC, body={"token": "invited"}),
 ]
 
 
@@ -70,13 +87,35 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             secret = SECRETS["code_secret"]
             grant = keyed(secret, "grant", "granted")
             later = now + timedelta(minutes=5)
+            values = await _invited(session, stack, callers, parts.keys, now)
             session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
-        values = {"refresh_token": refresh.issue(SECRETS["key_secret"], login_id, 1)}
+        values["refresh_token"] = refresh.issue(SECRETS["key_secret"], login_id, 1)
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 
-def _account(account_id: object, code: str, role: str, now: object) -> Account:
-    name = f"{role}_one"
+async def _invited(
+    session: AsyncSession, stack: Stack, callers: dict[str, Any], keys: KeyRing, now: datetime
+) -> dict[str, Any]:
+    """A tutor with an import and an invite."""
+    user = stack.as_user("tutor")
+    session.add(_account(user.id, user.code, "tutor", now, name="inviter"))
+    await session.flush()
+    callers["inviter"] = {"Authorization": f"Bearer {await keys.sign(user.principal, now)}"}
+    invite = Invite(
+        id=new_id(), inviter_id=user.id, email="i@example.org", email_key="i@example.org",
+        first_name="", last_name="", locale="en", created_at=now, expires_at=now + LIVES,
+        token_hmac=keyed(SECRETS["code_secret"], "invite", "invited"),
+    )  # fmt: skip
+    run = InviteImport(
+        id=new_id(), inviter_id=user.id, total=0, done=0, created=0, repeated=0, refused=0,
+        started_at=now, finished_at=now,
+    )  # fmt: skip
+    session.add_all([invite, run])
+    return {"import_id": run.id, "invite_id": invite.id}
+
+
+def _account(account_id: object, code: str, role: str, now: object, name: str = "") -> Account:
+    name = name or f"{role}_one"
     return Account(
         id=account_id, user_code=code, username=name, username_key=name,
         email=f"{name}@example.org", email_key=f"{name}@example.org", first_name=role, last_name="",

@@ -74,16 +74,25 @@ async def verify(database: Database, secret: str, email: str, code: str) -> tupl
         tried[1] or "", keyed(secret, "code", str(tried[0]), code)
     ):
         raise CodeRefused
-    token = secrets.token_urlsafe(32)
     async with database.transaction() as session:
         address = await repository.use(session, tried[0], now)
         if address is None:
             raise CodeRefused
-        grant = Grant(
-            token_hmac=keyed(secret, "grant", token), email=address, expires_at=now + GRANT_LIVES
-        )
-        await repository.add(session, grant)
-    return token, now + GRANT_LIVES
+        return await give_grant(session, secret, address, now)
+
+
+async def give_grant(
+    session: AsyncSession, secret: str, email: str, now: datetime
+) -> tuple[str, datetime]:
+    """Gives leave to sign up with an address whose owner has shown to be one; returns the grant's
+    token and its end.
+    """
+    token = secrets.token_urlsafe(32)
+    grant = Grant(
+        token_hmac=keyed(secret, "grant", token), email=email, expires_at=now + GRANT_LIVES
+    )
+    await repository.add(session, grant)
+    return token, grant.expires_at
 
 
 async def check_grant(session: AsyncSession, secret: str, token: str, now: datetime) -> None:

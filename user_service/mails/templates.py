@@ -40,6 +40,8 @@ def _mail(version: int, paragraphs: int, *variables: str) -> Template:
 TEMPLATES: Mapping[str, Template] = {
     "sign-up-code": _mail(1, 3, "code", "minutes"),
     "already-registered": _mail(1, 3),
+    "invited": _mail(1, 4, "inviter", "token", "days"),
+    "invited-again": _mail(1, 2, "inviter"),
 }
 
 

@@ -15,3 +15,16 @@ already-registered-subject = You already have a StudyZed account
 already-registered-1 = Somebody, perhaps you, wanted to sign up with this address.
 already-registered-2 = There is an account with it already: sign in, or ask for a new password.
 already-registered-3 = If it was not you, there is nothing to do.
+
+invited-subject = { $inviter } invites you to StudyZed
+invited-1 = { $inviter } invites you to learn with StudyZed.
+invited-2 = Your invitation code is { $token }
+invited-3 = { $days ->
+    [one] It is good for one day. Enter it where you sign up: your address is then confirmed already.
+   *[other] It is good for { $days } days. Enter it where you sign up: your address is then confirmed already.
+}
+invited-4 = If you do not know { $inviter }, ignore this message: nothing happens without the code.
+
+invited-again-subject = { $inviter } invites you to StudyZed
+invited-again-1 = { $inviter } invites you to learn with StudyZed.
+invited-again-2 = You have an account with this address already: just sign in.
