@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from deploy.local.definitions import LAUNCHER
 from deploy.local.places import ROOT
@@ -200,7 +201,7 @@ def _halves(line: str) -> tuple[str, str, str]:
 
 
 async def prepare(stack: Stack, plan: Plan, folder: Path) -> Scenario:
-    """A scenario with fresh stores."""
+    """A scenario with fresh stores; a queue of jobs that an earlier one has left is emptied."""
     tables = plan.store == "tables"
     kind: Any = TableSettings if tables else DocumentSettings
     redis_url = f"{stack.servers.redis_url.rpartition('/')[0]}/{next(DATABASES)}"
@@ -211,6 +212,9 @@ async def prepare(stack: Stack, plan: Plan, folder: Path) -> Scenario:
         redis_url=redis_url,
         celery_broker_url=redis_url,
     )
+    queue = Redis.from_url(redis_url)
+    await queue.flushdb()
+    await queue.aclose()
     await ensure_topics(settings, [TOPIC])
     folder.mkdir()  # noqa: ASYNC240
     if not tables:

@@ -2,7 +2,8 @@
 
 STORE is `tables` (PostgreSQL) or `documents` (MongoDB). Parts: `writer` changes aggregates and
 notes each acknowledged change in a file, `relay`, `consumer`, and for tables `worker` (Celery).
-`SUBJECT` holds the settings as JSON, `SUBJECT_ACKS` the file, `SUBJECT_ROUNDS` the writer's length.
+`SUBJECT` holds the settings as JSON, `SUBJECT_ACKS` the file, `SUBJECT_ROUNDS` the writer's length;
+`SUBJECT_LOST_JOB` may say when a job counts as lost.
 """
 
 import asyncio
@@ -46,8 +47,10 @@ CREATE TABLE effects (seq bigint GENERATED ALWAYS AS IDENTITY, key text, revisio
 CREATE TABLE tries (number int);
 CREATE TABLE work (number int PRIMARY KEY)
 """
+LOST_JOB = "SUBJECT_LOST_JOB"
+"""Seconds after which a job counts as lost."""
 # A crash is to be over in seconds here, not in minutes.
-relay.LOST_JOB, relay.SWEEP_SECONDS = timedelta(seconds=3), 1.0
+relay.LOST_JOB, relay.SWEEP_SECONDS = timedelta(seconds=int(os.environ.get(LOST_JOB, "3"))), 1.0
 mongo.LEASE = timedelta(seconds=1)
 
 
