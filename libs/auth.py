@@ -42,6 +42,8 @@ REVOKED = "revoked"
 """Redis sorted set of revocations, scored by the Unix second at which each may be forgotten; also
 the signal's channel.
 """
+COMPLETE = "complete"
+"""An entry that user_service writes with the others: without it Redis has lost the set."""
 RELOAD_SECONDS = 2.0
 RETRY_SECONDS = 0.2
 REFETCH_SECONDS = 60.0
@@ -298,8 +300,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
 class Revocations:
     """The in-process copy of what user_service has revoked.
 
-    `login:<id>` ends a login, `blocked:<account id>` shuts an account out. When Redis is away the
-    last copy stands.
+    `login:<id>` ends a login, `blocked:<account id>` shuts an account out. While Redis is away, or
+    has come back empty, the last copy stands.
     """
 
     def __init__(self, redis: "Redis") -> None:
@@ -315,10 +317,13 @@ class Revocations:
             raise LoginRevoked
 
     async def load(self) -> None:
-        """Reads the set anew. Raises what the Redis client raises."""
-        self._entries = frozenset(
+        """Reads the set anew; one that is not complete takes nothing away. Raises what the Redis
+        client raises.
+        """
+        found = frozenset(
             str(entry) for entry in await self._redis.zrangebyscore(REVOKED, time.time(), "+inf")
         )
+        self._entries = found if COMPLETE in found else found | self._entries
 
     async def run(self) -> None:
         """Keeps the copy fresh until cancelled."""

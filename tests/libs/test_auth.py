@@ -350,6 +350,29 @@ async def test_a_revocation_is_felt_after_redis_came_back(
     await eventually(lambda: felt(revocations, after), seconds=2.2)
 
 
+async def test_a_blocked_account_never_passes_while_redis_has_lost_the_set(
+    revoking: Revoking,
+) -> None:
+    """Until user_service has written it anew, and said that it is complete."""
+    copy, blocked, other = auth.Revocations(revoking.redis), principal(), principal()
+    await revoking.redis.delete(auth.REVOKED)
+    await revoking.add(auth.COMPLETE)
+    await revoking.add(f"blocked:{blocked.account_id}")
+    await copy.load()
+    assert await felt(copy, blocked)
+    await revoking.redis.delete(auth.REVOKED)
+    await copy.load()
+    assert await felt(copy, blocked)
+    await revoking.add(f"blocked:{other.account_id}")  # half of it is back
+    await copy.load()
+    assert await felt(copy, blocked)
+    assert await felt(copy, other)
+    await revoking.add(auth.COMPLETE)
+    await copy.load()
+    assert not await felt(copy, blocked)  # forgiven meanwhile
+    assert await felt(copy, other)
+
+
 router = APIRouter()
 
 

@@ -1,6 +1,7 @@
 """Keeps the copy of what is revoked in Redis, from which all services read."""
 
 import asyncio
+import math
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
@@ -8,7 +9,7 @@ from redis.exceptions import RedisError
 
 from libs import log
 from libs import redis as signals
-from libs.auth import REVOKED
+from libs.auth import COMPLETE, REVOKED
 from libs.errors import Unavailable
 from libs.postgres import Database
 from user_service.logins import repository
@@ -30,13 +31,15 @@ async def wanted(database: Database, now: datetime) -> dict[str, float]:
 
 
 async def project(redis: "Redis", entries: dict[str, float]) -> bool:
-    """Brings Redis to `entries` and signals a change; returns whether there was one."""
+    """Brings Redis to `entries`, marked as complete, and signals a change; returns whether there
+    was one.
+    """
+    entries = entries | {COMPLETE: math.inf}
     have = {str(entry) for entry in await redis.zrange(REVOKED, 0, -1)}
     gone, new = have - set(entries), set(entries) - have
     if gone:
         await redis.zrem(REVOKED, *gone)
-    if entries:
-        await redis.zadd(REVOKED, entries)
+    await redis.zadd(REVOKED, entries)
     if gone or new:
         await signals.signal(redis, REVOKED)
     return bool(gone or new)
