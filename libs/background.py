@@ -35,10 +35,11 @@ class Background:
     checks: Mapping[str, probes.Check] = field(default_factory=dict)
 
     def readiness(self) -> Mapping[str, probes.Check]:
-        """The stores' checks, and whether relay and consumers are at work."""
+        """The checks of stores and broker, and whether relay and consumers are at work."""
         parts: dict[str, bool] = {"relay": self.relay.ready}
         parts |= {f"consumer {consumer.name}": consumer.ready for consumer in self.consumers}
-        return {**self.checks, **{name: _as_check(ready) for name, ready in parts.items()}}
+        checks = {**self.checks, "broker": self.producer.ping}
+        return {**checks, **{name: _as_check(ready) for name, ready in parts.items()}}
 
 
 def _as_check(ready: bool) -> Callable[[], Awaitable[None]]:

@@ -27,7 +27,7 @@ from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
-from libs import log, metrics, tracing
+from libs import broker_watch, log, metrics, tracing
 from libs.crashpoint import reach
 from libs.errors import Unavailable
 from libs.events.base import Event
@@ -44,6 +44,10 @@ CONSUMER = "consumer"
 STOP_SECONDS = 1.5
 REQUEST_TIMEOUT_MS = 10_000
 """How long the producer tries to hand a batch to the broker."""
+HAND_SECONDS = 30.0
+"""How long it may take to put a batch into the producer's hands: a client that has lost the task
+which asks for metadata would wait for ever.
+"""
 
 logger = log.get(__name__)
 
@@ -93,7 +97,8 @@ class Producer:
                     request_timeout_ms=REQUEST_TIMEOUT_MS,
                 )
                 try:
-                    await producer.start()
+                    async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1_000):  # it would never end
+                        await producer.start()
                 except BaseException:
                     await producer.stop()
                     raise
@@ -104,19 +109,20 @@ class Producer:
         """Sends messages and waits for the broker's word on each; the answer holds an error or
         `None` for each.
 
-        Raises `KafkaError` when the broker cannot be reached at all.
+        Raises `KafkaError` or `TimeoutError` when the broker cannot be reached at all.
         """
         producer = await self._started()
         promises: list[Awaitable[Any]] = []
-        broken: KafkaError | None = None
-        for message in messages:
-            try:
-                promises.append(await self._send(producer, message))
-            except MessageSizeTooLargeError as error:  # the fault of this message alone
-                promises.append(_failed(error))
-            except KafkaError as error:  # the next one would fare no better
-                broken = error
-                break
+        broken: Exception | None = None
+        try:
+            async with asyncio.timeout(HAND_SECONDS):
+                for message in messages:
+                    try:
+                        promises.append(await self._send(producer, message))
+                    except MessageSizeTooLargeError as error:  # the fault of this message alone
+                        promises.append(_failed(error))
+        except (KafkaError, TimeoutError) as error:  # the next one would fare no better
+            broken = error
         answers = [asyncio.ensure_future(promise) for promise in promises]
         if answers:
             _, late = await asyncio.wait(answers, timeout=REQUEST_TIMEOUT_MS / 1_000)
@@ -147,6 +153,19 @@ class Producer:
             self._producer = None
             await _stop(_abandon(producer))
 
+    async def ping(self) -> None:
+        """Checks that the broker answers. Raises `Unavailable`."""
+        try:
+            producer = await self._started()
+            there = await broker_watch.answers(producer.client)
+        except broker_watch.ClientDied:
+            await self._drop(producer)
+            there = False
+        except (KafkaError, OSError) as error:
+            raise Unavailable("the broker is away") from error
+        if not there:
+            raise Unavailable("the broker does not answer")
+
     async def stop(self) -> None:
         """Closes without waiting for the broker."""
         await self._drop(self._producer)
@@ -167,9 +186,11 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     """Closes a producer with what it has in hand: that is still in the outbox. Its own `stop` would
     deliver everything first, for as long as the broker is away.
     """
-    await producer._sender.close()
     producer._closed = True
-    await producer.client.close()
+    try:
+        await producer._sender.close()  # raises what a request in hand raises
+    finally:
+        await producer.client.close()
 
 
 def _stopped(task: "asyncio.Task[None]") -> None:
@@ -234,7 +255,15 @@ class Consumer:
         self._resume: dict[TopicPartition, tuple[float, int]] = {}
         self._away: dict[TopicPartition, float] = {}
         self._consumer: AIOKafkaConsumer | None = None
-        self.ready = False
+        self._answered = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the broker has just answered, and has given this consumer partitions."""
+        return self._answered and bool(self._consumer and self._consumer.assignment())
+
+    def _hear(self, answered: bool) -> None:
+        self._answered = answered
 
     async def run(self) -> None:
         """Consumes until cancelled; begins again after any failure of the broker."""
@@ -264,17 +293,19 @@ class Consumer:
         self._consumer = consumer
         consumer.subscribe(topics=self._topics, listener=_Listener(self))
         try:
-            await consumer.start()
-            await self._poll(consumer)
+            await broker_watch.first_of(
+                self._poll(consumer), broker_watch.watch(consumer, self._hear)
+            )
         finally:
-            self.ready = False
+            self._answered = False
             await _stop(consumer.stop())
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
+        await consumer.start()
+        self._answered = True
         measured = 0.0
         while True:
             batches = await consumer.getmany(timeout_ms=200, max_records=CHUNK)
-            self.ready = self.ready or bool(consumer.assignment())
             for partition, records in batches.items():
                 async with self._busy:
                     if partition in consumer.assignment():

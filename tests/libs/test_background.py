@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from deploy.local.servers import Servers
 from libs.kafka import ensure_topics
-from libs.settings import CoreSettings
+from libs.settings import CoreSettings, KafkaSettings
 from session_service.settings import Settings as SessionSettings
 from tests.conftest import SettingsFor
 from tests.stack import eventually
@@ -111,3 +111,32 @@ async def test_it_ends_within_five_seconds_without_a_broker(make: Make, servers:
             assert time.monotonic() - started < 5
         finally:
             servers.start("kafka")
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+async def test_it_says_that_the_broker_is_away_and_comes_back_by_itself(
+    service: str, make: Make, servers: Servers
+) -> None:
+    """One of them has no consumer, only a relay with nothing to send."""
+    port, variables = await make(service)
+    prefix = SERVICES[service][1]
+    broker = KafkaSettings(
+        kafka_bootstrap=servers.kafka_bootstrap,
+        kafka_topic_prefix=variables[f"{prefix}KAFKA_TOPIC_PREFIX"],
+    )
+
+    async def away() -> bool:
+        return not await ready(port)
+
+    with process(service, variables) as running:
+        await eventually(lambda: ready(port), seconds=20)
+        servers.kill("kafka")
+        try:
+            await eventually(away, seconds=15)
+            await asyncio.sleep(3)
+            assert await away()
+        finally:
+            servers.start("kafka")
+        await ensure_topics(broker, ["user.events", "payment.events"])
+        await eventually(lambda: ready(port), seconds=30)
+        assert running.poll() is None
