@@ -14,6 +14,7 @@ from libs.settings import load
 from user_service.accounts import service as accounts_service
 from user_service.accounts.router import router as accounts
 from user_service.codes.router import router as codes
+from user_service.consents.router import router as consents
 from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
 from user_service.logins.router import router as logins
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "user_service", "Accounts, logins and the keys that sign tokens.", "/api/user-service"
         ),
         settings,
-        [accounts, codes, logins, invites, keys],
+        [accounts, codes, consents, logins, invites, keys],
         lifespan,
         checks,
     )

@@ -10,6 +10,7 @@ from libs.settings import (
     PostgresSettings,
     RedisSettings,
 )
+from user_service.consents.schemas import Purpose, Rules
 
 
 class Settings(CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, CelerySettings):
@@ -26,3 +27,13 @@ class Settings(CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, Cel
     access_minutes: int = 10
     refresh_days: int = 30
     hash_threads: int = Field(2, description="Threads that hash passwords.")
+    terms_version: str = Field("", description="Terms that sign-up must agree to; empty: none.")
+    privacy_version: str = Field("", description="The same for the privacy notice.")
+    guardian_age: int = Field(16, ge=0, le=30, description="Who is younger needs a guardian.")
+
+    @property
+    def consent_rules(self) -> Rules:
+        """What the platform asks people to agree to."""
+        wanted = {Purpose.TERMS: self.terms_version, Purpose.PRIVACY: self.privacy_version}
+        required = {purpose: version for purpose, version in wanted.items() if version}
+        return Rules(required, self.guardian_age)

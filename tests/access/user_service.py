@@ -45,6 +45,14 @@ ROWS = [
         body={"identifier": "admin", "password": SECRETS["admin_password"]},
     ),
     Row("POST", "/v1/logins/refresh", PUBLIC, body={"refresh_token": "{refresh_token}"}),
+    Row("GET", "/v1/me/consents", PUBLIC | {"nobody": 401}),
+    Row("GET", "/v1/me/consents/history", PUBLIC | {"nobody": 401}),
+    Row(
+        "PUT",
+        "/v1/me/consents/{purpose}",
+        PUBLIC | {"nobody": 401},
+        body={"version": "1", "given": True},
+    ),
     Row("DELETE", "/v1/logins/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
     Row(
         "POST",
@@ -90,6 +98,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             values = await _invited(session, stack, callers, parts.keys, now)
             session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], login_id, 1)
+        values["purpose"] = "marketing_mail"
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 

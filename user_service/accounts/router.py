@@ -28,7 +28,8 @@ async def create_account(body: AccountCreate, request: Request) -> Account:
     """Creates an account with the grant that a verified code gave."""
     parts = request.app.state.resources
     secret = parts.settings.code_secret.get_secret_value()
-    return await service.register(parts.database, parts.passwords, secret, body)
+    rules = parts.settings.consent_rules
+    return await service.register(parts.database, parts.passwords, secret, body, rules)
 
 
 @router.get(

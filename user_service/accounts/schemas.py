@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 
 from libs.auth import Role
 from libs.schemas import PLAIN, Schema, ShortText
+from user_service.consents.schemas import BirthDate, SignUpConsents
 
 
 def _known_zone(name: str) -> str:
@@ -38,7 +39,11 @@ Name = Annotated[ShortText, BeforeValidator(_nfc)]
 
 
 class AccountCreate(Schema):
-    """`grant` comes from a verified e-mail code. An admin is never made this way (R24)."""
+    """`grant` comes from a verified e-mail code. An admin is never made this way (R24).
+
+    Clients that show texts to agree to send `consents`; whoever is under age by `birth_date` needs
+    a guardian.
+    """
 
     grant: ShortText
     username: Username
@@ -50,6 +55,8 @@ class AccountCreate(Schema):
     role: Literal["student", "tutor"]
     locale: Locale = "en"
     zone: Zone = "UTC"
+    birth_date: BirthDate | None = None
+    consents: SignUpConsents = Field(default_factory=list)
 
 
 class AccountOut(Schema):

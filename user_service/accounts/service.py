@@ -18,6 +18,8 @@ from user_service.accounts.passwords import Passwords
 from user_service.accounts.schemas import AccountCreate
 from user_service.codes import service as codes
 from user_service.codes.models import email_key
+from user_service.consents import service as consents
+from user_service.consents.schemas import Rules
 
 CODE_DRAWS = 8
 ADMIN_EMAIL = "admin@studyzed.example"
@@ -32,13 +34,15 @@ def draw_code(username: str) -> str:
 
 
 async def register(
-    database: Database, passwords: Passwords, secret: str, wanted: AccountCreate
+    database: Database, passwords: Passwords, secret: str, wanted: AccountCreate, rules: Rules
 ) -> Account:
     """Makes an account for the address that the grant was given for. The grant is used up.
 
-    Raises `GrantRefused`, `EmailTaken` or `UsernameTaken`; then the grant stays good.
+    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken` or, when a consent is missing, `Invalid`;
+    then the grant stays good.
     """
     now = database.clock.now()
+    consents.check_sign_up(rules, wanted.consents, wanted.birth_date, now.date())
     async with database.transaction() as session:
         await codes.check_grant(session, secret, wanted.grant, now)
     password_hash = await passwords.hash(wanted.password.get_secret_value())
@@ -60,6 +64,7 @@ async def register(
             revision=1,
         )
         await add(session, account)
+        await consents.keep_sign_up(session, account.id, rules, wanted.consents, wanted.birth_date)
     return account
 
 
