@@ -13,8 +13,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from libs import log, probes, tracing
+from libs.consumer import Consumer
 from libs.errors import Unavailable
-from libs.kafka import Consumer, Producer
+from libs.kafka import Producer
 from libs.process import settle
 from libs.relay import Relay
 from libs.settings import CoreSettings

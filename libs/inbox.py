@@ -42,7 +42,7 @@ async def once(session: AsyncSession, consumer: str, event_ids: Sequence[UUID]) 
 
 
 class PostgresStore:
-    """A consumer's effects in PostgreSQL; see `libs.kafka.Store`."""
+    """A consumer's effects in PostgreSQL; see `libs.effects.Store`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

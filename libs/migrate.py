@@ -30,7 +30,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from libs import kafka
 from libs.clock import SystemClock
-from libs.mongo import Mongo, ensure_base_indexes, replay_events
+from libs.mongo import Mongo, ensure_base_indexes
+from libs.mongo_outbox import replay_events
 from libs.outbox import PostgresOutbox
 from libs.settings import KafkaSettings, MongoSettings
 

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs import background
+from libs.consumer import Consumer
 from libs.events.notification import NotificationAdded
 from libs.events.session import MembershipApproved
 from libs.events.user import AccountRegistered
-from libs.kafka import Consumer, Producer
-from libs.mongo import MongoOutbox, MongoStore
+from libs.kafka import Producer
+from libs.mongo_inbox import MongoStore
+from libs.mongo_outbox import MongoOutbox
 from libs.relay import Relay
 from libs.settings import load
 from message_service.contacts import handlers as contacts

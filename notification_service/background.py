@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from libs import background
+from libs.consumer import Consumer
+from libs.effects import Handler
 from libs.events import message, payment, session, user
 from libs.events.base import Event
 from libs.job_sender import JobSender
-from libs.kafka import Consumer, Handler, Producer
-from libs.mongo import MongoOutbox, MongoStore
+from libs.kafka import Producer
+from libs.mongo_inbox import MongoStore
+from libs.mongo_outbox import MongoOutbox
 from libs.relay import Relay
 from libs.settings import load
 from notification_service import indexes

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from libs import mongo
+from libs import mongo_outbox
 from libs.celery import Worker, celery_app
 from libs.settings import load
 from notification_service.devices.jobs import remove_stale_devices
@@ -23,11 +23,11 @@ async def _remove_stale_devices(parts: Resources, job: RemoveStaleDevices) -> No
 
 
 async def _close(parts: Resources, job_id: UUID) -> None:
-    await mongo.close_job(parts.mongo.outside, job_id)
+    await mongo_outbox.close_job(parts.mongo.outside, job_id)
 
 
 async def _postpone(parts: Resources, job_id: UUID, delays: Sequence[float], error: str) -> bool:
-    return await mongo.postpone_job(parts.mongo.outside, job_id, delays, error)
+    return await mongo_outbox.postpone_job(parts.mongo.outside, job_id, delays, error)
 
 
 WORKER = Worker(

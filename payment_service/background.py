@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs import background, idempotency, postgres
+from libs.consumer import Consumer
+from libs.effects import Handler
 from libs.events.base import Event
 from libs.events.session import (
     StudySessionActivated,
@@ -12,7 +14,7 @@ from libs.events.session import (
 )
 from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
-from libs.kafka import Consumer, Handler, Producer
+from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import Relay
 from libs.settings import load

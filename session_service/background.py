@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs import background, idempotency, postgres
+from libs.consumer import Consumer
+from libs.effects import Handler
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
 from libs.events.user import AccountRegistered
 from libs.inbox import PostgresStore
-from libs.kafka import Consumer, Handler, Producer
+from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import Relay
 from libs.settings import load

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from libs import mongo as store
+from libs import mongo_outbox as store
 from libs.events.message import MessageSent
 from libs.group_commit import GroupCommit
 from libs.ids import new_id

@@ -13,7 +13,7 @@ class SignalStore:
     """A consumer's effects that are hints: nothing is stored, so nothing needs a transaction.
 
     An event delivered twice is shown twice, which clients take for once by its id. See
-    `libs.kafka.Store`.
+    `libs.effects.Store`.
     """
 
     def __init__(self, signals: Signals) -> None:

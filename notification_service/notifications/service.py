@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.events.notification import NotificationAdded
-from libs.mongo import MongoSession, publish
+from libs.mongo import MongoSession
+from libs.mongo_outbox import publish
 from libs.pagination import PageRequest, cut
 from notification_service.members import repository as members
 from notification_service.notifications import repository

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from libs.mongo import MongoSession, enqueue
+from libs.mongo import MongoSession
+from libs.mongo_outbox import enqueue
 from notification_service.devices import repository as devices
 from notification_service.devices.models import STALE_AFTER, Device
 from notification_service.notifications import repository as notifications

@@ -7,7 +7,9 @@ from tests.faults.scenario import Plan
 
 ONE = ("writer", "relay", "consumer")
 WITH_WORKER: tuple[tuple[str, ...], ...] = (ONE, ("worker",))
-OVER_DOCUMENTS = {"libs/mongo.py", "libs/group_commit.py"}
+OVER_DOCUMENTS = {
+    "libs/mongo.py", "libs/mongo_inbox.py", "libs/mongo_outbox.py", "libs/group_commit.py",
+}  # fmt: skip
 RARE = {
     "jobs.after_failure_before_postponing",
     "consumer.after_burial_before_offset",

@@ -22,16 +22,19 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import mongo, outbox, redis, relay
+from libs import mongo_outbox, outbox, redis, relay
 from libs.celery import Worker, celery_app
 from libs.clock import SystemClock
+from libs.consumer import Consumer
 from libs.errors import Unavailable
 from libs.group_commit import GroupCommit
 from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
 from libs.jobs import Job
-from libs.kafka import Consumer, Message, Producer
-from libs.mongo import Mongo, MongoOutbox, MongoSession, MongoStore
+from libs.kafka import Message, Producer
+from libs.mongo import Mongo, MongoSession
+from libs.mongo_inbox import MongoStore
+from libs.mongo_outbox import MongoOutbox
 from libs.outbox import PostgresOutbox
 from libs.postgres import Database
 from libs.settings import CelerySettings, CoreSettings, KafkaSettings, MongoSettings, RedisSettings
@@ -51,7 +54,7 @@ LOST_JOB = "SUBJECT_LOST_JOB"
 """Seconds after which a job counts as lost."""
 # A crash is to be over in seconds here, not in minutes.
 relay.LOST_JOB, relay.SWEEP_SECONDS = timedelta(seconds=int(os.environ.get(LOST_JOB, "3"))), 1.0
-mongo.LEASE = timedelta(seconds=1)
+mongo_outbox.LEASE = timedelta(seconds=1)
 
 
 class DocumentSettings(CoreSettings, MongoSettings, RedisSettings, KafkaSettings, CelerySettings):
@@ -133,9 +136,11 @@ async def change_documents(session: MongoSession, key: str, count: int) -> list[
     versions = list(range(last + 1, last + count + 1))
     change = {"$set": {"version": versions[-1]}}
     await aggregates.update_one({"_id": key}, change, upsert=True, session=session.handle)
-    await mongo.publish(session, *(Changed(name=key, revision=number) for number in versions))
+    await mongo_outbox.publish(
+        session, *(Changed(name=key, revision=number) for number in versions)
+    )
     if versions[-1] % 4 == 0:
-        await mongo.enqueue(session, Work(number=versions[-1]))
+        await mongo_outbox.enqueue(session, Work(number=versions[-1]))
     return list(versions)
 
 

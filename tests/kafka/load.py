@@ -6,8 +6,8 @@ from collections import defaultdict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.consumer import Consumer
 from libs.inbox import PostgresStore
-from libs.kafka import Consumer
 from tests.libs.parts import Changed, Parts
 
 KEYS = tuple(f"key {number}" for number in range(24))

@@ -5,7 +5,7 @@ from statistics import quantiles
 
 import pytest
 
-from libs.kafka import Consumer
+from libs.consumer import Consumer
 from tests.kafka.conftest import Report
 from tests.kafka.load import KEYS, Writers, complete, consumer, found, wanted
 from tests.libs.parts import TOPIC, Parts, at_work

@@ -13,10 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deploy.local.servers import Servers
-from libs import kafka, tracing
+from libs import effects, kafka, tracing
+from libs.consumer import Consumer
 from libs.errors import Unavailable
 from libs.inbox import PostgresStore
-from libs.kafka import Consumer, Message, ensure_topics
+from libs.kafka import Message, ensure_topics
 from tests.libs.parts import TOPIC, Changed, Parts, Unwanted, at_work, end
 from tests.stack import eventually
 
@@ -76,7 +77,7 @@ async def test_an_event_delivered_five_times_has_one_effect(parts: Parts) -> Non
 async def test_a_raising_handler_ends_in_the_dead_letters_and_others_go_on(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
+    monkeypatch.setattr(effects, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
     tries: list[int] = []
 
     async def react(session: AsyncSession, event: Changed) -> None:
@@ -112,7 +113,7 @@ async def test_a_raising_handler_ends_in_the_dead_letters_and_others_go_on(
 async def test_one_poisoned_event_in_a_chunk_does_not_stop_the_others(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
+    monkeypatch.setattr(effects, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
 
     async def react(session: AsyncSession, event: Changed) -> None:
         if event.revision == 3:
@@ -130,7 +131,7 @@ async def test_one_poisoned_event_in_a_chunk_does_not_stop_the_others(
 async def test_a_handler_that_recovers_keeps_the_order(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
+    monkeypatch.setattr(effects, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
     failures = [4]
 
     async def react(session: AsyncSession, event: Changed) -> None:

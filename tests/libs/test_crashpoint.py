@@ -105,7 +105,7 @@ def test_production_refuses_to_start(
 def test_the_list_is_read_off_the_code() -> None:
     points = {point.name: point for point in crashpoint.points()}
     assert points["outbox.after_publish_before_mark"].file == "libs/relay.py"
-    assert points["consumer.after_effect_before_offset"].file == "libs/kafka.py"
+    assert points["consumer.after_effect_before_offset"].file == "libs/consumer.py"
     assert {"stripe.before_call", "fcm.after_send", "smtp.before_send"} <= points.keys()
     source = (crashpoint.ROOT / points["postgres.before_commit"].file).read_text().splitlines()
     assert "postgres.before_commit" in source[points["postgres.before_commit"].line - 1]

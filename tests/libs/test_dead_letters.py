@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import kafka, mongo, outbox
+from libs import mongo_outbox, outbox
 from libs.clock import SystemClock
+from libs.consumer import Consumer
 from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
-from libs.kafka import Consumer, Message
-from libs.mongo import Mongo, MongoOutbox, MongoSession
+from libs.kafka import Message
+from libs.mongo import Mongo, MongoSession
+from libs.mongo_outbox import MongoOutbox
 from notification_service.settings import Settings as NotificationSettings
 from tests.conftest import SettingsFor
 from tests.libs.parts import TOPIC, Changed, Parts, Work, at_work
@@ -75,7 +77,7 @@ async def effects(parts: Parts, wanted: Sequence[tuple[str, int]]) -> bool:
 async def test_x8_an_event_is_buried_listed_and_after_the_mending_applied_once(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
+    monkeypatch.setattr("libs.effects.RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
     shop, variables = Shop(parts), environment(parts.settings, "SESSION_")
     first, second = Changed(name="a", revision=1), Changed(name="b", revision=2)
     async with at_work(shop.consumer("tests"), shop.consumer("other")):
@@ -113,7 +115,7 @@ async def test_x8_what_is_sent_again_twice_is_applied_once(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a crash between the event and its marker; and a consumer that took it drops it."""
-    monkeypatch.setattr(kafka, "RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
+    monkeypatch.setattr("libs.effects.RETRY_SECONDS", (0.05, 0.05, 0.05, 0.05))
     shop, variables = Shop(parts), environment(parts.settings, "SESSION_")
     event = Changed(name="a", revision=1)
     async with at_work(shop.consumer("tests"), shop.consumer("other")):
@@ -162,13 +164,13 @@ async def test_x8_dead_jobs_among_documents_are_revived(settings_for: SettingsFo
     variables = environment(settings, "NOTIFICATION_")
 
     async def post(session: MongoSession) -> None:
-        await mongo.enqueue(session, Work())
-        await mongo.enqueue(session, Work())
+        await mongo_outbox.enqueue(session, Work())
+        await mongo_outbox.enqueue(session, Work())
 
     await store.run(post)
     jobs = [row["_id"] async for row in store.database["outbox"].find().sort([("_id", 1)])]
     for job in jobs:
-        assert not await mongo.postpone_job(store.outside, job, (), "Oops")
+        assert not await mongo_outbox.postpone_job(store.outside, job, (), "Oops")
     lines = [line.split() for line in await replay(variables)]
     assert [line[:2] for line in lines[1:]] == [[str(job), "notification_service"] for job in jobs]
     assert await replay(variables, "--topic", Work.type) == ["Sent again: 2 of 2."]
@@ -176,7 +178,9 @@ async def test_x8_dead_jobs_among_documents_are_revived(settings_for: SettingsFo
     assert {letter.id for letter in await box.batch(10)} == set(jobs)
     await box.mark(jobs)
     # All tries anew: the next failure is the first one again.
-    assert await mongo.postpone_job(store.outside, jobs[0], (timedelta(0).total_seconds(),), "No")
+    assert await mongo_outbox.postpone_job(
+        store.outside, jobs[0], (timedelta(0).total_seconds(),), "No"
+    )
     assert await replay(variables) == ["There are no dead letters."]
     await store.close()
 

@@ -18,17 +18,8 @@ from libs.ids import new_id
 from libs.jobs import Job
 from libs.kafka import Message
 from libs.letters import Letter
-from libs.mongo import (
-    LEASE,
-    Document,
-    Mongo,
-    MongoOutbox,
-    MongoSession,
-    close_job,
-    enqueue,
-    postpone_job,
-    publish,
-)
+from libs.mongo import Document, Mongo, MongoSession
+from libs.mongo_outbox import LEASE, MongoOutbox, close_job, enqueue, postpone_job, publish
 from libs.relay import LOST_JOB, POLL_SECONDS, Relay
 from notification_service.settings import Settings
 from tests.conftest import SettingsFor

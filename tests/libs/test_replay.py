@@ -2,9 +2,10 @@
 
 import pytest
 
-from libs import migrate, mongo, outbox
+from libs import migrate, mongo_outbox, outbox
 from libs.clock import SystemClock
-from libs.mongo import Mongo, MongoOutbox, MongoSession
+from libs.mongo import Mongo, MongoSession
+from libs.mongo_outbox import MongoOutbox
 from notification_service.settings import Settings as NotificationSettings
 from tests.conftest import SettingsFor
 from tests.libs.parts import Changed, Jobs, Parts, Work, at_work
@@ -41,8 +42,8 @@ async def test_events_of_documents_leave_again(
     store = Mongo(settings, SystemClock())
 
     async def post(session: MongoSession) -> None:
-        await mongo.publish(session, Changed(name="a", revision=1))
-        await mongo.enqueue(session, Work())
+        await mongo_outbox.publish(session, Changed(name="a", revision=1))
+        await mongo_outbox.enqueue(session, Work())
 
     await store.run(post)
     box = MongoOutbox(store, None, "")  # type: ignore[arg-type]  # nobody listens here

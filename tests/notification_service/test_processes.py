@@ -7,12 +7,14 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from libs.consumer import Consumer
 from libs.events.base import Event
 from libs.events.notification import NotificationAdded
 from libs.ids import new_id
-from libs.kafka import Consumer, Message, Producer, ensure_topics
+from libs.kafka import Message, Producer, ensure_topics
 from libs.migrate import TOPICS
-from libs.mongo import Mongo, MongoSession, MongoStore
+from libs.mongo import Mongo, MongoSession
+from libs.mongo_inbox import MongoStore
 from notification_service.background import build
 from notification_service.devices import service as devices
 from notification_service.devices.schemas import DeviceRegister

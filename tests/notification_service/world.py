@@ -20,7 +20,8 @@ from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated, TaskAssigned
 from libs.events.user import AccountRegistered
 from libs.ids import new_id
-from libs.mongo import Document, Mongo, MongoSession, MongoStore
+from libs.mongo import Document, Mongo, MongoSession
+from libs.mongo_inbox import MongoStore
 from notification_service.background import HANDLERS
 from notification_service.settings import Settings
 from tests.stack import eventually
@@ -82,7 +83,7 @@ class Class:
 
 
 async def handle(mongo: Mongo, events: Sequence[Event], *, inbox: bool = True) -> None:
-    """Handles events in one transaction, as `libs.kafka.Consumer` does. Without the inbox a repeat
+    """Handles events in one transaction, as `libs.effects.Effects` does. Without the inbox a repeat
     reaches the handlers.
     """
     store = MongoStore(mongo)

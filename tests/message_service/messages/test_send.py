@@ -95,7 +95,7 @@ async def test_a_failing_outbox_takes_the_message_back(
         raise RuntimeError("crash between message and event")
 
     with monkeypatch.context() as patch:
-        patch.setattr("libs.mongo.publish", fail)
+        patch.setattr("libs.mongo_outbox.publish", fail)
         with pytest.raises(RuntimeError):
             await world.parts.sender.send(conversation, Draft(tutor.id, new_id(), "x", ""))
     assert await world.stored(conversation) == []
