@@ -12,6 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from libs import networks
 from libs.auth import Principal, Role, ScopeMissing, WrongRole, bearer
 from libs.limits import Limits
 
@@ -20,6 +21,16 @@ async def get_now(request: Request) -> datetime:
     """The instant of this request, by the injected clock."""
     now: datetime = request.app.state.clock.now()
     return now
+
+
+def network(request: Request) -> str:
+    """Whom limits count: the caller's network as `networks.counted` has it."""
+    return networks.counted(request.client.host if request.client else "")
+
+
+def shown_network(request: Request) -> str:
+    """The caller's network, coarse enough to be kept and shown."""
+    return networks.shown(request.client.host if request.client else "")
 
 
 class Caller(SecurityBase):
@@ -71,12 +82,12 @@ async def own_login(user: Annotated[Principal, Depends(get_principal)]) -> Princ
 def limited(
     name: str, limit: int, seconds: int, *, by: str = "address"
 ) -> Callable[..., Awaitable[None]]:
-    """A dependency that counts calls by network address, or by account with `by="account"`. Raises
+    """A dependency that counts calls by network, or by account with `by="account"`. Raises
     `TooMany`.
     """
 
     async def count(request: Request, response: Response) -> None:
-        who = request.client.host if request.client else "unknown"
+        who = network(request)
         if by == "account":
             who = str((await get_principal(request)).account_id)
         limits: Limits = request.app.state.limits

@@ -23,6 +23,7 @@ from user_service.logins.models import Login
 from user_service.settings import Settings
 
 CALLERS = {"nobody", "student", "tutor", "admin"}
+"""Some rows name an `owner`, too: the student whose login it is."""
 PUBLIC = {"nobody": 200, "student": 200, "tutor": 200, "admin": 200}
 INVITERS = dict.fromkeys(CALLERS, 404) | {"nobody": 401, "student": 403, "inviter": 200}
 CREATED = dict.fromkeys(CALLERS, 201)
@@ -53,6 +54,13 @@ ROWS = [
         PUBLIC | {"nobody": 401},
         body={"version": "1", "given": True},
     ),
+    Row("GET", "/v1/logins", PUBLIC | {"nobody": 401}),
+    Row("DELETE", "/v1/logins/others", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
+    Row(
+        "DELETE",
+        "/v1/logins/{login_id}",
+        {"nobody": 401, "student": 404, "tutor": 404, "admin": 404, "owner": 204},
+    ),
     Row("DELETE", "/v1/logins/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
     Row(
         "POST",
@@ -76,28 +84,30 @@ def app_for_routes() -> FastAPI:
 
 @asynccontextmanager
 async def world(stack: Stack) -> AsyncIterator[World]:
-    """Three people of each role with a login each, a good grant and a good refresh token."""
+    """A person of each role, and one more, with a login each; a good grant and refresh token."""
     settings = await stack.settings_for(Settings, "user_service", **SECRETS)
     async with running(create_app(settings)) as client:
         parts = client._transport.app.state.resources  # type: ignore[attr-defined]
         await parts.redis.flushdb()
         now = parts.clock.now()
-        callers, login_id = {"nobody": NOBODY}, new_id()
+        callers, logins = {"nobody": NOBODY}, {}
         async with parts.database.transaction() as session:
-            for role in ("student", "tutor", "admin"):
-                user = stack.as_user(role)
-                session.add(_account(user.id, user.code, role, now))
+            for name in ("owner", "student", "tutor", "admin"):
+                user = stack.as_user("student" if name == "owner" else name)
+                session.add(_account(user.id, user.code, name, user.principal.role, now))
                 await session.flush()
                 login_id = user.principal.login_id
                 session.add(_login(login_id, user.id, now))
+                logins[name] = login_id
                 token = await parts.keys.sign(user.principal, now)
-                callers[role] = {"Authorization": f"Bearer {token}"}
+                callers[name] = {"Authorization": f"Bearer {token}"}
             secret = SECRETS["code_secret"]
             grant = keyed(secret, "grant", "granted")
             later = now + timedelta(minutes=5)
             values = await _invited(session, stack, callers, parts.keys, now)
             session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
-        values["refresh_token"] = refresh.issue(SECRETS["key_secret"], login_id, 1)
+        values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
+        values["login_id"] = logins["owner"]
         values["purpose"] = "marketing_mail"
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
@@ -107,7 +117,7 @@ async def _invited(
 ) -> dict[str, Any]:
     """A tutor with an import and an invite."""
     user = stack.as_user("tutor")
-    session.add(_account(user.id, user.code, "tutor", now, name="inviter"))
+    session.add(_account(user.id, user.code, "inviter", "tutor", now))
     await session.flush()
     callers["inviter"] = {"Authorization": f"Bearer {await keys.sign(user.principal, now)}"}
     invite = Invite(
@@ -123,12 +133,13 @@ async def _invited(
     return {"import_id": run.id, "invite_id": invite.id}
 
 
-def _account(account_id: object, code: str, role: str, now: object, name: str = "") -> Account:
-    name = name or f"{role}_one"
+def _account(account_id: object, code: str, name: str, role: str, now: object) -> Account:
+    username = f"{name}_one"
     return Account(
-        id=account_id, user_code=code, username=name, username_key=name,
-        email=f"{name}@example.org", email_key=f"{name}@example.org", first_name=role, last_name="",
-        role=role, locale="en", zone="UTC", password_hash=None, created_at=now, revision=1,
+        id=account_id, user_code=code, username=username, username_key=username,
+        email=f"{username}@example.org", email_key=f"{username}@example.org", first_name=name,
+        last_name="", role=role, locale="en", zone="UTC", password_hash=None, created_at=now,
+        revision=1,
     )  # fmt: skip
 
 

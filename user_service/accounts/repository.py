@@ -65,6 +65,19 @@ async def get(session: AsyncSession, account_id: UUID) -> Account:
     return account
 
 
+async def lock(session: AsyncSession, account_id: UUID) -> Account:
+    """An account as it is now, its row locked against changes of it. Raises `AccountNotFound`."""
+    account = await session.scalar(
+        select(Account)
+        .where(Account.id == account_id)
+        .with_for_update(key_share=True)  # rows that refer to it may still be added
+        .execution_options(populate_existing=True)
+    )
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
 async def read_own(reads: postgres.Reads, account_id: UUID) -> Row:
     """The columns of one's own account. Raises `AccountNotFound`."""
     row = await _READ_OWN.first(reads, account_id=account_id)

@@ -20,6 +20,7 @@ from user_service.codes import service as codes
 from user_service.codes.models import email_key
 from user_service.consents import service as consents
 from user_service.consents.schemas import Rules
+from user_service.mails.templates import Reader
 
 CODE_DRAWS = 8
 ADMIN_EMAIL = "admin@studyzed.example"
@@ -31,6 +32,11 @@ def draw_code(username: str) -> str:
     """
     letters = re.sub(r"[^A-Z0-9]", "", username.upper())[:5].ljust(5, "X")
     return f"{letters}-{secrets.token_hex(4)[:7].upper()}"
+
+
+def reader(account: Account) -> Reader:
+    """Whom a mail to an account is for."""
+    return Reader(account.email, account.locale, account.zone)
 
 
 async def register(

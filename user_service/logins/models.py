@@ -12,7 +12,11 @@ SUCCESSOR_WINDOW = timedelta(seconds=30)
 
 
 class Login(Base):
-    """A device's sign-in. `generation` counts its refresh tokens; only the newest one is good."""
+    """A device's sign-in. `generation` counts its refresh tokens; only the newest one is good.
+
+    `device_id` is what the client calls the device, or we do; without it the device is forgotten.
+    `network` is a coarse one, as `libs.networks.shown` has it.
+    """
 
     __tablename__ = "logins"
 
@@ -21,11 +25,18 @@ class Login(Base):
         ForeignKey("accounts.id", ondelete="CASCADE"), index=True
     )
     device: Mapped[str] = mapped_column(Text)
+    device_id: Mapped[UUID | None]
+    network: Mapped[str] = mapped_column(Text, server_default="unknown")
     generation: Mapped[int]
     created_at: Mapped[datetime]
     rotated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    @property
+    def last_used_at(self) -> datetime:
+        """When it began or got tokens last."""
+        return self.rotated_at
 
     def rotate(self, generation: int, now: datetime) -> bool:
         """Moves to the next refresh token when the newest one is presented (U-A3).

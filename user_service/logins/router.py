@@ -1,14 +1,22 @@
 """Logins over HTTP."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Depends, Request
 
-from libs.auth import AccountBlocked
-from libs.deps import CurrentUser, limited
+from libs.auth import AccountBlocked, ScopeMissing
+from libs.deps import CurrentUser, Now, OwnLogin, limited, network, shown_network
 from libs.errors import Invalid, TooMany, Unauthorized, problems
-from user_service.accounts.schemas import AccountOut
+from libs.pagination import BadCursor, Page, Paging
+from libs.postgres_deps import SessionDep
 from user_service.logins import service
-from user_service.logins.errors import CredentialsRefused, RefreshRefused, TooManyTries
-from user_service.logins.schemas import LoginCreate, LoginOut, Refresh, Tokens
+from user_service.logins.errors import (
+    CredentialsRefused,
+    LoginNotFound,
+    RefreshRefused,
+    TooManyTries,
+)
+from user_service.logins.schemas import LoginCreate, LoginOut, LoginShown, Refresh, Tokens
 
 router = APIRouter(prefix="/v1/logins", tags=["logins"])
 
@@ -26,12 +34,13 @@ def _signer(request: Request) -> service.Signer:
 )
 async def create_login(body: LoginCreate, request: Request) -> LoginOut:
     """Signs in by e-mail address or user name."""
-    parts, signer = request.app.state.resources, _signer(request)
-    address = request.client.host if request.client else "unknown"
-    await service.throttle(parts.limits, signer.secret, body.identifier, address)
-    account, tokens = await service.sign_in(parts.database, parts.passwords, signer, body)
-    await service.forgive(parts.limits, signer.secret, body.identifier, address)
-    return LoginOut(**tokens.model_dump(), account=AccountOut.model_validate(account))
+    parts, signer, who = request.app.state.resources, _signer(request), network(request)
+    await service.throttle(parts.limits, signer.secret, body.identifier, who)
+    account, login = await service.sign_in(
+        parts.database, parts.passwords, signer, body, shown_network(request)
+    )
+    await service.forgive(parts.limits, signer.secret, body.identifier, who)
+    return await signer.answer(account, login)
 
 
 @router.post(
@@ -45,7 +54,34 @@ async def refresh_login(body: Refresh, request: Request) -> Tokens:
     return await service.renew(database, _signer(request), body.refresh_token)
 
 
+@router.get("", responses=problems(Unauthorized, AccountBlocked, ScopeMissing, BadCursor, Invalid))
+async def list_logins(
+    session: SessionDep, user: OwnLogin, page: Paging, now: Now
+) -> Page[LoginShown]:
+    """One's own signed-in devices, newest first."""
+    items, cursor = await service.list_page(session, user, now, page)
+    return Page[LoginShown](items=items, next_cursor=cursor)
+
+
 @router.delete("/current", status_code=204, responses=problems(Unauthorized, AccountBlocked))
 async def delete_current_login(user: CurrentUser, request: Request) -> None:
     """Signs this device out."""
     await service.sign_out(request.app.state.resources.database, user.login_id)
+
+
+@router.delete(
+    "/others", status_code=204, responses=problems(Unauthorized, AccountBlocked, ScopeMissing)
+)
+async def delete_other_logins(session: SessionDep, user: OwnLogin, now: Now) -> None:
+    """Signs all other devices out, and forgets them."""
+    await service.end_others(session, user, now)
+
+
+@router.delete(
+    "/{login_id}",
+    status_code=204,
+    responses=problems(Unauthorized, AccountBlocked, ScopeMissing, LoginNotFound, Invalid),
+)
+async def delete_login(login_id: UUID, session: SessionDep, user: OwnLogin, now: Now) -> None:
+    """Signs a device out, and forgets it."""
+    await service.end_one(session, user, login_id, now)

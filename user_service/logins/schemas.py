@@ -1,6 +1,8 @@
 """What clients send and get about logins."""
 
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field, SecretStr, StringConstraints
 
@@ -11,11 +13,17 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=254, patt
 
 
 class LoginCreate(Schema):
-    """`identifier` is an e-mail address or a user name; `device` is shown in the list of logins."""
+    """`identifier` is an e-mail address or a user name; `device` is shown in the list of logins.
+
+    A client keeps the `device_id` that it made or was given, and the `device_token` that each
+    account gave it, and sends them with every later login: then the owner hears of new ones only.
+    """
 
     identifier: Identifier
     password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
     device: ShortText = "unknown device"
+    device_id: UUID | None = None
+    device_token: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
 class Tokens(Schema):
@@ -30,9 +38,22 @@ class Tokens(Schema):
 
 
 class LoginOut(Tokens):
-    """The tokens of a new login, and whose it is."""
+    """The tokens of a new login, whose it is, and what its device is known by from now on."""
 
     account: AccountOut
+    device_id: UUID
+    device_token: str
+
+
+class LoginShown(Schema):
+    """A signed-in device. `network` is a coarse one; `current` is the login that asks."""
+
+    id: UUID
+    device: str
+    network: str
+    created_at: datetime
+    last_used_at: datetime
+    current: bool
 
 
 class Refresh(Schema):

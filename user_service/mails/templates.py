@@ -42,6 +42,8 @@ TEMPLATES: Mapping[str, Template] = {
     "already-registered": _mail(1, 3),
     "invited": _mail(1, 4, "inviter", "token", "days"),
     "invited-again": _mail(1, 2, "inviter"),
+    "new-device": _mail(1, 3, "device", "network", "at"),
+    "refresh-reused": _mail(1, 3, "device", "at"),
 }
 
 

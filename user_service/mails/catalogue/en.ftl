@@ -28,3 +28,13 @@ invited-4 = If you do not know { $inviter }, ignore this message: nothing happen
 invited-again-subject = { $inviter } invites you to StudyZed
 invited-again-1 = { $inviter } invites you to learn with StudyZed.
 invited-again-2 = You have an account with this address already: just sign in.
+
+new-device-subject = New sign-in to your StudyZed account
+new-device-1 = Somebody signed in to your account from a device that we do not know: { $device }, network { $network }, on { $at }.
+new-device-2 = If it was you, there is nothing to do.
+new-device-3 = If it was not you, choose a new password now, and sign this device out in the list of your devices.
+
+refresh-reused-subject = We signed one of your devices out
+refresh-reused-1 = On { $at } somebody used an old key of your device { $device }. That happens when a copy of it was taken.
+refresh-reused-2 = To be safe we signed this device out. Please sign in on it again.
+refresh-reused-3 = If you notice anything that you did not do yourself, choose a new password.
