@@ -50,7 +50,20 @@ def _rows(place: Place, layout: Layout, seconds: float) -> list[tuple[str, str]]
     if postgres_folder.is_root():
         rows.append(("PostgreSQL's data", f"{postgres_folder.place(place.data)} (as nobody)"))
     rows.append(("logs", f"{place.logs}   (`make logs`)"))
+    rows += [(f"{name} profiler", address) for name, address in _profilers(layout)]
     return [*rows, ("ready", f"after {seconds:.1f} s, with {memory:,.0f} MB (PSS)")]
+
+
+def _profilers(layout: Layout) -> list[tuple[str, str]]:
+    """Where the profilers are that `<PREFIX>_PROFILER` switched on. The gateway does not lead to
+    them.
+    """
+    services = {name: f"{name}_service" for name in DOCS}
+    return [
+        (name, f"http://{layout.address(service)}/internal/profiler")
+        for name, service in services.items()
+        if os.environ.get(f"{name.upper()}_PROFILER", "").lower() in ("1", "true", "yes", "on")
+    ]
 
 
 def _print(rows: list[tuple[str, str]]) -> None:
