@@ -1,7 +1,9 @@
-"""Brings stores to the state that the code needs: migrations, MongoDB indexes, Kafka topics.
+"""Brings stores to the state that the code needs: migrations, MongoDB indexes, Kafka topics,
+buckets of objects.
 
     python -m libs.migrate [SERVICE ...]        upgrade databases, create indexes and topics
     python -m libs.migrate --topics             topics only
+    python -m libs.migrate --buckets SERVICE    the buckets of a service that keeps objects, only
     python -m libs.migrate ... --replay HOURS   besides, let the relays publish again what left in
                                                 the last hours (the broker has lost its memory)
     python -m libs.migrate --check SERVICE ...  fail if the models differ from the migrations
@@ -33,7 +35,7 @@ from libs.clock import SystemClock
 from libs.mongo import Mongo, ensure_base_indexes
 from libs.mongo_outbox import replay_events
 from libs.outbox import PostgresOutbox
-from libs.settings import KafkaSettings, MongoSettings
+from libs.settings import KafkaSettings, MongoSettings, ObjectsSettings
 
 SERVICES = (
     "user_service",
@@ -116,6 +118,18 @@ async def ensure_all_topics() -> None:
     sys.exit("cannot create topics: set USER_KAFKA_BOOTSTRAP or another service's")
 
 
+async def ensure_buckets(service: str) -> None:
+    """Makes the buckets of a service that keeps objects."""
+    from libs.objects import Objects  # noqa: PLC0415  (only such services' images have the signer)
+
+    settings: Any = ObjectsSettings(_env_prefix=prefix_of(service))
+    objects = Objects(settings, SystemClock())
+    try:
+        await objects.ensure_buckets()
+    finally:
+        await objects.close()
+
+
 async def replay(service: str, hours: int) -> None:
     """Marks the events of the last hours as unsent, in a service's own store."""
     if has_migrations(service):
@@ -144,6 +158,22 @@ def upgrade(services: Sequence[str]) -> None:
         print(f"{service}: up to date", flush=True)  # noqa: T201
 
 
+def check(services: Sequence[str]) -> None:
+    """Upgrades databases and compares them with the models. Raises `CommandError`."""
+    for service in filter(has_migrations, services):
+        command.upgrade(config(service, owner_url(service)), "head")
+        command.check(config(service, owner_url(service)))
+
+
+def write(services: Sequence[str], message: str) -> None:
+    """Writes migrations from what the models have and the database has not."""
+    for service in services:
+        stamp = datetime.now(UTC).strftime("%Y%m%d%H%M")
+        made = config(service, owner_url(service))
+        command.upgrade(made, "head")
+        command.revision(made, message, autogenerate=True, rev_id=stamp)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -153,6 +183,7 @@ def main() -> None:
         "services", nargs="*", choices=[*SERVICES, []], help="all when none is named"
     )
     parser.add_argument("--topics", action="store_true", help="create topics only")
+    parser.add_argument("--buckets", action="store_true", help="make buckets only")
     parser.add_argument("--replay", metavar="HOURS", type=int, default=0, help="publish again")
     parser.add_argument("--check", action="store_true", help="fail if models and migrations differ")
     parser.add_argument("--revision", metavar="MESSAGE", help="write a new migration")
@@ -161,20 +192,13 @@ def main() -> None:
     try:
         if arguments.topics:
             asyncio.run(ensure_all_topics())
-        elif arguments.check:
-            for service in filter(has_migrations, services):
-                command.upgrade(config(service, owner_url(service)), "head")
-                command.check(config(service, owner_url(service)))
-        elif arguments.revision:
+        elif arguments.buckets:
             for service in services:
-                stamp = datetime.now(UTC).strftime("%Y%m%d%H%M")
-                command.upgrade(config(service, owner_url(service)), "head")
-                command.revision(
-                    config(service, owner_url(service)),
-                    arguments.revision,
-                    autogenerate=True,
-                    rev_id=stamp,
-                )
+                asyncio.run(ensure_buckets(service))
+        elif arguments.check:
+            check(services)
+        elif arguments.revision:
+            write(services, arguments.revision)
         else:
             upgrade(services)
             asyncio.run(ensure_all_topics())

@@ -10,6 +10,7 @@ import os
 import sys
 from enum import StrEnum
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -137,6 +138,35 @@ class CelerySettings(Group):
     """The broker of jobs."""
 
     celery_broker_url: SecretStr
+
+
+class ObjectsSettings(Group):
+    """An object store that speaks S3, see `libs/objects.py`."""
+
+    objects_url: str = Field(description="Where this process reaches the store.")
+    objects_public_url: str = Field(
+        description="Origin of files for browsers: another one than the API's, without a slash."
+    )
+    objects_access_key: SecretStr
+    objects_secret_key: SecretStr
+    objects_region: str = "us-east-1"
+    objects_bucket: str = Field("studyzed", description="Reached by signed addresses only.")
+    objects_public_bucket: str = Field(
+        "studyzed-public", description="Readable without a signature by whoever knows a key."
+    )
+
+    @model_validator(mode="after")
+    def _keep_files_on_their_own_origin(self) -> Self:
+        """What a user uploaded must not run as one of our pages, whatever a browser takes it for.
+
+        In production the host's name differs: cookies know no ports.
+        """
+        files, ours = urlsplit(self.objects_public_url), urlsplit(getattr(self, "public_url", ""))
+        same_host = files.hostname == ours.hostname and not getattr(self, "relaxed", True)
+        if same_host or (files.scheme, files.netloc) == (ours.scheme, ours.netloc):
+            name = f"{prefix_of(type(self))}OBJECTS_PUBLIC_URL"
+            raise ValueError(f"{name}: files need an origin of their own, not PUBLIC_URL's")
+        return self
 
 
 def is_weak(secret: str) -> bool:

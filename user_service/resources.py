@@ -10,6 +10,7 @@ from libs import redis
 from libs.auth import Revocations, TokenVerifier
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
+from libs.objects import Objects
 from libs.postgres import Database
 from user_service.accounts.passwords import Passwords
 from user_service.keys.ring import KeyRing
@@ -29,6 +30,7 @@ class Resources:
     revocations: Revocations
     passwords: Passwords
     keys: KeyRing
+    objects: Objects
 
 
 @asynccontextmanager
@@ -41,6 +43,7 @@ async def open_resources(
     client = redis.connect(settings)
     keys = KeyRing(database, settings.key_secret.get_secret_value())
     passwords = Passwords(settings.hash_threads)
+    objects = Objects(settings, clock)
     try:
         yield Resources(
             settings=settings,
@@ -52,8 +55,10 @@ async def open_resources(
             revocations=Revocations(client),
             passwords=passwords,
             keys=keys,
+            objects=objects,
         )
     finally:
         passwords.close()
+        await objects.close()
         await client.aclose()
         await database.close()

@@ -7,13 +7,21 @@ from libs.settings import (
     CelerySettings,
     CoreSettings,
     KafkaSettings,
+    ObjectsSettings,
     PostgresSettings,
     RedisSettings,
 )
 from user_service.consents.schemas import Purpose, Rules
 
 
-class Settings(CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, CelerySettings):
+class Settings(
+    CoreSettings,
+    PostgresSettings,
+    RedisSettings,
+    KafkaSettings,
+    CelerySettings,
+    ObjectsSettings,
+):
     """Everything that user_service reads from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="USER_", extra="ignore", frozen=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from libs import outbox
 from libs.celery import Worker, celery_app
 from libs.clock import SystemClock
+from libs.objects import Objects
 from libs.postgres import Database
 from libs.settings import load
 from user_service.accounts import jobs as accounts
@@ -27,17 +28,21 @@ class Resources:
     database: Database
     mailer: SmtpGateway
     secret: str
+    objects: Objects
 
 
 @asynccontextmanager
 async def open_resources() -> AsyncIterator[Resources]:
     """Opens clients on the worker's loop."""
     settings = load(Settings)
-    database = Database(settings, SystemClock(), name="user_worker")
+    clock = SystemClock()
+    database = Database(settings, clock, name="user_worker")
     mailer = SmtpGateway(settings.smtp_url.get_secret_value(), settings.mail_from)
+    objects = Objects(settings, clock)
     try:
-        yield Resources(database, mailer, settings.code_secret.get_secret_value())
+        yield Resources(database, mailer, settings.code_secret.get_secret_value(), objects)
     finally:
+        await objects.close()
         await database.close()
 
 

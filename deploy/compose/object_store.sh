@@ -1,5 +1,6 @@
 #!/bin/sh
-# Starts SeaweedFS with its S3 endpoint and one pair of keys, which no argument shows.
+# Starts SeaweedFS with its S3 endpoint and one pair of keys, which no argument shows. Without keys
+# objects of the public bucket can be read (not listed), and nothing else.
 set -eu
 umask 077
 cat > /tmp/s3.json <<KEYS
@@ -7,6 +8,9 @@ cat > /tmp/s3.json <<KEYS
     "name": "studyzed",
     "credentials": [{"accessKey": "$OBJECTS_ACCESS_KEY", "secretKey": "$OBJECTS_SECRET_KEY"}],
     "actions": ["Admin", "Read", "Write", "List", "Tagging"]
+}, {
+    "name": "anonymous",
+    "actions": ["Read:studyzed-public"]
 }]}
 KEYS
 unset OBJECTS_SECRET_KEY

@@ -12,6 +12,7 @@ from pathlib import Path
 from deploy.local import roles
 from deploy.local.keys import Keys
 from deploy.local.ports import HOST
+from deploy.local.vendors.settings import ACCESS_KEY, BUCKET, PUBLIC_BUCKET
 
 SERVICES = {
     "user_service": "USER",
@@ -23,8 +24,10 @@ SERVICES = {
 ON_POSTGRES = ("user_service", "payment_service", "session_service")
 SERVERS = ("postgres", "redis", "kafka", "mongo")
 VENDORS = ("vendors", "smtp", "objects")
-PORTS = (*SERVERS, *VENDORS, *SERVICES, *(f"{service}-background" for service in SERVICES))
-"""Everything that listens, the gateway aside."""
+FILES = "files"
+"""The gateway's other port: what users have stored, on an origin of its own."""
+PORTS = (*SERVERS, *VENDORS, FILES, *SERVICES, *(f"{service}-background" for service in SERVICES))
+"""Everything that listens, the gateway's first port aside."""
 HEARTBEAT = "studyzed:worker:heartbeat"
 FROM_OUTSIDE = ("LOG_LEVEL", "TRACE_ENDPOINT", "PROFILER", "PROFILER_SLOWER_THAN_MS")
 """Settings that the shell of `make up` may set, by their names without the prefix."""
@@ -118,6 +121,7 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "SMTP_URL": f"smtp://{layout.address('smtp')}",
             "MAIL_FROM": "StudyZed <no-reply@studyzed.example>",
             "ADMIN_PASSWORD": layout.admin_password or keys["admin_password"],
+            **_objects(layout),
         },
         "payment_service": {
             "STRIPE_SECRET_KEY": keys["stripe_secret_key"],
@@ -129,6 +133,18 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "FCM_URL": f"{vendors}/fcm",
         },
     }.get(service, {})
+
+
+def _objects(layout: Layout) -> dict[str, str]:
+    """For services that keep objects."""
+    return {
+        "OBJECTS_URL": f"http://{layout.address('objects')}",
+        "OBJECTS_PUBLIC_URL": f"http://{layout.address(FILES)}",
+        "OBJECTS_ACCESS_KEY": ACCESS_KEY,
+        "OBJECTS_SECRET_KEY": layout.keys["objects_secret"],
+        "OBJECTS_BUCKET": BUCKET,
+        "OBJECTS_PUBLIC_BUCKET": PUBLIC_BUCKET,
+    }
 
 
 def _vendors(layout: Layout) -> dict[str, str]:
@@ -157,7 +173,7 @@ def status_targets(layout: Layout) -> list[dict[str, str]]:
     tcp = [target(TITLES.get(name, name), "tcp", layout.address(name)) for name in SERVERS]
     tcp += [target(name, "tcp", layout.address(name)) for name in ("smtp", "objects")]
     tcp += [target("gateway", "tcp", f"{HOST}:{layout.gateway_port}")]
-    processes = [name for name in PORTS if name not in (*SERVERS, *VENDORS)]
+    processes = [name for name in PORTS if name not in (*SERVERS, *VENDORS, FILES)]
     http = [target(name, "http", f"http://{layout.address(name)}/readyz") for name in processes]
     return [*http, target("celery", "heartbeat", HEARTBEAT), *tcp]
 
@@ -167,6 +183,8 @@ def gateway(layout: Layout, routes: Path, spa: Path | None) -> dict[str, str]:
     upstreams = {f"{prefix}_UPSTREAM": layout.address(name) for name, prefix in SERVICES.items()}
     return upstreams | {
         "PORTAL_UPSTREAM": layout.address("vendors"),
+        "OBJECTS_UPSTREAM": layout.address("objects"),
+        "FILES_PORT": str(layout.ports[FILES]),
         "GATEWAY_BIND": HOST,
         "GATEWAY_PORT": str(layout.gateway_port),
         "GATEWAY_EXTRA_ROUTES": str(routes),

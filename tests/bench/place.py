@@ -21,6 +21,7 @@ from libs.auth import SigningKey
 from libs.settings import PostgresSettings
 from tests.bench import seeds
 from tests.bench.processes import Processes, Target, variables
+from tests.objects import NOWHERE
 from tests.stack import Stack, User, make_key
 
 PLAIN = "postgresql://"
@@ -76,6 +77,7 @@ class Place:
             key_secret="bench-key-" * 4,
             code_secret="bench-code-" * 4,
             smtp_url="smtp://127.0.0.1:9",
+            **NOWHERE,
             access_minutes=600,
         )
 

@@ -15,6 +15,7 @@ _REFERENCE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?:(?P<how>:[-+?])(?P<word>[^{}]
 JSON_KEY = '{"type": "service_account"}'
 FILLED = {
     "STUDYZED_PUBLIC_URL": "https://studyzed.example",
+    "STUDYZED_FILES_URL": "https://files.studyzed.example",
     "NOTIFICATION_FCM_PROJECT": "studyzed-example",
     "NOTIFICATION_FCM_CREDENTIALS": JSON_KEY,
     "PAYMENT_STRIPE_SECRET_KEY": "sk_live_" + "made0up0in0this0test",  # pragma: allowlist secret

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local import programs
 from deploy.local.environment import PORTS, SERVERS, SERVICES, TITLES
-from libs.settings import CoreSettings, Environment, load
+from libs.settings import CoreSettings, Environment, ObjectsSettings, load
 from tests.deploy.composition import (
     ROOT,
     SECRET,
@@ -167,6 +167,22 @@ def test_each_worker_has_a_broker_of_its_own() -> None:
     assert not caches & set(brokers)
 
 
+def test_x17_files_have_a_host_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = {"STUDYZED_FILES_URL": "https://studyzed.example:8081"}
+    with pytest.raises(SystemExit):
+        start("user_service", "user_service", monkeypatch, **ours)
+    assert "USER_OBJECTS_PUBLIC_URL: files need an origin of their own" in capsys.readouterr().err
+
+
+def test_the_store_gives_nothing_away_but_what_is_public() -> None:
+    """The names in the script are those that our services use when none are set."""
+    script = (ROOT / "deploy/compose/object_store.sh").read_text()
+    public = ObjectsSettings.model_fields["objects_public_bucket"].default
+    assert re.search(r'"anonymous",\s*"actions": \[([^]]*)\]', script)[1] == f'"Read:{public}"'  # type: ignore[index]
+
+
 def test_images_are_pinned() -> None:
     for name, about in services().items():
         tag = substitute(about["image"], {}).rpartition(":")[2]
@@ -208,10 +224,17 @@ def test_containers_may_do_little() -> None:
 def test_only_the_gateway_can_be_reached() -> None:
     published = {name: about["ports"] for name, about in services().items() if "ports" in about}
     assert set(published) == {"gateway", "mailpit"}
-    for [port] in published.values():
-        assert substitute(port, {}).startswith("127.0.0.1:")
-    for name in (*(TITLES.get(server, server) for server in SERVERS), "object_store"):
-        assert services()[name]["networks"] == ["backend"]
+    assert [len(ports) for ports in published.values()] == [1, 2]
+    for ports in published.values():
+        for port in ports:
+            assert substitute(port, {}).startswith("127.0.0.1:")
+    for server in SERVERS:
+        assert services()[TITLES.get(server, server)]["networks"] == ["backend"]
+    assert services()["object_store"]["networks"] == ["backend", "files"]
+    assert {name for name, about in services().items() if "files" in about["networks"]} == {
+        "gateway",
+        "object_store",
+    }
     on_edge = {name for name, about in services().items() if "edge" in about["networks"]}
     assert on_edge == {*SERVICES, "gateway"}
 
@@ -233,4 +256,4 @@ def test_the_gateway_reads_the_local_stacks_caddyfile() -> None:
     )  # fmt: skip
     dialled = set(re.findall(r'"dial": ?"([^"]+)"', ran.stdout.decode()))
     assert json.loads(ran.stdout)
-    assert dialled == {f"{service}:8000" for service in SERVICES}
+    assert dialled == {*(f"{service}:8000" for service in SERVICES), "object_store:8333"}

@@ -1,8 +1,9 @@
 """`python -m tests.faults.gateways`: no vendor is called without a crash point on both sides.
 
-In each `*_gateway.py`, whatever a function awaits that is not the module's own is a vendor's:
-before the first such call and after the last one the function must await `reach`, with names that
-hold `.before_` and `.after_`. A client's making and closing change nothing at the vendor.
+In each `*_gateway.py`, and in `libs/objects.py`, whatever a function awaits that is not the
+module's own is a vendor's: before the first such call and after the last one the function must
+await `reach`, with names that hold `.before_` and `.after_`.
+A client's making and closing change nothing at the vendor.
 """
 
 import ast
@@ -14,6 +15,8 @@ from libs.crashpoint import ROOT, calls, is_point
 
 EXEMPT = {"close", "_client"}
 OUR_OWN = {"asyncio.sleep"}
+OF_ALL = "libs/objects.py"
+"""The only gateway that services share."""
 
 
 def missing(source: str) -> Iterator[str]:
@@ -69,7 +72,7 @@ def problems(root: Path = ROOT) -> list[str]:
     """What all gateways of a source tree lack."""
     return [
         f"{file.relative_to(root)}: {line}"
-        for file in sorted(root.glob("*_service/**/*_gateway.py"))
+        for file in sorted([root / OF_ALL, *root.glob("*_service/**/*_gateway.py")])
         for line in missing(file.read_text())
     ]
 

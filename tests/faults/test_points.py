@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from libs import crashpoint
+from tests.faults import gateways
 from tests.faults.plans import plan_for
 from tests.faults.scenario import Outcome, prepare
 from tests.stack import Stack
@@ -15,7 +16,12 @@ from tests.stack import Stack
 pytestmark = pytest.mark.timeout(240)
 SEED = int(os.environ.get("SEED", "1"))
 AT_ONCE = 6
-POINTS = {point.name: point for point in crashpoint.points() if point.file.startswith("libs/")}
+POINTS = {
+    point.name: point
+    for point in crashpoint.points()
+    if point.file.startswith("libs/") and point.file != gateways.OF_ALL
+}
+"""Those of the object store's gateway are tried where objects are kept (`tests/user_service`)."""
 Outcomes = Mapping[str, "asyncio.Task[Outcome]"]
 
 

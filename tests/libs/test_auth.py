@@ -28,6 +28,7 @@ from libs.ids import new_id
 from libs.postgres import Database
 from tests.conftest import SettingsFor
 from tests.libs.parts import Parts
+from tests.objects import NOWHERE
 from tests.stack import eventually, make_key
 from user_service.keys import service
 from user_service.keys.ring import RELOAD, KeyRing
@@ -231,7 +232,10 @@ async def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_u_a8_rotation_fails_no_request(settings_for: SettingsFor) -> None:
     settings = await settings_for(
-        UserSettings, "user_service", key_secret=SECRET, code_secret=SECRET, smtp_url="smtp://x"
+        UserSettings,
+        "user_service",
+        **NOWHERE | {"key_secret": SECRET, "code_secret": SECRET},
+        smtp_url="smtp://x",
     )
     clock = FixedClock(SystemClock().now())
     database = Database(settings, clock)

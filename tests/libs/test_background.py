@@ -21,6 +21,7 @@ from libs.kafka import ensure_topics
 from libs.settings import CoreSettings, KafkaSettings
 from session_service.settings import Settings as SessionSettings
 from tests.conftest import SettingsFor
+from tests.objects import NOWHERE
 from tests.stack import eventually
 from user_service.settings import Settings as UserSettings
 
@@ -76,7 +77,7 @@ def make(settings_for: SettingsFor) -> Make:
     async def made(service: str) -> tuple[int, dict[str, str]]:
         kind, prefix = SERVICES[service]
         port, secret = free_port(), secrets.token_hex(20)
-        extra = {"key_secret": secret, "code_secret": secret, "smtp_url": "smtp://127.0.0.1:1"}
+        extra = NOWHERE | {"key_secret": secret, "code_secret": secret, "smtp_url": "smtp://x"}
         settings = await settings_for(kind, service, probe_port=port, **extra)
         await ensure_topics(settings, ["user.events", "payment.events"])
         return port, environment(settings, prefix)

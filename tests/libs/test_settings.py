@@ -19,6 +19,10 @@ COMPLETE = {
     "USER_KEY_SECRET": STRONG,
     "USER_CODE_SECRET": STRONG[::-1],
     "USER_SMTP_URL": "smtp://mail:hush-mail@mail:25",
+    "USER_OBJECTS_URL": "http://object-store:8333",
+    "USER_OBJECTS_PUBLIC_URL": "https://files.studyzed.example",
+    "USER_OBJECTS_ACCESS_KEY": "hush-access",
+    "USER_OBJECTS_SECRET_KEY": "hush-objects",  # pragma: allowlist secret
 }
 START = "from libs.settings import load; from user_service.settings import Settings; load(Settings)"
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from libs.clock import FixedClock, SystemClock
 from libs.jobs import Job
 from tests.conftest import SettingsFor
+from tests.objects import NOWHERE
 from tests.stack import running
 from user_service import worker
 from user_service.app import create_app
@@ -24,11 +25,12 @@ SECRETS = {
     "key_secret": "a test's key secret, 32 letters long",
     "code_secret": "a test's code secret, 32 letters or so",
     "smtp_url": "smtp://127.0.0.1:1",
-    "admin_password": "correct horse battery",
+    "admin_password": "correct horse battery",  # pragma: allowlist secret
+    **NOWHERE,
 }
 PERSON = {
     "username": "asha_rao",
-    "password": "a long pass phrase",
+    "password": "a long pass phrase",  # pragma: allowlist secret
     "first_name": "Asha",
     "last_name": "Rao",
     "role": "tutor",
@@ -88,7 +90,8 @@ class World:
     async def run(self, job: Job) -> None:
         """Does one job, as the worker would."""
         secret = self.parts.settings.code_secret.get_secret_value()
-        resources = worker.Resources(self.parts.database, self.mailer, secret)
+        parts = self.parts
+        resources = worker.Resources(parts.database, self.mailer, secret, parts.objects)
         await worker.WORKER.jobs[type(job)](resources, job)
 
     async def code_for(self, email: str) -> str:
@@ -143,10 +146,12 @@ class World:
 
 
 @asynccontextmanager
-async def new_world(settings_for: SettingsFor, **settings: Any) -> AsyncIterator[World]:
+async def new_world(
+    settings_for: SettingsFor, clock: FixedClock | None = None, **settings: Any
+) -> AsyncIterator[World]:
     """A running service over fresh stores, with a clock that stands still."""
     made = await settings_for(Settings, "user_service", **(SECRETS | settings))
-    clock = FixedClock(SystemClock().now())
+    clock = clock or FixedClock(SystemClock().now())
     app = create_app(made, clock)
     async with running(app) as client:
         await app.state.redis.flushdb()

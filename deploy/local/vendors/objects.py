@@ -1,58 +1,42 @@
-"""The object store of local mode: HMAC-signed PUT, GET and DELETE on an origin of its own.
+"""The object store of local mode: the part of S3 that StudyZed uses, on a port of its own.
 
-The signing scheme, for whoever makes the addresses (`libs/objects.py`):
+    PUT /{bucket}                 makes a bucket
+    PUT, GET, DELETE /{bucket}/{key}
 
-    {origin}/objects/{key}?method=…&expires=…&type=…&max=…&sha256=…&sig=…
-
-    key      1-400 characters; segments of [A-Za-z0-9._-] that start with a letter or digit,
-             joined by "/". It needs no percent-encoding.
-    method   PUT, GET or DELETE; a GET address serves HEAD as well
-    expires  Unix time in whole seconds; the address is good while now < expires
-    type     PUT: the content type, which the request must send exactly so; otherwise empty
-    max      PUT: the largest body in bytes, 1 or more, in digits; otherwise empty
-    sha256   PUT: the body's digest in 64 lower-case hex digits, or empty for any body;
-             otherwise empty
-    sig      lower-case hex of HMAC-SHA256(key=STUDYZED_OBJECTS_SECRET in UTF-8, message), message =
-             "\\n".join(("studyzed-objects-v1", method, key, expires, type, max, sha256)) in UTF-8,
-             of the decoded values
-
-All six parameters are sent once each, empty ones as `name=`; a space in `type` is `%20` or `+`.
-
-PUT answers 201 (or 200 where it replaced an object) with {key, size, type, sha256}; the `ETag` is
-the digest in quotes. Refusals are JSON {code, detail}: 403 `bad_signature`, `expired`; 400
-`checksum_mismatch`; 411 `length_required`; 413 `too_large`; 415 `wrong_type`; 404 `not_found`.
-Nothing is stored by a refused PUT. GET serves the type that the PUT was signed with, images that
-browsers cannot run (no SVG) inline and all else as an attachment.
+Every request is signed in its address (Signature Version 4), but for GET and HEAD in the public
+bucket. Headers count as far as they are signed: `Content-Type` and `Content-Length` of a PUT bound
+what may be stored. An object keeps its content type, `Cache-Control` and `Content-Disposition`; a
+signed GET may ask for another disposition. There are no lists, versions, rights or multipart
+uploads, and a refusal is S3's XML. What browsers need beside (CORS, `nosniff`) is the gateway's.
 """
 
 import hashlib
-import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 import anyio
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-SCHEME = "studyzed-objects-v1"
-PARAMETERS = frozenset({"method", "expires", "type", "max", "sha256", "sig"})
-INLINE = frozenset({"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"})
+from deploy.local.vendors.s3_signatures import Asked, Pair, Unsigned, check
+from deploy.local.vendors.settings import ACCESS_KEY, BUCKET, PUBLIC_BUCKET
+
 LONGEST_KEY = 400
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
-# Addresses carry their own right and no cookie counts, so any origin may use them.
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{2,62}")
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+DISPOSITION = "response-content-disposition"
 
 
 class Refused(Exception):
-    """A request that is answered with `status` and a machine-readable `code`."""
+    """A request that is answered with `status` and S3's `code`."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -61,167 +45,139 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Grant:
-    """What an address allows, see the module's docstring; all values as they stand in it."""
-
-    method: str
-    key: str
-    expires: str
-    type: str = ""
-    max: str = ""
-    sha256: str = ""
-
-    def signature(self, secret: str) -> str:
-        """The hex HMAC over the canonical string."""
-        parts = (SCHEME, self.method, self.key, self.expires, self.type, self.max, self.sha256)
-        return hmac.new(secret.encode(), "\n".join(parts).encode(), hashlib.sha256).hexdigest()
-
-
-@dataclass(frozen=True)
 class Stored:
     """What is known of an object; `blob` is the name of the file with its bytes."""
 
-    key: str
-    type: str
-    size: int
-    sha256: str
+    name: str
+    headers: Mapping[str, str]
+    etag: str
     blob: str
 
 
-def read_grant(request: Request, secret: str, now: float) -> Grant:
-    """The right that the address carries; raise `Refused` (403) unless it is signed and fresh."""
-    fields = parse_qsl(request.url.query, keep_blank_values=True)
-    values = dict(fields)
-    if len(fields) != len(values) or set(values) != PARAMETERS:
-        raise Refused(403, "bad_signature", "The address needs each of its parameters once.")
-    sig = values.pop("sig")
-    key = request.path_params["key"]
-    grant = Grant(key=key, **values)
-    # The canonical string joins by line breaks, so no value may bring its own.
-    clean = not any("\n" in value for value in values.values()) and grant.expires.isdecimal()
-    clean = clean and len(key) <= LONGEST_KEY and _KEY.fullmatch(key) is not None
-    if not clean or not hmac.compare_digest(sig.encode(), grant.signature(secret).encode()):
-        raise Refused(403, "bad_signature", "The address is not signed for this.")
-    if now >= int(grant.expires):
-        raise Refused(403, "expired", "The address has expired.")
-    if grant.method != ("GET" if request.method == "HEAD" else request.method):
-        raise Refused(403, "bad_signature", "The address is signed for another method.")
-    return grant
-
-
 class ObjectStore:
-    """Files under `folder`: a note per key (named by the key's digest) that names its blob."""
+    """Files under `folder`: a note per object (named by its name's digest) that names its blob."""
 
     def __init__(self, folder: Path, secret: str, now: Callable[[], float]) -> None:
         self._folder = folder
-        self._secret = secret
+        self._pair = Pair(ACCESS_KEY, secret)
         self._now = now
         folder.mkdir(parents=True, exist_ok=True)
+        for bucket in (BUCKET, PUBLIC_BUCKET):
+            (folder / f"{bucket}.bucket").touch()
 
     def app(self) -> Starlette:
         """The ASGI application of the endpoint."""
-        methods = ["PUT", "GET", "HEAD", "DELETE", "OPTIONS"]
-        return Starlette(routes=[Route("/objects/{key:path}", self.serve, methods=methods)])
+        methods = ["PUT", "GET", "HEAD", "DELETE"]
+        return Starlette(routes=[Route("/{name:path}", self.serve, methods=methods)])
 
     async def serve(self, request: Request) -> Response:
-        """One signed request, or a browser's question whether it may send one."""
-        if request.method == "OPTIONS":
-            allowed = {"Methods": "GET, PUT, DELETE", "Headers": "content-type", "Max-Age": "600"}
-            more = {f"Access-Control-Allow-{name}": value for name, value in allowed.items()}
-            more["Access-Control-Max-Age"] = more.pop("Access-Control-Allow-Max-Age")
-            return Response(status_code=204, headers={**CORS, **more})
+        """One request."""
         try:
-            grant = read_grant(request, self._secret, self._now())
-            if grant.method == "PUT":
-                return await self._put(request, grant)
-            stored = await self._find(grant.key)
-            return await self._delete(stored) if grant.method == "DELETE" else self._get(stored)
+            bucket, _, key = request.path_params["name"].partition("/")
+            self._admit(request, bucket, key)
+            if request.method == "PUT" and not key:
+                return await self._make(bucket)
+            if not await self._bucket(bucket).exists():
+                raise Refused(404, "NoSuchBucket", "The specified bucket does not exist")
+            return await self._serve_object(request, f"{bucket}/{key}")
         except Refused as refused:
-            body = {"code": refused.code, "detail": str(refused)}
-            return JSONResponse(body, refused.status, CORS)
+            text = f"<Code>{refused.code}</Code><Message>{escape(str(refused))}</Message>"
+            body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{text}</Error>'
+            return Response(body, refused.status, media_type="application/xml")
 
-    async def _put(self, request: Request, grant: Grant) -> Response:
-        _check_headers(request, grant)
+    def _admit(self, request: Request, bucket: str, key: str) -> None:
+        """Raises `Refused` unless the name is a good one, and signed for or public."""
+        whole = not key and request.method == "PUT"
+        good_key = whole or (len(key) <= LONGEST_KEY and KEY.fullmatch(key))
+        if not BUCKET_NAME.fullmatch(bucket) or not good_key:
+            raise Refused(403, "AccessDenied", "Access Denied")
+        if not request.url.query:
+            if bucket == PUBLIC_BUCKET and request.method in ("GET", "HEAD"):
+                return
+            raise Refused(403, "AccessDenied", "Access Denied")
+        raw: bytes = request.scope["raw_path"]
+        asked = Asked(request.method, raw.decode(), request.url.query, request.headers)
+        try:
+            check(asked, self._pair, self._now())
+        except Unsigned as error:
+            raise Refused(403, error.code, str(error)) from error
+
+    async def _serve_object(self, request: Request, name: str) -> Response:
+        if request.method == "PUT":
+            return await self._put(request, name)
+        if request.method == "DELETE":
+            with suppress(Refused):
+                await self._delete(await self._find(name))
+            return Response(status_code=204)
+        stored = await self._find(name)
+        headers = {**stored.headers, "ETag": stored.etag}
+        if wanted := request.query_params.get(DISPOSITION):
+            headers["Content-Disposition"] = wanted
+        kind = headers.pop("Content-Type")
+        return FileResponse(self._folder / f"{stored.blob}.blob", headers=headers, media_type=kind)
+
+    async def _make(self, bucket: str) -> Response:
+        if await self._bucket(bucket).exists():
+            raise Refused(409, "BucketAlreadyOwnedByYou", "The bucket is there.")
+        await self._bucket(bucket).touch()
+        return Response(status_code=200)
+
+    async def _put(self, request: Request, name: str) -> Response:
+        if not request.headers.get("content-length", "").isdecimal():
+            raise Refused(411, "MissingContentLength", "Send the length of the body.")
+        kept = ("Content-Type", "Cache-Control", "Content-Disposition")
+        headers = {word: request.headers[word] for word in kept if word in request.headers}
+        headers.setdefault("Content-Type", "binary/octet-stream")
         blob = secrets.token_hex(16)
         path = self._folder / f"{blob}.blob"
         try:
-            size, digest = await _receive(request, path)
-            if grant.sha256 and not hmac.compare_digest(digest, grant.sha256):
-                raise Refused(400, "checksum_mismatch", "The body is not the one that was signed.")
-            old = await self._replace(Stored(grant.key, grant.type, size, digest, blob))
+            etag = await _receive(request, path)
+            await self._replace(Stored(name, headers, etag, blob))
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        body = {"key": grant.key, "size": size, "type": grant.type, "sha256": digest}
-        return JSONResponse(body, 200 if old else 201, {**CORS, "ETag": f'"{digest}"'})
+        return Response(status_code=200, headers={"ETag": etag})
 
-    def _get(self, stored: Stored) -> Response:
-        name = stored.key.rpartition("/")[2]
-        inline = stored.type in INLINE
-        headers = {
-            **CORS,
-            "Cache-Control": "private, no-cache",
-            "Content-Disposition": "inline" if inline else f'attachment; filename="{name}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "ETag": f'"{stored.sha256}"',
-            "X-Content-Type-Options": "nosniff",
-        }
-        path = self._folder / f"{stored.blob}.blob"
-        return FileResponse(path, headers=headers, media_type=stored.type)
-
-    async def _delete(self, stored: Stored) -> Response:
-        await anyio.Path(self._note(stored.key)).unlink(missing_ok=True)
+    async def _delete(self, stored: Stored) -> None:
+        await anyio.Path(self._note(stored.name)).unlink(missing_ok=True)
         await anyio.Path(self._folder / f"{stored.blob}.blob").unlink(missing_ok=True)
-        return Response(status_code=204, headers=CORS)
 
-    async def _replace(self, stored: Stored) -> Stored | None:
-        """Make `stored` the object of its key in one step; returns what it replaced."""
+    async def _replace(self, stored: Stored) -> None:
+        """Makes `stored` the object of its name in one step, and drops what it replaced."""
         old = None
         with suppress(Refused):
-            old = await self._find(stored.key)
+            old = await self._find(stored.name)
         draft = anyio.Path(self._folder / f"{stored.blob}.draft")
         await draft.write_text(json.dumps(asdict(stored)))
-        await draft.replace(self._note(stored.key))
+        await draft.replace(self._note(stored.name))
         if old:
             await anyio.Path(self._folder / f"{old.blob}.blob").unlink(missing_ok=True)
-        return old
 
-    async def _find(self, key: str) -> Stored:
+    async def _find(self, name: str) -> Stored:
         try:
-            return Stored(**json.loads(await anyio.Path(self._note(key)).read_text()))
+            return Stored(**json.loads(await anyio.Path(self._note(name)).read_text()))
         except FileNotFoundError as error:
-            raise Refused(404, "not_found", "There is no such object.") from error
+            raise Refused(404, "NoSuchKey", "The specified key does not exist.") from error
 
-    def _note(self, key: str) -> Path:
-        # A digest as the name: whatever the key holds, it cannot leave the folder.
-        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    def _bucket(self, bucket: str) -> anyio.Path:
+        return anyio.Path(self._folder / f"{bucket}.bucket")
 
-
-def _check_headers(request: Request, grant: Grant) -> None:
-    if not grant.type or not grant.max.isdecimal() or int(grant.max) < 1:
-        raise Refused(403, "bad_signature", "A PUT must be signed with a type and a size.")
-    if request.headers.get("content-type") != grant.type:
-        raise Refused(415, "wrong_type", f"The content type must be {grant.type}.")
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal():
-        raise Refused(411, "length_required", "Send the length of the body.")
-    if int(length) > int(grant.max):
-        raise Refused(413, "too_large", f"At most {grant.max} bytes are allowed.")
+    def _note(self, name: str) -> Path:
+        # A digest as the file's name: whatever the key holds, it cannot leave the folder.
+        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
 
 
-async def _receive(request: Request, path: Path) -> tuple[int, str]:
-    """Write the body to `path`; returns its size in bytes and its digest.
+async def _receive(request: Request, path: Path) -> str:
+    """Writes the body to `path`; returns its `ETag`.
 
-    The server ends the body at its declared length, which has been checked.
+    The server ends the body at its declared length, which is signed where it matters.
     """
-    digest, size = hashlib.sha256(), 0
+    digest = hashlib.md5(usedforsecurity=False)
     try:
         async with await anyio.open_file(path, "wb") as file:
             async for chunk in request.stream():
-                size += len(chunk)
                 digest.update(chunk)
                 await file.write(chunk)
     except ClientDisconnect as error:
-        raise Refused(400, "incomplete", "The body ended early.") from error
-    return size, digest.hexdigest()
+        raise Refused(400, "IncompleteBody", "The body ended early.") from error
+    return f'"{digest.hexdigest()}"'

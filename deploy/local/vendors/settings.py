@@ -8,6 +8,10 @@ from pathlib import Path
 LOCAL = "local"
 KINDS = ("http", "tcp", "heartbeat")
 SHORTEST_SECRET = 16
+ACCESS_KEY = "studyzed-local"
+BUCKET = "studyzed"
+PUBLIC_BUCKET = "studyzed-public"
+"""What the object store knows from its start; it can make further buckets."""
 
 
 class BadSettings(Exception):

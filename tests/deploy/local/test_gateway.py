@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -27,8 +27,17 @@ LOCAL_ONLY = ("/dev/mailbox?to=a", "/dev/pushes", "/_studyzed/", "/status.json",
 class _Echo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         told = {"path": self.path, "for": self.headers.get("X-Forwarded-For")}
-        body = json.dumps({"who": self.connection.getsockname()[1], **told}).encode()
+        self._say({"who": self.connection.getsockname()[1], **told})
+
+    def do_PUT(self) -> None:
+        self._say({"host": self.headers.get("Host"), "path": self.path})
+
+    def _say(self, told: Mapping[str, object]) -> None:
+        body = json.dumps(told).encode()
         self.send_response(200)
+        if "inline" in self.path:
+            self.send_header("Content-Disposition", "inline")
+            self.send_header("Cache-Control", "immutable")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -41,25 +50,38 @@ class Door:
     """A running gateway, with an echo behind each upstream."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+        self.layout = layout
         self._names = {port: name for name, port in layout.ports.items()}
 
     def get(
         self, path: str, headers: Mapping[str, str] | None = None
     ) -> tuple[int, str, dict[str, str]]:
         """Status, who answered (or the body), and the answer's fields or headers."""
-        connection = HTTPConnection(ports.HOST, self._layout.gateway_port, timeout=5)
-        connection.putrequest("GET", path)
+        answer, body = self._ask(self.layout.gateway_port, "GET", path, headers)
+        if body.startswith("{"):
+            told = json.loads(body)
+            return answer.status, self._names[told.pop("who")], told
+        return answer.status, body, dict(answer.getheaders())
+
+    def file(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str, dict[str, str]]:
+        """Status, body and headers of an answer from the origin of files."""
+        answer, body = self._ask(self.layout.ports["files"], method, path, headers)
+        return answer.status, body, dict(answer.getheaders())
+
+    def _ask(
+        self, port: int, method: str, path: str, headers: Mapping[str, str] | None
+    ) -> tuple[HTTPResponse, str]:
+        connection = HTTPConnection(ports.HOST, port, timeout=5)
+        connection.putrequest(method, path)
         for name, value in (headers or {}).items():
             connection.putheader(name, value)
         connection.endheaders()
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
-        if body.startswith("{"):
-            told = json.loads(body)
-            return answer.status, self._names[told.pop("who")], told
-        return answer.status, body, dict(answer.getheaders())
+        return answer, body
 
 
 @contextmanager
@@ -94,7 +116,7 @@ def _door(
 ) -> Iterator[Door]:
     layout = _layout(folder)
     log = folder / "caddy.log"
-    behind = [layout.ports[name] for name in (*SERVICES, "vendors")] if echo else []
+    behind = [layout.ports[name] for name in (*SERVICES, "vendors", "objects")] if echo else []
     with _echoes(behind), log.open("wb") as out:
         process = subprocess.Popen(
             [CADDY, "run", "--adapter", "caddyfile", "--config", CADDYFILE],
@@ -223,3 +245,49 @@ def test_tokens_in_addresses_are_not_logged(tmp_path: Path) -> None:
     log = (tmp_path / "caddy.log").read_text()
     assert '"uri":"/ws/chat/?..."' in log
     assert "very-secret" not in log
+
+
+def test_x17_files_have_their_own_origin(tmp_path: Path) -> None:
+    with _door(tmp_path) as door:
+        status, _, headers = door.file("GET", "/studyzed-public/pictures/a/inline.webp")
+        assert (status, headers["Content-Disposition"]) == (200, "inline")
+        assert headers["Cache-Control"] == "immutable"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        status, _, headers = door.file("GET", "/studyzed/a?X-Amz-Signature=0&X-Amz-Date=1")
+        assert (status, headers["Content-Disposition"]) == (200, "attachment")
+        assert headers["Cache-Control"] == "private, no-store"
+        # Neither origin serves what is the other's.
+        for path in ("/api/user-service/v1/me?a=b", "/dev/mailbox?to=a", "/", "/_studyzed/"):
+            assert door.file("GET", path)[0] == 404, path
+        _, body, _ = door.file("GET", "/api/user-service/v1/me")
+        assert json.loads(body)["who"] == door.layout.ports["objects"]
+        assert door.get("/studyzed-public/pictures/a/inline.webp")[:2] == (404, "")
+
+
+def test_x17_only_single_objects_pass(tmp_path: Path) -> None:
+    with _door(tmp_path) as door:
+        for path in (
+            *("/studyzed-public", "/studyzed-public/", "/studyzed-public/?list-type=2", "//a"),
+            *("/studyzed/a?acl", "/studyzed/a?versions=", "/metadata", "/studyzed/.a", "/a%20b/c"),
+        ):
+            assert door.file("GET", path)[:2] == (404, ""), path
+        for method in ("PUT", "POST", "DELETE", "PATCH"):
+            assert door.file(method, "/studyzed/a")[:2] == (404, ""), method
+        for method in ("POST", "DELETE", "PATCH"):
+            assert door.file(method, "/studyzed/a?X-Amz-Signature=0")[:2] == (404, ""), method
+
+
+def test_uploads_keep_the_host_that_was_signed(tmp_path: Path) -> None:
+    with _door(tmp_path) as door:
+        path = "/studyzed/a?X-Amz-Signature=0"
+        _, body, _ = door.file("PUT", path)
+        files = f"127.0.0.1:{door.layout.ports['files']}"
+        assert json.loads(body) == {"host": files, "path": path}
+        asking = {"Origin": "https://app.example", "Access-Control-Request-Method": "PUT"}
+        status, _, headers = door.file("OPTIONS", path, asking)
+        assert (status, headers["Access-Control-Allow-Methods"]) == (204, "PUT")
+        assert headers["Access-Control-Allow-Headers"] == "content-type"
+        assert headers["Access-Control-Allow-Origin"] == "*"
