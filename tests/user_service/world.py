@@ -147,7 +147,7 @@ class World:
 
 @asynccontextmanager
 async def new_world(
-    settings_for: SettingsFor, clock: FixedClock | None = None, **settings: Any
+    settings_for: SettingsFor, clock: FixedClock | None = None, /, **settings: Any
 ) -> AsyncIterator[World]:
     """A running service over fresh stores, with a clock that stands still."""
     made = await settings_for(Settings, "user_service", **(SECRETS | settings))
