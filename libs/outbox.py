@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres, tracing
+from libs.compiled import Statement
 from libs.crashpoint import reach
 from libs.events.base import Event
 from libs.ids import new_id
@@ -80,6 +81,11 @@ OUTBOX = Table(
     Index("ix_outbox_created_at", "created_at"),
 )
 
+WRITTEN = (
+    "id", "destination", "address", "key", "shard", "body", "traceparent", "created_at", "due_at",
+)  # fmt: skip
+ADD = Statement(insert(OUTBOX).inline(), WRITTEN)
+
 NOTIFY_TRIGGER = (
     "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
     "PERFORM pg_notify('outbox', ''); RETURN NULL; END $$",
@@ -104,9 +110,9 @@ async def publish(session: AsyncSession, *events: Event) -> None:
         Letter(event.event_id, KAFKA, event.topic, event.key, event.to_wire(now, trace), trace)
         for event in events
     ]
-    rows = [_row(letter, now) for letter in letters]
-    if rows:
-        await session.execute(insert(OUTBOX), rows)
+    for letter in letters:
+        await ADD.run(session, **_row(letter, now))
+    if letters:
         await reach("outbox.after_insert_of_events")
 
 
@@ -116,7 +122,7 @@ async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedel
     """
     now, trace, job_id = _now(session), tracing.current_traceparent(), new_id()
     letter = Letter(job_id, CELERY, job.type, str(job_id), job.model_dump_json(), trace)
-    await session.execute(insert(OUTBOX), [_row(letter, now) | {"due_at": now + delay}])
+    await ADD.run(session, **_row(letter, now) | {"due_at": now + delay})
     await reach("outbox.after_insert_of_job")
     return job_id
 

@@ -72,7 +72,8 @@ def _is_lost(error: BaseException | None) -> bool:
 
 def constraint(error: DBAPIError) -> str:
     """Name of the constraint that an `IntegrityError` speaks of; empty if it names none."""
-    cause = error.orig.__cause__ if error.orig is not None else None
+    orig = error.orig  # the driver's own error, or SQLAlchemy's around it
+    cause = orig.__cause__ if orig is not None and orig.__cause__ is not None else orig
     return str(getattr(cause, "constraint_name", "") or "")
 
 
@@ -101,9 +102,7 @@ def _away_is_unavailable() -> Iterator[None]:
 
 
 class Database:
-    """One service's database: an engine for transactions and one in AUTOCOMMIT for the named hot
-    reads.
-    """
+    """One service's database: an engine for transactions and one in AUTOCOMMIT for reads."""
 
     def __init__(self, settings: PostgresSettings, clock: Clock, *, name: str = "studyzed") -> None:
         self.url = settings.database_url.get_secret_value()

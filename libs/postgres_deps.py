@@ -1,6 +1,4 @@
-"""What routes of a PostgreSQL service ask for besides `libs/deps.py`: a transaction or hot
-reads.
-"""
+"""What routes of a PostgreSQL service ask for besides `libs/deps.py`: a transaction, or reads."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -21,7 +19,7 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 async def get_reads(request: Request) -> Reads:
-    """Connections in AUTOCOMMIT, for the hot reads that the performance table names."""
+    """Connections in AUTOCOMMIT, for what only reads (`libs/hot_reads.py`)."""
     database: Database = request.app.state.database
     return database.reads
 

@@ -26,7 +26,7 @@ from pymongo import monitoring
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs import hot_reads
+from libs import compiled
 from libs.ids import new_id
 
 KEPT_REQUESTS = 200
@@ -223,7 +223,7 @@ def _listen() -> None:
     """
     event.listen(Engine, "before_cursor_execute", _statement_begins)
     event.listen(Engine, "after_cursor_execute", _statement_ends)
-    hot_reads.WATCHERS.append(_read_ended)
+    compiled.WATCHERS.append(_read_ended)
     monitoring.register(_MongoCommands())
 
 

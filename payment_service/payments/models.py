@@ -70,11 +70,6 @@ class Payment(Base):
         """Whether it is, or will be, where to pay for this plan."""
         return self.plan_id == plan_id and self.expires_at > now and self.live
 
-    @property
-    def open_url(self) -> str | None:
-        """Where to pay, as long as it can be paid."""
-        return self.checkout_url if self.live else None
-
     def move(self, status: PaymentStatus) -> None:
         """Changes the state and raises the revision."""
         self.status = status.value

@@ -4,18 +4,38 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, any_, bindparam, case, or_, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal, Role
-from libs.pagination import PageRequest, newest_first
+from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from payment_service.classes import repository as classes
 from payment_service.classes.models import StudySession
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment
+from payment_service.payments.schemas import PaymentAdminOut, PaymentOut
 from payment_service.payments.states import LIVE, Finding, PaymentStatus
 
 BATCH = 50
+_IS_LIVE = Payment.status == any_(array(LIVE))
+_OPEN_URL = case((_IS_LIVE, Payment.checkout_url)).label("checkout_url")
+"""Where to pay, as long as it can be paid."""
+_SHOWN = (*columns_of(Payment, PaymentOut, without={"checkout_url"}), _OPEN_URL)
+_SHOWN_TO_ADMINS = (*columns_of(Payment, PaymentAdminOut, without={"checkout_url"}), _OPEN_URL)
+_ID, _OWN = Payment.id == bindparam("payment_id"), Payment.tutor_id == bindparam("tutor_id")
+_ANY_ONE, _OWN_ONE = Query(select(*_SHOWN).where(_ID)), Query(select(*_SHOWN).where(_ID, _OWN))
+_OWN_PAGE = PageQuery(select(*_SHOWN).where(_OWN), Payment.id)
+_ANY_PAGE = PageQuery(
+    select(*_SHOWN_TO_ADMINS),
+    Payment.id,
+    {
+        "status": Payment.status == bindparam("status"),
+        "study_session_id": Payment.study_session_id == bindparam("study_session_id"),
+    },
+)
 
 
 async def add(session: AsyncSession, payment: Payment) -> None:
@@ -24,17 +44,17 @@ async def add(session: AsyncSession, payment: Payment) -> None:
     await session.flush()
 
 
-async def get_for(session: AsyncSession, user: Principal, payment_id: UUID) -> Payment:
+async def get_for(reads: Reads, user: Principal, payment_id: UUID) -> Row:
     """A payment that `user` may see: a tutor's own, or any for an admin. Raises
     `PaymentNotFound`.
     """
-    statement = select(Payment).where(Payment.id == payment_id)
-    if user.role is not Role.ADMIN:
-        statement = statement.where(Payment.tutor_id == user.account_id)
-    payment = await session.scalar(statement)
-    if payment is None:
+    if user.role is Role.ADMIN:
+        found = await _ANY_ONE.first(reads, payment_id=payment_id)
+    else:
+        found = await _OWN_ONE.first(reads, payment_id=payment_id, tutor_id=user.account_id)
+    if found is None:
         raise PaymentNotFound
-    return payment
+    return found
 
 
 async def get(session: AsyncSession, payment_id: UUID) -> Payment:
@@ -90,25 +110,16 @@ async def lock(session: AsyncSession, payment_id: UUID) -> tuple[StudySession, P
     return study_session, payment
 
 
-async def list_page(session: AsyncSession, page: PageRequest, tutor_id: UUID) -> Sequence[Payment]:
-    """A tutor's payments, newest first; one row more than the page holds."""
-    statement = select(Payment).where(Payment.tutor_id == tutor_id)
-    return (await session.scalars(newest_first(statement, Payment.id, page))).all()
+async def list_page(reads: Reads, page: PageRequest, tutor_id: UUID) -> RowPage:
+    """A tutor's payments, newest first."""
+    return await _OWN_PAGE.page(reads, page, tutor_id=tutor_id)
 
 
 async def list_all_page(
-    session: AsyncSession,
-    page: PageRequest,
-    status: PaymentStatus | None,
-    study_session_id: UUID | None,
-) -> Sequence[Payment]:
-    """Everybody's payments for admins, newest first; one row more than the page holds."""
-    statement: Select[Payment] = select(Payment)
-    if status is not None:
-        statement = statement.where(Payment.status == status)
-    if study_session_id is not None:
-        statement = statement.where(Payment.study_session_id == study_session_id)
-    return (await session.scalars(newest_first(statement, Payment.id, page))).all()
+    reads: Reads, page: PageRequest, status: PaymentStatus | None, study_session_id: UUID | None
+) -> RowPage:
+    """Everybody's payments for admins, newest first."""
+    return await _ANY_PAGE.page(reads, page, status=status, study_session_id=study_session_id)
 
 
 async def claim(

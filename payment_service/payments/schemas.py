@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import Field
-
 from libs.schemas import Schema
 from payment_service.payments.states import PaymentStatus
 
@@ -19,7 +17,7 @@ class PaymentOut(Schema):
     amount: int
     currency: str
     status: PaymentStatus
-    checkout_url: str | None = Field(validation_alias="open_url")
+    checkout_url: str | None
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None

@@ -1,19 +1,24 @@
 """Queries for plans."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.hot_reads import Query, Row, columns_of
+from libs.postgres import Reads
 from payment_service.plans.errors import PlanNotFound
 from payment_service.plans.models import Plan
+from payment_service.plans.schemas import PlanOut
+
+_ACTIVE = Query(
+    select(*columns_of(Plan, PlanOut)).where(Plan.active).order_by(Plan.currency, Plan.months)
+)
 
 
-async def list_active(session: AsyncSession) -> Sequence[Plan]:
+async def list_active(reads: Reads) -> list[Row]:
     """The present price list, the shortest period first."""
-    statement = select(Plan).where(Plan.active).order_by(Plan.currency, Plan.months)
-    return (await session.scalars(statement)).all()
+    return await _ACTIVE.all(reads)
 
 
 async def get_active(session: AsyncSession, plan_id: UUID) -> Plan:

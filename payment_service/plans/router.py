@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 
 from libs.deps import limited
 from libs.errors import TooMany, problems
-from libs.postgres_deps import SessionDep
+from libs.postgres_deps import ReadsDep
 from payment_service.plans import repository
 from payment_service.plans.schemas import PlanList, PlanOut
 
@@ -12,7 +12,6 @@ router = APIRouter(prefix="/v1/plans", tags=["plans"])
 
 
 @router.get("", responses=problems(TooMany), dependencies=[Depends(limited("plans", 300, 60))])
-async def list_plans(session: SessionDep) -> PlanList:
+async def list_plans(reads: ReadsDep) -> PlanList:
     """The present price list; open to everybody."""
-    plans = await repository.list_active(session)
-    return PlanList(items=[PlanOut.model_validate(plan) for plan in plans])
+    return PlanList(items=[PlanOut(**plan) for plan in await repository.list_active(reads)])

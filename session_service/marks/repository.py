@@ -2,14 +2,34 @@
 
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Uuid, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
+from libs.hot_reads import Query, Row, columns_of
+from libs.postgres import Reads
 from session_service.marks.errors import MarkNotFound
 from session_service.marks.models import Mark
+from session_service.marks.schemas import MarkOut
 from session_service.study_sessions.models import StudySession
 from session_service.tasks.models import Submission, Task
+
+_CALLER = bindparam("caller", type_=Uuid())
+_VISIBLE = Query(
+    select(*columns_of(Mark, MarkOut))
+    .join(Submission, Submission.id == Mark.submission_id)
+    .join(Task, Task.id == Submission.task_id)
+    .join(StudySession, StudySession.id == Task.study_session_id)
+    .where(
+        Mark.submission_id == bindparam("submission_id"),
+        or_(
+            StudySession.tutor_id == _CALLER,
+            and_(Submission.student_id == _CALLER, Mark.released_at.is_not(None)),
+        ),
+    )
+    .order_by(Mark.number.desc())
+    .limit(1)
+)
 
 
 async def add(session: AsyncSession, mark: Mark) -> None:
@@ -28,26 +48,12 @@ async def find_newest(session: AsyncSession, submission_id: UUID) -> Mark | None
     )
 
 
-async def get_for(session: AsyncSession, user: Principal, submission_id: UUID) -> Mark:
+async def get_for(reads: Reads, user: Principal, submission_id: UUID) -> Row:
     """The mark that counts: for the tutor, and for its student once released.
 
     Raises `MarkNotFound`.
     """
-    found = await session.scalar(
-        select(Mark)
-        .join(Submission, Submission.id == Mark.submission_id)
-        .join(Task, Task.id == Submission.task_id)
-        .join(StudySession, StudySession.id == Task.study_session_id)
-        .where(
-            Mark.submission_id == submission_id,
-            or_(
-                StudySession.tutor_id == user.account_id,
-                and_(Submission.student_id == user.account_id, Mark.released_at.is_not(None)),
-            ),
-        )
-        .order_by(Mark.number.desc())
-        .limit(1)
-    )
+    found = await _VISIBLE.first(reads, caller=user.account_id, submission_id=submission_id)
     if found is None:
         raise MarkNotFound
     return found

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from libs.auth import WrongRole
 from libs.deps import CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
-from libs.postgres_deps import SessionDep
+from libs.hot_reads import Row
+from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.marks import repository, service
 from session_service.marks.errors import MarkNotFound
 from session_service.marks.models import Mark
@@ -35,6 +36,6 @@ async def create_mark(
     response_model=MarkOut,
     responses=problems(Unauthorized, MarkNotFound, Invalid),
 )
-async def get_mark(submission_id: UUID, session: SessionDep, user: CurrentUser) -> Mark:
+async def get_mark(submission_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
     """The mark that counts: for the tutor, and for the student once it is released."""
-    return await repository.get_for(session, user, submission_id)
+    return await repository.get_for(reads, user, submission_id)

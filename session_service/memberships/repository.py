@@ -1,20 +1,37 @@
 """Queries for memberships. Permission is part of every query."""
 
-from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
-from libs.pagination import PageRequest, newest_first
+from libs.hot_reads import PageQuery, RowPage, columns_of
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.memberships.errors import MembershipNotFound
 from session_service.memberships.models import Membership
-from session_service.memberships.schemas import MembershipState
+from session_service.memberships.schemas import MembershipOut, MembershipState
 from session_service.people.models import Person
 from session_service.study_sessions.models import StudySession
+
+_OWN = PageQuery(
+    select(*columns_of(Membership, MembershipOut)).where(
+        Membership.student_id == bindparam("student_id")
+    ),
+    Membership.id,
+)
+_TAUGHT = PageQuery(
+    select(*columns_of(Membership, MembershipOut), Person.name.label("student_name"))
+    .join(StudySession, StudySession.id == Membership.study_session_id)
+    .outerjoin(Person, Person.account_id == Membership.student_id)
+    .where(
+        StudySession.id == bindparam("study_session_id"),
+        StudySession.tutor_id == bindparam("caller"),
+    ),
+    Membership.id,
+)
 
 
 async def add(session: AsyncSession, membership: Membership) -> Membership | None:
@@ -67,20 +84,14 @@ async def is_member(session: AsyncSession, student_id: UUID, study_session_id: U
 
 
 async def list_taught(
-    session: AsyncSession, study_session_id: UUID, page: PageRequest
-) -> Sequence[Any]:
-    """(membership, name) of a class, newest first; the caller has checked who teaches it."""
-    statement = (
-        select(Membership, Person.name)
-        .outerjoin(Person, Person.account_id == Membership.student_id)
-        .where(Membership.study_session_id == study_session_id)
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """Members of a class that the caller teaches, and their names, newest first."""
+    return await _TAUGHT.page(
+        reads, page, caller=user.account_id, study_session_id=study_session_id
     )
-    return (await session.execute(newest_first(statement, Membership.id, page))).all()
 
 
-async def list_own(
-    session: AsyncSession, student_id: UUID, page: PageRequest
-) -> Sequence[Membership]:
+async def list_own(reads: Reads, student_id: UUID, page: PageRequest) -> RowPage:
     """A student's memberships, newest first."""
-    statement = select(Membership).where(Membership.student_id == student_id)
-    return (await session.scalars(newest_first(statement, Membership.id, page))).all()
+    return await _OWN.page(reads, page, student_id=student_id)

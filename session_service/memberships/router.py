@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends
 from libs.auth import WrongRole
 from libs.deps import Now, Student, Tutor, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
+from libs.hot_reads import RowPage
 from libs.pagination import BadCursor, Page, Paging
-from libs.postgres_deps import SessionDep
-from session_service.memberships import service
+from libs.postgres_deps import ReadsDep, SessionDep
+from session_service.memberships import repository, service
 from session_service.memberships.errors import JoinCodeUnknown, MembershipNotFound
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MemberOut, MembershipCreate, MembershipOut
@@ -36,26 +37,26 @@ async def create_membership(
     return await service.join(session, user, body.join_code, now)
 
 
-@router.get("/memberships", responses=problems(Unauthorized, WrongRole, BadCursor, Invalid))
-async def list_own_memberships(
-    session: SessionDep, user: Student, page: Paging
-) -> Page[MembershipOut]:
+@router.get(
+    "/memberships",
+    response_model=Page[MembershipOut],
+    responses=problems(Unauthorized, WrongRole, BadCursor, Invalid),
+)
+async def list_own_memberships(reads: ReadsDep, user: Student, page: Paging) -> RowPage:
     """The caller's memberships, newest first."""
-    items, cursor = await service.list_own(session, user, page)
-    shown = [MembershipOut.model_validate(item) for item in items]
-    return Page[MembershipOut](items=shown, next_cursor=cursor)
+    return await repository.list_own(reads, user.account_id, page)
 
 
 @router.get(
     "/study-sessions/{study_session_id}/memberships",
+    response_model=Page[MemberOut],
     responses=problems(Unauthorized, WrongRole, StudySessionNotFound, BadCursor, Invalid),
 )
 async def list_memberships(
-    study_session_id: UUID, session: SessionDep, user: Tutor, page: Paging
-) -> Page[MemberOut]:
+    study_session_id: UUID, reads: ReadsDep, user: Tutor, page: Paging
+) -> RowPage:
     """Who is in a class or asks to be, newest first; for its tutor."""
-    items, cursor = await service.list_taught(session, user, study_session_id, page)
-    return Page[MemberOut](items=items, next_cursor=cursor)
+    return await service.list_taught(reads, user, study_session_id, page)
 
 
 @router.post(

@@ -1,6 +1,5 @@
 """The rules of joining a class."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import outbox
 from libs.auth import Principal
 from libs.events.session import MembershipApproved, MembershipRequested
+from libs.hot_reads import RowPage
 from libs.ids import new_id
-from libs.pagination import PageRequest, cut
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.memberships import repository
 from session_service.memberships.errors import JoinCodeUnknown
 from session_service.memberships.models import Membership
-from session_service.memberships.schemas import MemberOut, MembershipOut, MembershipState
+from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions import repository as study_sessions
 from session_service.study_sessions.models import StudySession
 
@@ -61,24 +62,11 @@ async def approve(
 
 
 async def list_taught(
-    session: AsyncSession, user: Principal, study_session_id: UUID, page: PageRequest
-) -> tuple[list[MemberOut], str | None]:
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
     """One page of a class's members, for its tutor. Raises `StudySessionNotFound`."""
-    await study_sessions.get_owned(session, user, study_session_id)
-    rows = await repository.list_taught(session, study_session_id, page)
-    names = {membership.id: name for membership, name in rows}
-    shown, cursor = cut([membership for membership, _ in rows], page)
-    return [
-        MemberOut(**MembershipOut.model_validate(row).model_dump(), student_name=names[row.id])
-        for row in shown
-    ], cursor
-
-
-async def list_own(
-    session: AsyncSession, user: Principal, page: PageRequest
-) -> tuple[Sequence[Membership], str | None]:
-    """One page of the caller's memberships."""
-    return cut(await repository.list_own(session, user.account_id, page), page)
+    await study_sessions.check_owned(reads, user, study_session_id)
+    return await repository.list_taught(reads, user, study_session_id, page)
 
 
 def _about(membership: Membership, study_session: StudySession) -> dict[str, object]:

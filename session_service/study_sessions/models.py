@@ -11,6 +11,12 @@ from session_service.study_sessions.errors import AlreadyApproved, StudySessionN
 from session_service.study_sessions.schemas import State
 
 
+def check_open(state: str) -> None:
+    """Raises `StudySessionNotOpen` unless students may join a class in this state, and work."""
+    if state != State.ACTIVE:
+        raise StudySessionNotOpen
+
+
 class StudySession(Base):
     """A tutor's class. `session_code` is its permanent public code."""
 
@@ -59,5 +65,4 @@ class StudySession(Base):
 
     def check_open(self) -> None:
         """Raises `StudySessionNotOpen` unless students may join and work."""
-        if self.state != State.ACTIVE:
-            raise StudySessionNotOpen
+        check_open(self.state)

@@ -1,36 +1,47 @@
 """Queries for classes. Permission is part of every query."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Uuid, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres
 from libs.auth import Principal, Role
-from libs.pagination import PageRequest, newest_first
+from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.errors import StudySessionNotFound
 from session_service.study_sessions.models import StudySession
+from session_service.study_sessions.schemas import State, StudySessionOut
+
+_CALLER = bindparam("caller", type_=Uuid())
+_IS_OWN = (StudySession.id == bindparam("study_session_id"), StudySession.tutor_id == _CALLER)
+_OWN = select(StudySession).where(*_IS_OWN)
+_OWN_ID = Query(select(StudySession.id).where(*_IS_OWN))
+_ALL = select(*columns_of(StudySession, StudySessionOut))
+_VISIBLE = _ALL.where(
+    or_(
+        StudySession.tutor_id == _CALLER,
+        StudySession.id.in_(
+            select(Membership.study_session_id).where(
+                Membership.student_id == _CALLER, Membership.state == MembershipState.APPROVED
+            )
+        ),
+    )
+)
+"""The classes that a caller teaches or is a member of."""
+_BY_ID = StudySession.id == bindparam("study_session_id")
+_FILTERS = {"state": StudySession.state == bindparam("state")}
+_ANY_ONE, _ONE = Query(_ALL.where(_BY_ID)), Query(_VISIBLE.where(_BY_ID))
+_ANY_PAGE = PageQuery(_ALL, StudySession.id, _FILTERS)
+_PAGE = PageQuery(_VISIBLE, StudySession.id, _FILTERS)
 
 
 class CodeTaken(Exception):
     """The drawn code exists already: draw again."""
-
-
-def visible_to(user: Principal) -> Select[StudySession]:
-    """The classes that a caller may see: one's own, those one is a member of, for admins all."""
-    if user.role is Role.ADMIN:
-        return select(StudySession)
-    joined = select(Membership.study_session_id).where(
-        Membership.student_id == user.account_id,
-        Membership.state == MembershipState.APPROVED,
-    )
-    return select(StudySession).where(
-        or_(StudySession.tutor_id == user.account_id, StudySession.id.in_(joined))
-    )
 
 
 async def add(session: AsyncSession, study_session: StudySession) -> None:
@@ -45,25 +56,33 @@ async def add(session: AsyncSession, study_session: StudySession) -> None:
         raise
 
 
-async def get_for(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
-    """A class that the caller may see. Raises `StudySessionNotFound`."""
-    found = await session.scalar(visible_to(user).where(StudySession.id == study_session_id))
+async def get_for(reads: Reads, user: Principal, study_session_id: UUID) -> Row:
+    """A class that the caller may see: one's own, one that one is a member of, for admins any.
+    Raises `StudySessionNotFound`.
+    """
+    if user.role is Role.ADMIN:
+        found = await _ANY_ONE.first(reads, study_session_id=study_session_id)
+    else:
+        found = await _ONE.first(reads, caller=user.account_id, study_session_id=study_session_id)
     if found is None:
         raise StudySessionNotFound
     return found
 
 
-async def get_owned(
-    session: AsyncSession, user: Principal, study_session_id: UUID, *, lock: bool = False
-) -> StudySession:
+async def get_owned(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
     """A class that the caller teaches. Raises `StudySessionNotFound`."""
-    statement = select(StudySession).where(
-        StudySession.id == study_session_id, StudySession.tutor_id == user.account_id
-    )
-    found = await session.scalar(statement.with_for_update() if lock else statement)
+    wanted = {"caller": user.account_id, "study_session_id": study_session_id}
+    found = await session.scalar(_OWN, wanted)
     if found is None:
         raise StudySessionNotFound
     return found
+
+
+async def check_owned(reads: Reads, user: Principal, study_session_id: UUID) -> None:
+    """Raises `StudySessionNotFound` unless the caller teaches this class."""
+    wanted = {"caller": user.account_id, "study_session_id": study_session_id}
+    if await _OWN_ID.first(reads, **wanted) is None:
+        raise StudySessionNotFound
 
 
 async def lock(session: AsyncSession, study_session_id: UUID) -> StudySession:
@@ -80,10 +99,9 @@ async def find_by_code(session: AsyncSession, code: str) -> StudySession | None:
 
 
 async def list_page(
-    session: AsyncSession, user: Principal, page: PageRequest, state: str | None
-) -> Sequence[StudySession]:
-    """The caller's classes, newest first."""
-    statement = visible_to(user)
-    if state is not None:
-        statement = statement.where(StudySession.state == state)
-    return (await session.scalars(newest_first(statement, StudySession.id, page))).all()
+    reads: Reads, user: Principal, page: PageRequest, state: State | None
+) -> RowPage:
+    """The classes that the caller may see, newest first."""
+    if user.role is Role.ADMIN:
+        return await _ANY_PAGE.page(reads, page, state=state)
+    return await _PAGE.page(reads, page, caller=user.account_id, state=state)

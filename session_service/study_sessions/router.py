@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query
 from libs.auth import WrongRole
 from libs.deps import Admin, CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
+from libs.hot_reads import Row, RowPage
 from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
-from libs.postgres_deps import SessionDep
+from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.study_sessions import repository, service
 from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotFound
 from session_service.study_sessions.models import StudySession
@@ -42,17 +43,19 @@ async def create_study_session(
     return await service.create(session, user, body, now)
 
 
-@router.get("", responses=problems(Unauthorized, BadCursor, Invalid))
+@router.get(
+    "",
+    response_model=Page[StudySessionOut],
+    responses=problems(Unauthorized, BadCursor, Invalid),
+)
 async def list_study_sessions(
-    session: SessionDep,
+    reads: ReadsDep,
     user: CurrentUser,
     page: Paging,
     state: Annotated[State | None, Query(description="Only classes in this state.")] = None,
-) -> Page[StudySessionOut]:
+) -> RowPage:
     """The caller's classes, newest first; an admin sees all."""
-    items, cursor = await service.list_page(session, user, page, state)
-    shown = [StudySessionOut.model_validate(item) for item in items]
-    return Page[StudySessionOut](items=shown, next_cursor=cursor)
+    return await repository.list_page(reads, user, page, state)
 
 
 @router.get(
@@ -60,11 +63,9 @@ async def list_study_sessions(
     response_model=StudySessionOut,
     responses=problems(Unauthorized, StudySessionNotFound, Invalid),
 )
-async def get_study_session(
-    study_session_id: UUID, session: SessionDep, user: CurrentUser
-) -> StudySession:
+async def get_study_session(study_session_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
     """One class: for its tutor, its members and admins."""
-    return await repository.get_for(session, user, study_session_id)
+    return await repository.get_for(reads, user, study_session_id)
 
 
 @router.post(

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from libs.events.session import (
     StudySessionCreated,
 )
 from libs.ids import new_id
-from libs.pagination import PageRequest, cut
 from session_service.study_sessions import repository
 from session_service.study_sessions.models import StudySession
 from session_service.study_sessions.schemas import State, StudySessionCreate
@@ -57,13 +55,6 @@ async def create(
         raise RuntimeError("no free class code found")
     await outbox.publish(session, StudySessionCreated(**_about(made)))
     return made
-
-
-async def list_page(
-    session: AsyncSession, user: Principal, page: PageRequest, state: State | None
-) -> tuple[Sequence[StudySession], str | None]:
-    """One page of the classes that the caller may see, and the next cursor."""
-    return cut(await repository.list_page(session, user, page, state and state.value), page)
 
 
 async def approve(

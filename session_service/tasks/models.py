@@ -1,5 +1,6 @@
 """Tasks, and the versions of work that students hand in."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import ForeignKey, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from session_service.base import Base
+from session_service.study_sessions.models import check_open
 from session_service.tasks.errors import TaskClosed
 
 
@@ -25,8 +27,23 @@ class Task(Base):
     created_at: Mapped[datetime]
     revision: Mapped[int]
 
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A task as it stands before a student who may work on it: what handing in depends on."""
+
+    task_id: UUID
+    due_at: datetime
+    study_session_id: UUID
+    session_code: str
+    tutor_id: UUID
+    state: str
+
     def check_takes_work(self, now: datetime) -> None:
-        """Raises `TaskClosed` after the due time. The moment itself is still in time."""
+        """Raises `StudySessionNotOpen`, or `TaskClosed` after the due time; the moment itself is
+        still in time.
+        """
+        check_open(self.state)
         if now > self.due_at:
             raise TaskClosed
 

@@ -1,20 +1,23 @@
 """Queries for tasks and submissions. Permission is part of every query."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
-from libs.pagination import PageRequest, newest_first
+from libs.compiled import Insert, Statement
+from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
 from session_service.tasks.errors import SubmissionNotFound, TaskNotFound
-from session_service.tasks.models import Submission, Task
+from session_service.tasks.models import Assignment, Submission, Task
+from session_service.tasks.schemas import SubmissionOut, TaskOut
 
-# Statements that do not change are made once: building one costs more than sending it.
+# Statements are made once: building one costs more than sending it.
 _CALLER = bindparam("caller", type_=Uuid())
 _TAUGHT = Task.study_session_id.in_(select(StudySession.id).where(StudySession.tutor_id == _CALLER))
 _JOINED = Task.study_session_id.in_(
@@ -22,11 +25,23 @@ _JOINED = Task.study_session_id.in_(
         Membership.student_id == _CALLER, Membership.state == MembershipState.APPROVED
     )
 )
-_VISIBLE = select(Task).where(or_(_TAUGHT, _JOINED))
+_VISIBLE = select(*columns_of(Task, TaskOut)).where(or_(_TAUGHT, _JOINED))
 """The tasks of classes that the caller teaches or is a member of."""
-_VISIBLE_ONE = _VISIBLE.where(Task.id == bindparam("task_id"))
-_JOINED_ONE = (
-    select(Task, StudySession)
+_TASK = Query(_VISIBLE.where(Task.id == bindparam("task_id")))
+_TASKS = PageQuery(
+    _VISIBLE,
+    Task.id,
+    {"study_session_id": Task.study_session_id == bindparam("study_session_id")},
+)
+_LOCK_JOINED = Statement(
+    select(
+        Task.id.label("task_id"),
+        Task.due_at,
+        StudySession.id.label("study_session_id"),
+        StudySession.session_code,
+        StudySession.tutor_id,
+        StudySession.state,
+    )
     .join(StudySession, StudySession.id == Task.study_session_id)
     .join(Membership, Membership.study_session_id == StudySession.id)
     .where(
@@ -36,74 +51,74 @@ _JOINED_ONE = (
     )
     .with_for_update(of=Membership)
 )
-_VERSIONS = select(func.count()).where(
-    Submission.task_id == bindparam("task_id"), Submission.student_id == bindparam("student_id")
+_VERSIONS = Statement(
+    select(func.count().label("versions")).where(
+        Submission.task_id == bindparam("task_id"), Submission.student_id == bindparam("student_id")
+    )
 )
 _OWN_OR_TAUGHT = (
-    select(Submission)
+    select(*columns_of(Submission, SubmissionOut))
     .join(Task, Task.id == Submission.task_id)
     .where(or_(Submission.student_id == _CALLER, _TAUGHT))
 )
 """Own submissions, and those to tasks that the caller teaches."""
+_SUBMISSION = Query(_OWN_OR_TAUGHT.where(Submission.id == bindparam("submission_id")))
+_SUBMISSIONS = PageQuery(_OWN_OR_TAUGHT.where(Task.id == bindparam("task_id")), Submission.id)
+_ADD_TASK = Insert(Task)
+_ADD_SUBMISSION = Insert(Submission)
 
 
-async def add(session: AsyncSession, row: Task | Submission) -> None:
-    """Adds a task or a submission."""
-    session.add(row)
-    await session.flush()
+async def add(session: AsyncSession, task: Task) -> None:
+    """Adds a task."""
+    await _ADD_TASK.add(session, task)
 
 
-async def get_for(session: AsyncSession, user: Principal, task_id: UUID) -> Task:
+async def add_submission(session: AsyncSession, submission: Submission) -> None:
+    """Adds a version of a student's work."""
+    await _ADD_SUBMISSION.add(session, submission)
+
+
+async def get_for(reads: Reads, user: Principal, task_id: UUID) -> Row:
     """A task that the caller may see. Raises `TaskNotFound`."""
-    wanted = {"caller": user.account_id, "task_id": task_id}
-    found = await session.scalar(_VISIBLE_ONE, wanted)
+    found = await _TASK.first(reads, caller=user.account_id, task_id=task_id)
     if found is None:
         raise TaskNotFound
     return found
 
 
-async def lock_joined(
-    session: AsyncSession, user: Principal, task_id: UUID
-) -> tuple[Task, StudySession]:
-    """A task that the caller, a student, may work on, and its class; the student's own place in the
-    class is locked, so that two versions get two numbers. Raises `TaskNotFound`.
+async def lock_joined(session: AsyncSession, user: Principal, task_id: UUID) -> Assignment:
+    """A task that the caller, a student, may work on, with its class; the student's own place in
+    the class is locked, so that two versions get two numbers. Raises `TaskNotFound`.
     """
-    wanted = {"caller": user.account_id, "task_id": task_id}
-    row = (await session.execute(_JOINED_ONE, wanted)).first()
-    if row is None:
+    rows = await _LOCK_JOINED.run(session, caller=user.account_id, task_id=task_id)
+    if not rows:
         raise TaskNotFound
-    return row[0], row[1]
+    return Assignment(**rows[0])
 
 
 async def count_versions(session: AsyncSession, task_id: UUID, student_id: UUID) -> int:
     """How many versions a student has handed in."""
-    wanted = {"task_id": task_id, "student_id": student_id}
-    return await session.scalar(_VERSIONS, wanted) or 0
+    [row] = await _VERSIONS.run(session, task_id=task_id, student_id=student_id)
+    return int(row["versions"])
 
 
 async def list_page(
-    session: AsyncSession, user: Principal, study_session_id: UUID | None, page: PageRequest
-) -> Sequence[Task]:
+    reads: Reads, user: Principal, study_session_id: UUID | None, page: PageRequest
+) -> RowPage:
     """Tasks that the caller may see, newest first."""
-    statement = _VISIBLE
-    if study_session_id is not None:
-        statement = statement.where(Task.study_session_id == study_session_id)
-    rows = newest_first(statement, Task.id, page)
-    return (await session.scalars(rows, {"caller": user.account_id})).all()
+    return await _TASKS.page(reads, page, caller=user.account_id, study_session_id=study_session_id)
 
 
 async def list_submissions(
-    session: AsyncSession, user: Principal, task_id: UUID, page: PageRequest
-) -> Sequence[Submission]:
+    reads: Reads, user: Principal, task_id: UUID, page: PageRequest
+) -> RowPage:
     """A task's submissions that the caller may see, newest first."""
-    rows = newest_first(_OWN_OR_TAUGHT.where(Submission.task_id == task_id), Submission.id, page)
-    return (await session.scalars(rows, {"caller": user.account_id})).all()
+    return await _SUBMISSIONS.page(reads, page, caller=user.account_id, task_id=task_id)
 
 
-async def get_submission(session: AsyncSession, user: Principal, submission_id: UUID) -> Submission:
+async def get_submission(reads: Reads, user: Principal, submission_id: UUID) -> Row:
     """A submission that the caller may see. Raises `SubmissionNotFound`."""
-    wanted = _OWN_OR_TAUGHT.where(Submission.id == submission_id)
-    found = await session.scalar(wanted, {"caller": user.account_id})
+    found = await _SUBMISSION.first(reads, caller=user.account_id, submission_id=submission_id)
     if found is None:
         raise SubmissionNotFound
     return found

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query
 from libs.auth import WrongRole
 from libs.deps import CurrentUser, Now, Student, Tutor
 from libs.errors import Invalid, Unauthorized, problems
+from libs.hot_reads import Row, RowPage
 from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
-from libs.postgres_deps import SessionDep
+from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
 from session_service.tasks import repository, service
 from session_service.tasks.errors import SubmissionNotFound, TaskClosed, TaskNotFound
@@ -36,17 +37,19 @@ async def create_task(body: TaskCreate, session: SessionDep, user: Tutor, now: N
     return await service.create(session, user, body, now)
 
 
-@router.get("/tasks", responses=problems(Unauthorized, BadCursor, Invalid))
+@router.get(
+    "/tasks",
+    response_model=Page[TaskOut],
+    responses=problems(Unauthorized, BadCursor, Invalid),
+)
 async def list_tasks(
-    session: SessionDep,
+    reads: ReadsDep,
     user: CurrentUser,
     page: Paging,
     study_session_id: Annotated[UUID | None, Query(description="Only this class.")] = None,
-) -> Page[TaskOut]:
+) -> RowPage:
     """Tasks of the classes that the caller teaches or attends, newest first."""
-    items, cursor = await service.list_page(session, user, study_session_id, page)
-    shown = [TaskOut.model_validate(item) for item in items]
-    return Page[TaskOut](items=shown, next_cursor=cursor)
+    return await repository.list_page(reads, user, study_session_id, page)
 
 
 @router.get(
@@ -54,9 +57,9 @@ async def list_tasks(
     response_model=TaskOut,
     responses=problems(Unauthorized, TaskNotFound, Invalid),
 )
-async def get_task(task_id: UUID, session: SessionDep, user: CurrentUser) -> Task:
+async def get_task(task_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
     """One task."""
-    return await repository.get_for(session, user, task_id)
+    return await repository.get_for(reads, user, task_id)
 
 
 @router.post(
@@ -78,15 +81,14 @@ async def submit_task(
 
 @router.get(
     "/tasks/{task_id}/submissions",
+    response_model=Page[SubmissionOut],
     responses=problems(Unauthorized, TaskNotFound, BadCursor, Invalid),
 )
 async def list_submissions(
-    task_id: UUID, session: SessionDep, user: CurrentUser, page: Paging
-) -> Page[SubmissionOut]:
+    task_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
+) -> RowPage:
     """A task's submissions, newest first: all for its tutor, the own for a student."""
-    items, cursor = await service.list_submissions(session, user, task_id, page)
-    shown = [SubmissionOut.model_validate(item) for item in items]
-    return Page[SubmissionOut](items=shown, next_cursor=cursor)
+    return await service.list_submissions(reads, user, task_id, page)
 
 
 @router.get(
@@ -94,6 +96,6 @@ async def list_submissions(
     response_model=SubmissionOut,
     responses=problems(Unauthorized, SubmissionNotFound, Invalid),
 )
-async def get_submission(submission_id: UUID, session: SessionDep, user: CurrentUser) -> Submission:
+async def get_submission(submission_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
     """One submission: for its student and the tutor."""
-    return await repository.get_submission(session, user, submission_id)
+    return await repository.get_submission(reads, user, submission_id)

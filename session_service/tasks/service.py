@@ -1,6 +1,5 @@
 """The rules of tasks and submissions."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +9,10 @@ from libs import outbox
 from libs.auth import Principal
 from libs.errors import FieldProblem, Invalid
 from libs.events.session import SubmissionReceived, TaskAssigned
+from libs.hot_reads import RowPage
 from libs.ids import new_id
-from libs.pagination import PageRequest, cut
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.study_sessions import repository as study_sessions
 from session_service.tasks import repository
 from session_service.tasks.models import Submission, Task
@@ -41,38 +42,30 @@ async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now
     return task
 
 
-async def list_page(
-    session: AsyncSession, user: Principal, study_session_id: UUID | None, page: PageRequest
-) -> tuple[Sequence[Task], str | None]:
-    """One page of the tasks that the caller may see, and the next cursor."""
-    return cut(await repository.list_page(session, user, study_session_id, page), page)
-
-
 async def submit(
     session: AsyncSession, user: Principal, task_id: UUID, wanted: SubmissionCreate, now: datetime
 ) -> Submission:
     """Hands in the next version. Raises `TaskNotFound`, `StudySessionNotOpen` or `TaskClosed`."""
-    task, study_session = await repository.lock_joined(session, user, task_id)
-    study_session.check_open()
-    task.check_takes_work(now)
-    number = 1 + await repository.count_versions(session, task.id, user.account_id)
+    found = await repository.lock_joined(session, user, task_id)
+    found.check_takes_work(now)
+    number = 1 + await repository.count_versions(session, task_id, user.account_id)
     submission = Submission(
         id=new_id(),
-        task_id=task.id,
+        task_id=task_id,
         student_id=user.account_id,
         student_code=user.user_code,
         number=number,
         body=wanted.body,
         received_at=now,
     )
-    await repository.add(session, submission)
+    await repository.add_submission(session, submission)
     event = SubmissionReceived(
-        study_session_id=study_session.id,
-        session_code=study_session.session_code,
+        study_session_id=found.study_session_id,
+        session_code=found.session_code,
         submission_id=submission.id,
-        task_id=task.id,
+        task_id=task_id,
         student_id=submission.student_id,
-        tutor_id=study_session.tutor_id,
+        tutor_id=found.tutor_id,
         number=number,
         revision=number,
     )
@@ -81,10 +74,10 @@ async def submit(
 
 
 async def list_submissions(
-    session: AsyncSession, user: Principal, task_id: UUID, page: PageRequest
-) -> tuple[Sequence[Submission], str | None]:
+    reads: Reads, user: Principal, task_id: UUID, page: PageRequest
+) -> RowPage:
     """One page of a task's submissions: a tutor sees all, a student the own. Raises
     `TaskNotFound`.
     """
-    await repository.get_for(session, user, task_id)
-    return cut(await repository.list_submissions(session, user, task_id, page), page)
+    await repository.get_for(reads, user, task_id)
+    return await repository.list_submissions(reads, user, task_id, page)

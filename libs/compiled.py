@@ -1,0 +1,108 @@
+"""Statements that are compiled once and then sent by the driver itself.
+
+SQLAlchemy's way through compiler, cursor, result and unit of work costs several times what the
+statement does (`make bench`). It still builds the SQL, its pool lends the connection and its
+session owns the transaction; only the way between is shorter. `libs/hot_reads.py` reads with it
+outside any transaction.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Executable, insert
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.elements import ClauseElement
+
+from libs.errors import Unavailable
+from libs.postgres import is_away
+
+Row = dict[str, Any]
+Watcher = Callable[[float], None]
+
+WATCHERS: list[Watcher] = []
+"""Called after each statement with its seconds; for the profiler, which cannot see the driver."""
+
+
+class Statement:
+    """One statement whose parameters are all `bindparam`s or constants. Make it once, at import.
+
+    Values go to the driver and come from it as they are: UUIDs, aware datetimes, decimals; no type
+    or default of SQLAlchemy's touches them, and no `IN` list is expanded.
+    """
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        """`columns` are those that an INSERT gets values for; all of the table without."""
+        assert isinstance(statement, ClauseElement)  # noqa: S101  (as all that we build are)
+        compiled = statement.compile(
+            dialect=dialect(),  # type: ignore[no-untyped-call]
+            column_keys=columns,
+        )
+        self._text = str(compiled)
+        if "POSTCOMPILE" in self._text:
+            raise ValueError("an IN list has no fixed text: use = ANY()")
+        self._names: Sequence[str] = getattr(compiled, "positiontup", None) or ()
+        self._constants = {
+            name: bind.value for name, bind in vars(compiled)["binds"].items() if not bind.required
+        }
+
+    async def run(self, session: AsyncSession, **values: Any) -> list[Row]:
+        """Sends it in the session's transaction; returns the rows, if it gives any, by column
+        names. What the session has not flushed is flushed before, as everywhere.
+
+        Raises `IntegrityError` when a constraint refuses it (`libs.postgres.constraint` names it),
+        and `Unavailable` when the database is away.
+        """
+        driver = await _driver_of(session)
+        return [dict(row) for row in await self.send(driver, values)]
+
+    async def send(self, driver: Any, values: Row) -> list[asyncpg.Record]:
+        """Sends it by a driver's connection. Raises as `run`."""
+        values = self._constants | values
+        arguments = [values[name] for name in self._names]
+        begun = time.perf_counter()
+        try:
+            rows: list[asyncpg.Record] = await driver.fetch(self._text, *arguments)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(self._text, None, error, hide_parameters=True) from error
+        except Exception as error:
+            if is_away(error) or driver.is_closed():
+                raise Unavailable from error
+            raise
+        for watch in WATCHERS:
+            watch(time.perf_counter() - begun)
+        return rows
+
+
+class Insert(Statement):
+    """Adds whole rows to one table, with a value for every column that has no default there."""
+
+    def __init__(self, table: type[DeclarativeBase]) -> None:
+        columns = table.__table__.columns
+        self._keys = [key for key, column in columns.items() if column.server_default is None]
+        super().__init__(insert(table).inline(), self._keys)
+
+    async def add(self, session: AsyncSession, row: DeclarativeBase) -> None:
+        """Adds the row that an object describes. The session does not know the object: what is
+        changed in it afterwards is not saved. Raises as `run`.
+        """
+        await self.run(session, **{key: getattr(row, key) for key in self._keys})
+
+
+async def _driver_of(session: AsyncSession) -> Any:
+    """The driver's connection on which the session's transaction runs; BEGIN has been sent."""
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
+    connection = await session.connection()
+    assert connection.sync_connection is not None  # noqa: S101  (a session's always is)
+    borrowed = connection.sync_connection.connection
+    driver: Any = borrowed.driver_connection  # an asyncpg.Connection
+    if not driver.is_in_transaction():
+        # SQLAlchemy sends BEGIN with its own first statement, and what went before that would
+        # survive a rollback.
+        await borrowed.dbapi_connection._start_transaction()  # type: ignore[union-attr]
+    return driver
