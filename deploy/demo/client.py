@@ -5,10 +5,12 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 T = TypeVar("T")
 SEEN_SECONDS = 20.0
@@ -89,9 +91,15 @@ class Person:
         made = await self.call("POST", "/api/user-service/v1/accounts", account)
         self.id, self.code = made["id"], made["user_code"]
 
-    async def sign_in(self) -> None:
+    def on_another_device(self) -> "Person":
+        """The same person at another client, not signed in there yet."""
+        other = Person(self.web, self.name, self.role)
+        other.email, other.username, other.password = self.email, self.username, self.password
+        return other
+
+    async def sign_in(self, device: str = "demo") -> None:
         """By name and password."""
-        body = {"identifier": self.username, "password": self.password, "device": "demo"}
+        body = {"identifier": self.username, "password": self.password, "device": device}
         login = await self.call("POST", "/api/user-service/v1/logins", body)
         self.headers = {"Authorization": f"Bearer {login['access_token']}"}
         self.id, self.code = login["account"]["id"], login["account"]["user_code"]
@@ -115,9 +123,18 @@ class Person:
         await self.frame("ready")
         await self.send({"type": "resume", "streams": []})
 
+    async def closed(self) -> int:
+        """The code with which the platform has closed the socket. Raises `NotSeen`."""
+
+        async def look() -> int | None:
+            return self.socket.close_code if self.socket is not None else None
+
+        return await eventually(f"the end of {self.name}'s socket", look)
+
     async def _read(self, socket: ClientConnection) -> None:
-        async for text in socket:
-            self.frames.append(json.loads(text))
+        with suppress(ConnectionClosedError):  # `closed` tells of it
+            async for text in socket:
+                self.frames.append(json.loads(text))
 
     async def send(self, frame: dict[str, Any]) -> None:
         """One frame."""

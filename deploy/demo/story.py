@@ -29,6 +29,7 @@ class Story:
         return [
             ("Sign up with a mailed code", self.sign_up),
             ("Sign in; open sockets; register phones", self.sign_in),
+            ("The tutor signs a lost phone out from afar", self.sign_out_afar),
             ("The tutor creates a class", self.create_class),
             ("The tutor pays at the provider's checkout", self.pay),
             ("The admin approves; the class opens", self.approve),
@@ -55,6 +56,30 @@ class Story:
             await person.open_socket()
         seen = [await person.notification("welcome") for person in (self.tutor, self.student)]
         return [f"inbox: “{entry['title']}”" for entry in seen]
+
+    async def sign_out_afar(self) -> list[str]:
+        """The list of devices shows the phone; signed out, it is refused by another service and its
+        socket is closed.
+        """
+        path = "/api/user-service/v1/logins"
+        phone = self.tutor.on_another_device()
+        await phone.sign_in("lost phone")
+        await phone.open_socket()
+        page = await self.tutor.call("GET", path)
+        lost = next(login for login in page["items"] if login["device"] == "lost phone")
+        await self.tutor.call("DELETE", f"{path}/{lost['id']}")
+
+        async def refused() -> str | None:
+            try:
+                await phone.call("GET", "/api/sessions/v1/tasks")
+            except Refused as refusal:
+                return "login_revoked" if "login_revoked" in str(refusal) else None
+            return None
+
+        answer = await eventually("the refusal of the lost phone", refused)
+        code = await phone.closed()
+        devices = ", ".join(sorted(login["device"] for login in page["items"]))
+        return [f"devices: {devices}", f"the phone gets {answer}, its socket {code}"]
 
     async def create_class(self) -> list[str]:
         """It waits for payment and approval."""
