@@ -22,7 +22,7 @@ from opentelemetry.trace import SpanKind
 
 from libs import log, metrics, tracing
 from libs.crashpoint import reach
-from libs.jobs import RETRY_SECONDS, Job, queue_of
+from libs.jobs import LIMIT_SECONDS, RETRY_SECONDS, Job, queue_of
 
 R = TypeVar("R")
 
@@ -31,7 +31,8 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True)
 class Worker(Generic[R]):
-    """A service's jobs. `open` gives its resources; `close` and `postpone` speak to its outbox.
+    """A service's jobs. `open` gives its resources; `begin`, `close` and `postpone` speak to its
+    outbox.
 
     `schedule` maps the type of a job without fields to the seconds between its runs.
     """
@@ -40,6 +41,7 @@ class Worker(Generic[R]):
     broker_url: Callable[[], str]
     open: Callable[[], AbstractAsyncContextManager[R]]
     jobs: Mapping[type[Job], Callable[[R, Any], Awaitable[None]]]
+    begin: Callable[[R, UUID], Awaitable[bool]]
     close: Callable[[R, UUID], Awaitable[None]]
     postpone: Callable[[R, UUID, Sequence[float], str], Awaitable[bool]]
     schedule: Mapping[type[Job], float] = field(default_factory=dict)
@@ -131,7 +133,8 @@ def _config(workers: Sequence[Worker[Any]]) -> dict[str, Any]:
         "broker_transport_options": {"visibility_timeout": 600},
         "task_ignore_result": True,
         "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
+        # What has killed its worker comes again by the sweep, in time, and not for ever.
+        "task_reject_on_worker_lost": False,
         "worker_prefetch_multiplier": 4,
         "worker_hijack_root_logger": False,
         "worker_enable_remote_control": False,
@@ -172,12 +175,16 @@ class _Sent:
 
 async def _run(worker: Worker[Any], job_class: type[Job], resources: Any, sent: _Sent) -> None:
     """Runs one job and closes its row, or puts it back. A scheduled run has no row: beat sends the
-    next one.
+    next one, and it takes the time that it takes.
     """
     with tracing.span(f"job {job_class.type}", sent.traceparent, SpanKind.CONSUMER):
+        if sent.job_id and not await worker.begin(resources, UUID(sent.job_id)):
+            metrics.JOBS.labels(job_class.type, "dropped").inc()  # another copy of it was done
+            return
         try:
             await reach("jobs.before_run")
-            await worker.jobs[job_class](resources, job_class.model_validate_json(sent.body))
+            async with asyncio.timeout(LIMIT_SECONDS if sent.job_id else None):
+                await worker.jobs[job_class](resources, job_class.model_validate_json(sent.body))
         except Exception as error:
             await reach("jobs.after_failure_before_postponing")
             metrics.JOBS.labels(job_class.type, "failed").inc()

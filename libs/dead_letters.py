@@ -159,7 +159,8 @@ SELECT id, address, key, error, dead_at, body FROM outbox
 WHERE dead_at IS NOT NULL ORDER BY dead_at
 """
 REVIVE = """
-UPDATE outbox SET dead_at = NULL, sent_at = NULL, due_at = clock_timestamp(), attempts = 0
+UPDATE outbox SET dead_at = NULL, sent_at = NULL, begun_at = NULL, attempts = 0,
+due_at = clock_timestamp()
 WHERE id = ANY($1::uuid[]) AND dead_at IS NOT NULL RETURNING id
 """
 
@@ -211,7 +212,7 @@ class DeadDocuments:
         """Lets the relay send jobs again, with all their tries before them; returns those that were
         still dead.
         """
-        change: Document = {"dead_at": None, "sent_at": None, "attempts": 0}
+        change: Document = {"dead_at": None, "sent_at": None, "begun_at": None, "attempts": 0}
         change["due_at"] = self._mongo.clock.now()
         alive = []
         for letter in letters:

@@ -4,6 +4,7 @@
 `worker.py` joins the two. This module does not import Celery, so neither do services.
 """
 
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +13,12 @@ RETRY_SECONDS = (1, 5, 30, 120, 600, 3_600)
 """Waits before the tries after the first one, in seconds, each with ±20 % jitter; then the job is
 dead (N-A7).
 """
+LIMIT_SECONDS = 110.0
+"""How long a job may run; then it counts as failed."""
+BEGUN = timedelta(seconds=120)
+"""Begun so long ago and neither done nor failed: its worker has died."""
+WORKER_LOST = "WorkerLost"
+"""The failure of a job that took its worker with it at every try."""
 
 
 def queue_of(job_type: str) -> str:

@@ -16,7 +16,7 @@ from libs import tracing
 from libs.crashpoint import reach
 from libs.events.base import Event
 from libs.ids import new_id
-from libs.jobs import Job
+from libs.jobs import BEGUN, RETRY_SECONDS, WORKER_LOST, Job
 from libs.letters import CELERY, KAFKA, Letter
 from libs.mongo import Document, Mongo, MongoSession
 
@@ -77,6 +77,7 @@ def _document(letter: Letter, now: datetime, revision: int = 0) -> Document:
         "created_at": now,
         "due_at": ALWAYS if letter.destination == KAFKA else now,
         "sent_at": None,
+        "begun_at": None,
         "closed_at": None,
         "dead_at": None,
         "error": None,
@@ -162,19 +163,37 @@ class MongoOutbox:
             {"destination": CELERY, "closed_at": None, "sent_at": {"$ne": None}}
         )
 
-    async def sweep(self, lost_after: timedelta) -> None:
-        """Sends jobs again that nobody closed in time, and drops what is long done."""
+    async def sweep(
+        self, lost_after: timedelta, oldest: UUID | None = None, begun_after: timedelta = BEGUN
+    ) -> None:
+        """Sends jobs again that were begun by a worker that has died, or that nobody began in time,
+        and drops what is long done. `oldest` is the job that has waited longest in the queue.
+        """
         outbox, now = self._mongo.database["outbox"], self._mongo.clock.now()
-        lost = {
-            "destination": CELERY,
-            "closed_at": None,
-            "dead_at": None,
-            "sent_at": {"$lt": now - lost_after},
+        is_open = {"destination": CELERY, "closed_at": None, "dead_at": None}
+        begun = {
+            "sent_at": {"$ne": None},
+            "begun_at": {"$lt": now - begun_after},
         }
-        await outbox.update_many(lost, {"$set": {"sent_at": None}})
+        killer = is_open | begun | {"attempts": {"$gt": len(RETRY_SECONDS)}}
+        await outbox.update_many(killer, {"$set": {"dead_at": now, "error": WORKER_LOST}})
+        again: Document = {"sent_at": None, "begun_at": None}
+        await outbox.update_many(is_open | begun, {"$set": again | {"error": WORKER_LOST}})
+        before = await self._out_of_queue(now - lost_after, oldest)
+        await outbox.update_many(
+            is_open | {"begun_at": None, "sent_at": {"$lt": before}}, {"$set": again}
+        )
         old = {"created_at": {"$lt": now - timedelta(days=3)}, "dead_at": None}
         await outbox.delete_many(old | {"destination": KAFKA, "sent_at": {"$ne": None}})
         await outbox.delete_many(old | {"destination": CELERY, "closed_at": {"$ne": None}})
+
+    async def _out_of_queue(self, before: datetime, oldest: UUID | None) -> datetime:
+        """What was sent before this moment has been taken out of the queue, or lost with it."""
+        if oldest is None:
+            return before
+        waiting = await self._mongo.database["outbox"].find_one({"_id": oldest})
+        sent_at: datetime | None = waiting["sent_at"] if waiting else None
+        return min(before, sent_at) if sent_at else ALWAYS
 
     async def replay(self, hours: int) -> None:
         """Marks the events (never the jobs) of the last hours as unsent: for a broker that lost its
@@ -190,6 +209,14 @@ async def replay_events(mongo: Mongo, hours: int) -> None:
         "created_at": {"$gt": mongo.clock.now() - timedelta(hours=hours)},
     }
     await mongo.database["outbox"].update_many(recent, {"$set": {"sent_at": None}})
+
+
+async def begin_job(session: MongoSession, job_id: UUID) -> bool:
+    """Notes that a worker begins with a job. Returns whether there is still anything to do."""
+    is_open = {"_id": job_id, "closed_at": None, "dead_at": None}
+    begun = {"$set": {"begun_at": session.clock.now()}}
+    found = await session["outbox"].update_one(is_open, begun, session=session.handle)
+    return bool(found.matched_count)
 
 
 async def close_job(session: MongoSession, job_id: UUID) -> None:
@@ -216,6 +243,7 @@ async def postpone_job(
         change: Document = {"dead_at": now, "error": error}
     else:
         due = now + timedelta(seconds=delays[tries - 1])
-        change = {"sent_at": None, "due_at": due, "error": error, "attempts": tries}
+        change = {"sent_at": None, "begun_at": None, "due_at": due}
+        change |= {"error": error, "attempts": tries}
     await outbox.update_one({"_id": job_id}, {"$set": change}, session=session.handle)
     return "dead_at" not in change

@@ -38,7 +38,7 @@ from libs.compiled import Statement
 from libs.crashpoint import reach
 from libs.events.base import Event
 from libs.ids import new_id
-from libs.jobs import Job
+from libs.jobs import BEGUN, RETRY_SECONDS, WORKER_LOST, Job
 from libs.letters import CELERY, KAFKA, Letter
 
 SHARDS = 16
@@ -62,6 +62,7 @@ OUTBOX = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
+    Column("begun_at", DateTime(timezone=True), comment="when a worker has begun with this job"),
     Column(
         "closed_at", DateTime(timezone=True), comment="when the job itself said that it is done"
     ),
@@ -149,19 +150,27 @@ AND destination = 'celery' AND due_at <= clock_timestamp()
 ORDER BY seq LIMIT $2
 """
 MARK = """
-UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1
+UPDATE outbox SET sent_at = statement_timestamp(), attempts = attempts + 1
 WHERE id = ANY($1::uuid[]) AND (destination = 'kafka' OR due_at <= clock_timestamp())
 """
-"""A job may fail, and be put back with a later due time, before the relay gets to mark it."""
+"""A job may fail, and be put back with a later due time, before the relay gets to mark it. One time
+for all of them: those behind the first are not to look older.
+"""
 DEPTH = """
 SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL),
 (SELECT count(*) FROM outbox
  WHERE destination = 'celery' AND closed_at IS NULL AND sent_at IS NOT NULL AND dead_at IS NULL)
 """
 LOST_JOBS = """
-UPDATE outbox SET sent_at = NULL WHERE destination = 'celery' AND closed_at IS NULL
-AND dead_at IS NULL AND sent_at < clock_timestamp() - $1::interval
+UPDATE outbox SET sent_at = NULL, begun_at = NULL,
+dead_at = CASE WHEN begun_at IS NOT NULL AND attempts > $4 THEN clock_timestamp() END,
+error = CASE WHEN begun_at IS NOT NULL THEN $5 ELSE error END
+WHERE destination = 'celery' AND closed_at IS NULL AND dead_at IS NULL AND sent_at IS NOT NULL
+AND (begun_at < clock_timestamp() - $1::interval OR begun_at IS NULL
+     AND sent_at < clock_timestamp() - $2::interval
+     AND ($3::uuid IS NULL OR sent_at < (SELECT sent_at FROM outbox WHERE id = $3)))
 """
+"""What was sent before the oldest job that still waits in the queue has been taken out of it."""
 OLD_LETTERS = """
 DELETE FROM outbox WHERE created_at < clock_timestamp() - interval '3 days' AND dead_at IS NULL
 AND sent_at IS NOT NULL AND (destination = 'kafka' OR closed_at IS NOT NULL)
@@ -236,11 +245,14 @@ class PostgresOutbox:
         row = await self.connection.fetchrow(DEPTH)
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    async def sweep(self, lost_after: timedelta) -> None:
-        """Sends jobs again that nobody closed in time (Redis may have lost them), and drops what is
-        long done.
+    async def sweep(
+        self, lost_after: timedelta, oldest: UUID | None = None, begun_after: timedelta = BEGUN
+    ) -> None:
+        """Sends jobs again whose worker has died, or that nobody began in time, and drops what is
+        long done. `oldest` is the job that has waited longest in the queue.
         """
-        await self.connection.execute(LOST_JOBS, lost_after)
+        values = (begun_after, lost_after, oldest, len(RETRY_SECONDS), WORKER_LOST)
+        await self.connection.execute(LOST_JOBS, *values)
         for statement in self._sweeps:
             await self.connection.execute(statement)
 
@@ -249,43 +261,3 @@ class PostgresOutbox:
         memory.
         """
         await self.connection.execute(REPLAY, timedelta(hours=hours))
-
-
-TRIES = """
-SELECT greatest(attempts, 1) FROM outbox WHERE id = :id AND closed_at IS NULL FOR UPDATE
-"""
-"""A job that fails before the relay has marked it has been tried once all the same."""
-DIE = "UPDATE outbox SET dead_at = :now, error = :error WHERE id = :id"
-POSTPONE = """
-UPDATE outbox SET sent_at = NULL, due_at = :due, attempts = :tries, error = :error WHERE id = :id
-"""
-
-
-async def close_job(session: AsyncSession, job_id: UUID) -> None:
-    """Closes a job's row: it is done and will not be sent again."""
-    await session.execute(
-        text(
-            "UPDATE outbox SET closed_at = :now, sent_at = coalesce(sent_at, :now) WHERE id = :id"
-        ),
-        {"now": _now(session), "id": job_id},
-    )
-
-
-async def postpone_job(
-    session: AsyncSession, job_id: UUID, delays: Sequence[float], error: str
-) -> bool:
-    """Puts a failed job back, due after the delay (seconds) of its number of tries; after the last
-    one it is dead.
-
-    Returns whether it will be tried again. `error` is the failure's name, never its text.
-    """
-    now, tries = _now(session), await session.scalar(text(TRIES), {"id": job_id})
-    if tries is None:
-        return False
-    if tries > len(delays):
-        await session.execute(text(DIE), {"id": job_id, "error": error, "now": now})
-        return False
-    due = now + timedelta(seconds=delays[tries - 1])
-    values = {"id": job_id, "error": error, "due": due, "tries": tries}
-    await session.execute(text(POSTPONE), values)
-    return True

@@ -8,24 +8,42 @@ notices.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from libs import kafka, log, metrics
 from libs.crashpoint import reach
+from libs.jobs import BEGUN
 from libs.letters import KAFKA, Letter
 
 BATCH = 1_000
 POLL_SECONDS = 1.0
-SWEEP_SECONDS = 30.0
+SWEEP_SECONDS = 10.0
 MIN_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.05, 5.0
 """Between two tries while the store or a broker is away."""
-LOST_JOB = timedelta(minutes=2)
 
 logger = log.get(__name__)
 
 SendJobs = Callable[[Sequence[Letter]], Awaitable[None]]
+
+
+async def _no_queue() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class LostJobs:
+    """How the sweep tells lost jobs: begun longer ago than `begun_after`; or sent longer ago than
+    `after`, not begun, and not behind the one that waits longest in the queue (`oldest()`).
+    """
+
+    oldest: Callable[[], Awaitable[UUID | None]] = _no_queue
+    after: timedelta = timedelta(seconds=30)
+    begun_after: timedelta = BEGUN
+
+
 Outcome: TypeAlias = tuple[list[UUID], BaseException | None]
 """What has left, and the first failure."""
 
@@ -39,7 +57,9 @@ class Outbox(Protocol):
     async def batch(self, limit: int) -> Sequence[Letter]: ...
     async def mark(self, ids: Sequence[UUID]) -> None: ...
     async def depth(self) -> tuple[int, int]: ...
-    async def sweep(self, lost_after: timedelta) -> None: ...
+    async def sweep(
+        self, lost_after: timedelta, oldest: UUID | None, begun_after: timedelta
+    ) -> None: ...
     async def replay(self, hours: int) -> None: ...
 
 
@@ -52,11 +72,13 @@ class Relay:
         producer: kafka.Producer,
         send_jobs: SendJobs | None = None,
         *,
+        lost: LostJobs | None = None,
         replay_hours: int = 0,
     ) -> None:
         self._outbox = outbox
         self._producer = producer
         self._job_sender = send_jobs
+        self._lost = lost or LostJobs()
         self._replay_hours = replay_hours
         self._wake = asyncio.Event()
         self._wait = MIN_WAIT_SECONDS
@@ -93,7 +115,7 @@ class Relay:
             now = asyncio.get_running_loop().time()
             if now - swept >= SWEEP_SECONDS:
                 swept = now
-                await self._outbox.sweep(LOST_JOB)
+                await self._sweep()
             if now - tried >= POLL_SECONDS:
                 tried = now
                 await self._outbox.acquire()  # shards that another relay has given up
@@ -156,6 +178,14 @@ class Relay:
         await reach("outbox.after_sending_jobs_before_mark")
         metrics.OUTBOX_SENT.labels("celery").inc(len(jobs))
         return [job.id for job in jobs], None
+
+    async def _sweep(self) -> None:
+        try:
+            oldest = await self._lost.oldest()
+        except Exception as error:  # the jobs' broker is away, so nothing could be sent again
+            logger.warning("sweep_waits", reason=type(error).__name__)
+        else:
+            await self._outbox.sweep(self._lost.after, oldest, self._lost.begun_after)
 
     async def _measure(self) -> None:
         waiting, open_jobs = await self._outbox.depth()

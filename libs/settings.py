@@ -135,9 +135,12 @@ class KafkaSettings(Group):
 
 
 class CelerySettings(Group):
-    """The broker of jobs."""
+    """The broker of jobs: Redis."""
 
     celery_broker_url: SecretStr
+    lost_job_seconds: int = Field(
+        30, ge=1, description="A job sent so long ago, not in the queue and not begun is lost."
+    )
 
 
 class ObjectsSettings(Group):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from libs import background
 from libs.consumer import Consumer
@@ -12,7 +13,7 @@ from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.mongo_inbox import MongoStore
 from libs.mongo_outbox import MongoOutbox
-from libs.relay import Relay
+from libs.relay import LostJobs, Relay
 from libs.settings import load
 from notification_service import indexes
 from notification_service.resources import open_resources, outbox_channel
@@ -46,10 +47,12 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
     async with open_resources(settings) as resources:
         mongo = resources.mongo
         producer = Producer(settings)
+        jobs = JobSender(settings.celery_broker_url.get_secret_value(), "notification")
         relay = Relay(
             MongoOutbox(mongo, resources.redis, outbox_channel(settings)),
             producer,
-            JobSender(settings.celery_broker_url.get_secret_value()).send,
+            jobs.send,
+            lost=LostJobs(jobs.oldest, timedelta(seconds=settings.lost_job_seconds)),
             replay_hours=settings.outbox_replay_hours,
         )
         consumer = Consumer("notification_service", settings, MongoStore(mongo), HANDLERS, producer)

@@ -22,6 +22,10 @@ async def _remove_stale_devices(parts: Resources, job: RemoveStaleDevices) -> No
     await remove_stale_devices(parts.mongo, job)
 
 
+async def _begin(parts: Resources, job_id: UUID) -> bool:
+    return await mongo_outbox.begin_job(parts.mongo.outside, job_id)
+
+
 async def _close(parts: Resources, job_id: UUID) -> None:
     await mongo_outbox.close_job(parts.mongo.outside, job_id)
 
@@ -35,6 +39,7 @@ WORKER = Worker(
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
     open=lambda: open_resources(load(Settings)),
     jobs={SendPush: _send_push, RemoveStaleDevices: _remove_stale_devices},
+    begin=_begin,
     close=_close,
     postpone=_postpone,
     schedule={RemoveStaleDevices: 6 * 3_600},

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from libs import background, idempotency, postgres
 from libs.consumer import Consumer
@@ -16,7 +17,7 @@ from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
-from libs.relay import Relay
+from libs.relay import LostJobs, Relay
 from libs.settings import load
 from payment_service.classes import handlers as classes
 from payment_service.resources import open_resources
@@ -34,11 +35,12 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
     """Wires the process together."""
     async with open_resources(settings) as resources:
         producer = Producer(settings)
-        jobs = JobSender(settings.celery_broker_url.get_secret_value())
+        jobs = JobSender(settings.celery_broker_url.get_secret_value(), "payment")
         relay = Relay(
             PostgresOutbox(resources.database.url, sweeps=[idempotency.OLD_KEYS]),
             producer,
             jobs.send,
+            lost=LostJobs(jobs.oldest, timedelta(seconds=settings.lost_job_seconds)),
             replay_hours=settings.outbox_replay_hours,
         )
         store = PostgresStore(resources.database)

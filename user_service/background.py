@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from libs import background, postgres
 from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
-from libs.relay import Relay
+from libs.relay import LostJobs, Relay
 from libs.settings import load
 from user_service.logins import revocations
 from user_service.resources import open_resources
@@ -19,11 +20,12 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
     """Wires the process together."""
     async with open_resources(settings) as resources:
         producer = Producer(settings)
-        jobs = JobSender(settings.celery_broker_url.get_secret_value())
+        jobs = JobSender(settings.celery_broker_url.get_secret_value(), "user")
         relay = Relay(
             PostgresOutbox(resources.database.url),
             producer,
             jobs.send,
+            lost=LostJobs(jobs.oldest, timedelta(seconds=settings.lost_job_seconds)),
             replay_hours=settings.outbox_replay_hours,
         )
         head = postgres.migration_head("user_service")

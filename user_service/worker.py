@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from libs import outbox
+from libs import outbox_jobs
 from libs.celery import Worker, celery_app
 from libs.clock import SystemClock
 from libs.objects import Objects
@@ -70,13 +70,17 @@ async def _forget_old_mails(parts: Resources, job: mails.ForgetOldMails) -> None
     await mails.forget_old(parts.database, job)
 
 
+async def _begin(parts: Resources, job_id: UUID) -> bool:
+    return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
+
+
 async def _close(parts: Resources, job_id: UUID) -> None:
-    await parts.database.run(lambda session: outbox.close_job(session, job_id))
+    await parts.database.run(lambda session: outbox_jobs.close_job(session, job_id))
 
 
 async def _postpone(parts: Resources, job_id: UUID, delays: Sequence[float], error: str) -> bool:
     return await parts.database.run(
-        lambda session: outbox.postpone_job(session, job_id, delays, error)
+        lambda session: outbox_jobs.postpone_job(session, job_id, delays, error)
     )
 
 
@@ -92,6 +96,7 @@ WORKER = Worker(
         SendInvite: _send_invite,
         invites.ForgetOldInvites: _forget_old_invites,
     },
+    begin=_begin,
     close=_close,
     postpone=_postpone,
     schedule={mails.ForgetOldMails: 3_600, invites.ForgetOldInvites: 3_600},

@@ -22,7 +22,7 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import mongo_outbox, outbox, redis, relay
+from libs import mongo_outbox, outbox, outbox_jobs, redis, relay
 from libs.celery import Worker, celery_app
 from libs.clock import SystemClock
 from libs.consumer import Consumer
@@ -52,9 +52,6 @@ CREATE TABLE work (number int PRIMARY KEY)
 """
 LOST_JOB = "SUBJECT_LOST_JOB"
 """Seconds after which a job counts as lost."""
-# A crash is to be over in seconds here, not in minutes.
-relay.LOST_JOB, relay.SWEEP_SECONDS = timedelta(seconds=int(os.environ.get(LOST_JOB, "3"))), 1.0
-mongo_outbox.LEASE = timedelta(seconds=1)
 
 
 class DocumentSettings(CoreSettings, MongoSettings, RedisSettings, KafkaSettings, CelerySettings):
@@ -150,17 +147,23 @@ async def keep_document(session: MongoSession, event: Changed) -> None:
     await session["effects"].insert_one(row, session=session.handle)
 
 
+def lost(jobs: JobSender) -> relay.LostJobs:
+    """Jobs that count as lost soon."""
+    seconds = timedelta(seconds=int(os.environ.get(LOST_JOB, "3")))
+    return relay.LostJobs(jobs.oldest, seconds, begun_after=seconds)
+
+
 async def tables(wanted: Sequence[str]) -> None:
     """Runs the parts over PostgreSQL."""
     settings = TableSettings(**json.loads(os.environ["SUBJECT"]))
     database, producer = Database(settings, SystemClock()), Producer(settings)
     consumer = Consumer(GROUP, settings, PostgresStore(database), {Changed: keep_row}, producer)
-    jobs = JobSender(settings.celery_broker_url.get_secret_value())
+    jobs = JobSender(settings.celery_broker_url.get_secret_value(), "faults")
     box = PostgresOutbox(database.url)
     parts = {
         "writer": lambda: write(lambda key: change_row(database, key), producer),
         "relay": relay.Relay(
-            box, producer, jobs.send, replay_hours=settings.outbox_replay_hours
+            box, producer, jobs.send, lost=lost(jobs), replay_hours=settings.outbox_replay_hours
         ).run,
         "consumer": consumer.run,
     }
@@ -179,10 +182,12 @@ async def documents(wanted: Sequence[str]) -> None:
         return await store.run(lambda session: change_documents(session, key, len(items)))
 
     group: GroupCommit[str, None, int] = GroupCommit(commit)
-    jobs = JobSender(settings.celery_broker_url.get_secret_value())
+    jobs = JobSender(settings.celery_broker_url.get_secret_value(), "faults")
     parts = {
         "writer": lambda: write(lambda key: group.add(key, None), producer),
-        "relay": relay.Relay(MongoOutbox(store, client, channel), producer, jobs.send).run,
+        "relay": relay.Relay(
+            MongoOutbox(store, client, channel), producer, jobs.send, lost=lost(jobs)
+        ).run,
         "consumer": consumer.run,
     }
     await asyncio.gather(*(parts[name]() for name in wanted))
@@ -208,13 +213,17 @@ async def _open() -> AsyncIterator[Parts]:
     await database.close()
 
 
+async def _begin(parts: Parts, job_id: UUID) -> bool:
+    return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
+
+
 async def _close(parts: Parts, job_id: UUID) -> None:
-    await parts.database.run(lambda session: outbox.close_job(session, job_id))
+    await parts.database.run(lambda session: outbox_jobs.close_job(session, job_id))
 
 
 async def _postpone(parts: Parts, job_id: UUID, delays: Sequence[float], error: str) -> bool:
     return await parts.database.run(
-        lambda session: outbox.postpone_job(session, job_id, delays, error)
+        lambda session: outbox_jobs.postpone_job(session, job_id, delays, error)
     )
 
 
@@ -226,6 +235,7 @@ def worker() -> None:
             broker_url=lambda: json.loads(os.environ["SUBJECT"])["celery_broker_url"],
             open=_open,
             jobs={Work: do_work},
+            begin=_begin,
             close=_close,
             postpone=_postpone,
         )
@@ -234,7 +244,8 @@ def worker() -> None:
 
 
 def main(store: str, *wanted: str) -> None:
-    """Runs until SIGTERM, which ends it at once."""
+    """Runs until SIGTERM, which ends it at once. A crash is to be over in seconds, not minutes."""
+    relay.SWEEP_SECONDS, mongo_outbox.LEASE = 1.0, timedelta(seconds=1)
     if wanted == ("worker",):
         worker()
         return

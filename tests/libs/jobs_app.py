@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from libs import outbox, tracing
+from libs import outbox_jobs, tracing
 from libs.celery import Worker, celery_app
 from libs.clock import SystemClock
 from libs.jobs import Job
@@ -57,14 +57,19 @@ async def tick(database: Database, _: Tick) -> None:
     await effect(database, "ticked", 0)
 
 
+async def begin(database: Database, job_id: UUID) -> bool:
+    """Notes that a job is begun."""
+    return await database.run(lambda session: outbox_jobs.begin_job(session, job_id))
+
+
 async def close(database: Database, job_id: UUID) -> None:
     """Closes a job's row."""
-    await database.run(lambda session: outbox.close_job(session, job_id))
+    await database.run(lambda session: outbox_jobs.close_job(session, job_id))
 
 
 async def postpone(database: Database, job_id: UUID, delays: Sequence[float], error: str) -> bool:
     """Puts a job back."""
-    return await database.run(lambda s: outbox.postpone_job(s, job_id, delays, error))
+    return await database.run(lambda s: outbox_jobs.postpone_job(s, job_id, delays, error))
 
 
 WORKER = Worker(
@@ -72,6 +77,7 @@ WORKER = Worker(
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
     open=open_resources,
     jobs={Work: work, Tick: tick},
+    begin=begin,
     close=close,
     postpone=postpone,
     schedule={Tick: 1.0},

@@ -1,17 +1,24 @@
 """Jobs through a real Celery worker (solo pool) on a real Redis."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from redis.asyncio import Redis
+
 from deploy.local.servers import Servers
-from libs import outbox, tracing
+from libs import outbox, relay, tracing
 from libs.job_sender import JobSender
 from libs.letters import CELERY, Letter
+from libs.relay import LostJobs
 from tests.libs.parts import Parts, Work, at_work
 from tests.libs.test_background import environment
 from tests.stack import eventually
@@ -34,11 +41,13 @@ def worker(parts: Parts, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
             env=os.environ | environment(parts.settings, "PARTS_"),
             stderr=output,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
     try:
         yield started
     finally:
-        started.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)  # beat is a child, and would live on
         started.wait()
 
 
@@ -72,19 +81,21 @@ async def test_jobs_are_done_closed_postponed_and_repeated(parts: Parts, tmp_pat
 
             await eventually(failed)
 
-        # Twice is safe: the same letter again does its work again and leaves the row closed.
+        # A second copy of what is done does nothing; it comes before the next job.
         again = Letter(good, CELERY, Work.type, str(good), Work(number=2).model_dump_json(), "")
-        await sender.send([again])
-        await eventually(lambda: done(parts, "worked", 2))
-        assert await closed(parts, 1)
+        other = await parts.database.run(lambda s: outbox.enqueue(s, Work(number=4)))
+        await sender.send([again, replace(again, id=other, body=Work(number=4).model_dump_json())])
+        await eventually(lambda: closed(parts, 2))
         running.send_signal(signal.SIGTERM)
         assert running.wait(10) == 0
     effects = await parts.effects()
     opened = [key for key, _ in effects if key.startswith("opened")]
     assert len(opened) == 1  # one loop and one set of resources for all jobs
     assert effects[-1] == ("closed", 0)
+    assert [revision for key, revision in effects if key == "worked"] == [2, 4]
     rows = await parts.fetch("SELECT trace FROM effects WHERE key = 'worked' ORDER BY seq")
     assert rows[0] == (trace,)
+    assert await parts.fetch("SELECT count(*) FROM outbox WHERE begun_at IS NOT NULL") == [(2,)]
 
 
 async def test_a_worker_waits_for_redis_and_the_sender_comes_back(
@@ -119,3 +130,33 @@ async def sent_event(parts: Parts) -> bool:
         "SELECT 1 FROM outbox WHERE destination = 'kafka' AND sent_at IS NOT NULL"
     )
     return len(rows) == 1
+
+
+async def test_a_backlog_is_not_multiplied_and_a_lost_queue_is_filled_again(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No worker runs; scheduled runs of other jobs wait before ours."""
+    monkeypatch.setattr(relay, "SWEEP_SECONDS", 0.2)
+    parts = queue_of_its_own(parts)
+    sender = JobSender(parts.settings.celery_broker_url.get_secret_value(), "test")
+    redis = Redis.from_url(parts.settings.celery_broker_url.get_secret_value())
+    await redis.flushdb()
+    assert await sender.oldest() is None
+    for _ in range(150):
+        await asyncio.to_thread(sender._app.send_task, "test.tick", queue="test-jobs")
+    assert await sender.oldest() is None
+    first, second = [await parts.database.run(lambda s: outbox.enqueue(s, Work())) for _ in "ab"]
+    lost = LostJobs(sender.oldest, timedelta(seconds=0.5))
+    async with at_work(parts.relay(sender.send, lost=lost)):
+
+        async def waiting(count: int) -> bool:
+            return int(await redis.llen("test-jobs")) == count
+
+        await eventually(lambda: waiting(152))
+        assert await sender.oldest() == first
+        await asyncio.sleep(2)  # ten sweeps
+        assert await waiting(152)
+        await redis.flushdb()
+        await eventually(lambda: waiting(2))
+        assert await sender.oldest() in {first, second}
+    await redis.aclose()

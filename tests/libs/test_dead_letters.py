@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import mongo_outbox, outbox
+from libs import mongo_outbox, outbox, outbox_jobs
 from libs.clock import SystemClock
 from libs.consumer import Consumer
 from libs.inbox import PostgresStore
@@ -135,7 +135,7 @@ async def test_x8_what_is_sent_again_twice_is_applied_once(
 async def die(parts: Parts, number: int) -> str:
     """A job that has failed for good; returns its id."""
     job = await parts.database.run(lambda s: outbox.enqueue(s, Work(number=number)))
-    await parts.database.run(lambda s: outbox.postpone_job(s, job, (), "Oops"))
+    await parts.database.run(lambda s: outbox_jobs.postpone_job(s, job, (), "Oops"))
     return str(job)
 
 

@@ -15,16 +15,25 @@ from libs.clock import FixedClock, SystemClock
 from libs.errors import Unavailable
 from libs.events.notification import NotificationAdded
 from libs.ids import new_id
-from libs.jobs import Job
+from libs.jobs import BEGUN, RETRY_SECONDS, Job
 from libs.kafka import Message
 from libs.letters import Letter
 from libs.mongo import Document, Mongo, MongoSession
-from libs.mongo_outbox import LEASE, MongoOutbox, close_job, enqueue, postpone_job, publish
-from libs.relay import LOST_JOB, POLL_SECONDS, Relay
+from libs.mongo_outbox import (
+    LEASE,
+    MongoOutbox,
+    begin_job,
+    close_job,
+    enqueue,
+    postpone_job,
+    publish,
+)
+from libs.relay import POLL_SECONDS, LostJobs, Relay
 from notification_service.settings import Settings
 from tests.conftest import SettingsFor
 from tests.stack import eventually
 
+LOST_AFTER = LostJobs().after
 DELAYS = (1.0, 5.0)
 
 
@@ -199,7 +208,7 @@ async def test_a_postponed_job_is_sent_when_it_is_due_and_dies_at_the_end(
     assert row["dead_at"] is not None
     clock.move(timedelta(days=1))
     assert await relay.send_batch() == 0
-    await MongoOutbox(mongo, None, "").sweep(LOST_JOB)  # type: ignore[arg-type]
+    await MongoOutbox(mongo, None, "").sweep(LOST_AFTER)  # type: ignore[arg-type]
     assert await relay.send_batch() == 0
 
 
@@ -239,13 +248,50 @@ async def test_a_closed_job_is_done_for_good_and_a_lost_one_is_sent_again(
     await close_job(mongo.outside, done)
     assert not await postpone_job(mongo.outside, done, DELAYS, "TooLate")
     assert await outbox.depth() == (0, 1)
-    clock.move(LOST_JOB - timedelta(seconds=1))
-    await outbox.sweep(LOST_JOB)
+    clock.move(LOST_AFTER - timedelta(seconds=1))
+    await outbox.sweep(LOST_AFTER)
     assert await relay.send_batch() == 0
     clock.move(timedelta(seconds=2))
-    await outbox.sweep(LOST_JOB)
+    await outbox.sweep(LOST_AFTER)
     assert await relay.send_batch() == 1
     assert brokers.jobs == [done, lost, lost]
+
+
+async def test_a_job_that_waits_in_the_queue_is_left_alone(
+    mongo: Mongo, make: Callable[..., Relay], brokers: Brokers, clock: FixedClock
+) -> None:
+    relay, outbox = make(), MongoOutbox(mongo, None, "")  # type: ignore[arg-type]
+    for _ in range(3):
+        await put(mongo, Work())
+        await relay.send_batch()
+        clock.move(timedelta(seconds=1))
+    lost, waiting, behind = brokers.jobs
+    clock.move(LOST_AFTER)
+    for oldest in (waiting, lost, new_id()):  # the second is to be sent again: there is no telling
+        await outbox.sweep(LOST_AFTER, oldest)
+        assert [row["_id"] for row in await rows(mongo, sent_at=None)] == [lost]
+    await outbox.sweep(LOST_AFTER)
+    assert [row["_id"] for row in await rows(mongo, sent_at=None)] == [lost, waiting, behind]
+
+
+async def test_a_job_that_kills_its_worker_dies_after_its_tries(
+    mongo: Mongo, make: Callable[..., Relay], brokers: Brokers, clock: FixedClock
+) -> None:
+    relay, outbox = make(), MongoOutbox(mongo, None, "")  # type: ignore[arg-type]
+    await put(mongo, Work())
+    for _ in range(len(RETRY_SECONDS) + 1):
+        assert await relay.send_batch() == 1
+        assert await begin_job(mongo.outside, brokers.jobs[0])
+        clock.move(BEGUN)
+        await outbox.sweep(LOST_AFTER)  # it has its time
+        assert await relay.send_batch() == 0
+        clock.move(timedelta(seconds=1))
+        await outbox.sweep(LOST_AFTER)
+    assert await relay.send_batch() == 0
+    assert not await begin_job(mongo.outside, brokers.jobs[0])
+    [row] = await rows(mongo)
+    assert row["error"] == "WorkerLost"
+    assert row["dead_at"] is not None
 
 
 async def test_the_sweeper_forgets_what_is_long_done_only(

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import outbox
+from libs import outbox, outbox_jobs
 from libs.errors import Conflict
 from libs.ids import new_id
+from libs.jobs import RETRY_SECONDS
 from libs.outbox import PostgresOutbox
 from tests.libs.parts import Changed, Parts, Work
 from tests.stack import eventually
@@ -37,7 +38,7 @@ async def ids(box: PostgresOutbox) -> list[UUID]:
 
 
 async def postpone(parts: Parts, job_id: UUID) -> bool:
-    return await parts.database.run(lambda s: outbox.postpone_job(s, job_id, DELAYS, "Oops"))
+    return await parts.database.run(lambda s: outbox_jobs.postpone_job(s, job_id, DELAYS, "Oops"))
 
 
 async def due_now(parts: Parts, job_id: UUID) -> float:
@@ -105,13 +106,72 @@ async def test_a_lost_job_is_sent_again_and_a_closed_one_is_not(
 ) -> None:
     lost, done = await enqueue(parts), await enqueue(parts)
     await box.mark([lost, done])
-    await parts.database.run(lambda s: outbox.close_job(s, done))
+    await parts.database.run(lambda s: outbox_jobs.close_job(s, done))
     await box.sweep(timedelta(minutes=2))
     assert await ids(box) == []
     assert await box.depth() == (0, 1)
     await box.sweep(timedelta())
     assert await ids(box) == [lost]
     assert await box.depth() == (1, 0)
+
+
+async def test_a_job_that_waits_in_the_queue_is_left_alone(
+    parts: Parts, box: PostgresOutbox
+) -> None:
+    lost, waiting, behind = [await enqueue(parts) for _ in range(3)]
+    for job in (lost, waiting, behind):
+        await box.mark([job])
+    await box.sweep(timedelta(), waiting)
+    assert await ids(box) == [lost]
+    await box.sweep(timedelta(), lost)  # is being sent again just now: there is no telling
+    assert await ids(box) == [lost]
+    await box.sweep(timedelta(), new_id())
+    assert await ids(box) == [lost]
+    await box.sweep(timedelta())
+    assert await ids(box) == [lost, waiting, behind]
+
+
+async def begin(parts: Parts, job: UUID) -> bool:
+    return await parts.database.run(lambda s: outbox_jobs.begin_job(s, job))
+
+
+async def test_a_job_that_was_begun_has_its_time(parts: Parts, box: PostgresOutbox) -> None:
+    slow, done, failed = [await enqueue(parts) for _ in range(3)]
+    await box.mark([slow, done, failed])
+    for job in (slow, done, failed):
+        assert await begin(parts, job)
+    await parts.database.run(lambda s: outbox_jobs.close_job(s, done))
+    assert await postpone(parts, failed)
+    await box.sweep(timedelta())
+    assert await ids(box) == []
+    assert not await begin(parts, done)
+    await box.sweep(timedelta(), begun_after=timedelta())
+    assert await ids(box) == [slow]
+
+
+async def test_a_job_that_kills_its_worker_dies_after_its_tries(
+    parts: Parts, box: PostgresOutbox
+) -> None:
+    job = await enqueue(parts)
+    for _ in range(len(RETRY_SECONDS) + 1):
+        assert await ids(box) == [job]
+        await box.mark([job])
+        assert await begin(parts, job)
+        await box.sweep(timedelta(), begun_after=timedelta())
+    assert await ids(box) == []
+    assert not await begin(parts, job)
+    [(error, dead)] = await parts.fetch("SELECT error, dead_at IS NOT NULL FROM outbox")
+    assert (error, dead) == ("WorkerLost", True)
+
+
+async def test_a_job_that_redis_loses_again_and_again_never_dies(
+    parts: Parts, box: PostgresOutbox
+) -> None:
+    job = await enqueue(parts)
+    for _ in range(20):
+        await box.mark([job])
+        await box.sweep(timedelta())
+    assert await ids(box) == [job]
 
 
 async def test_a_failing_job_backs_off_and_dies(parts: Parts, box: PostgresOutbox) -> None:
@@ -138,7 +198,7 @@ async def test_a_job_may_end_before_it_is_marked(parts: Parts, box: PostgresOutb
     failed, done = await enqueue(parts), await enqueue(parts)
     assert await ids(box) == [failed, done]
     assert await postpone(parts, failed)
-    await parts.database.run(lambda s: outbox.close_job(s, done))
+    await parts.database.run(lambda s: outbox_jobs.close_job(s, done))
     assert await ids(box) == []  # a relay that dies here sends neither again
     await box.mark([failed, done])
     assert 8 < await due_now(parts, failed) <= 10
@@ -164,7 +224,7 @@ async def test_what_is_long_done_is_dropped(parts: Parts, box: PostgresOutbox) -
     await parts.change("sent")
     await box.mark(await ids(box))
     await parts.change("waits")
-    await parts.database.run(lambda s: outbox.close_job(s, done))
+    await parts.database.run(lambda s: outbox_jobs.close_job(s, done))
     await parts.fetch("UPDATE outbox SET created_at = now() - interval '4 days'")
     await box.sweep(timedelta(days=1))
     assert await parts.fetch("SELECT key FROM outbox ORDER BY seq") == [
