@@ -300,8 +300,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
 class Revocations:
     """The in-process copy of what user_service has revoked.
 
-    `login:<id>` ends a login, `blocked:<account id>` shuts an account out. While Redis is away, or
-    has come back empty, the last copy stands.
+    `login:<id>` ends a login, `blocked:<account id>` shuts an account out, and whoever acts in its
+    place. While Redis is away, or has come back empty, the last copy stands.
     """
 
     def __init__(self, redis: "Redis") -> None:
@@ -312,6 +312,8 @@ class Revocations:
     def check(self, principal: Principal) -> None:
         """Raises `AccountBlocked` or `LoginRevoked`."""
         if f"blocked:{principal.account_id}" in self._entries:
+            raise AccountBlocked
+        if principal.actor_id is not None and f"blocked:{principal.actor_id}" in self._entries:
             raise AccountBlocked
         if f"login:{principal.login_id}" in self._entries:
             raise LoginRevoked

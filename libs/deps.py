@@ -79,6 +79,13 @@ async def own_login(user: Annotated[Principal, Depends(get_principal)]) -> Princ
     return user
 
 
+async def own_admin_login(user: Annotated[Principal, Depends(own_login)]) -> Principal:
+    """Admits only an admin at a login of his own. Raises `ScopeMissing` or `WrongRole`."""
+    if user.role is not Role.ADMIN:
+        raise WrongRole
+    return user
+
+
 def limited(
     name: str, limit: int, seconds: int, *, by: str = "address"
 ) -> Callable[..., Awaitable[None]]:
@@ -101,4 +108,5 @@ OwnLogin = Annotated[Principal, Depends(own_login)]
 Student = Annotated[Principal, Depends(require(Role.STUDENT))]
 Tutor = Annotated[Principal, Depends(require(Role.TUTOR))]
 Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
+AdminLogin = Annotated[Principal, Depends(own_admin_login)]
 Now = Annotated[datetime, Depends(get_now)]

@@ -19,14 +19,20 @@ from notification_service import indexes
 from notification_service.resources import open_resources, outbox_channel
 from notification_service.rules.handlers import (
     announce,
+    on_account_blocked,
     on_account_registered,
+    on_account_unblocked,
     on_membership_approved,
+    on_role_changed,
     on_study_session_created,
 )
 from notification_service.settings import Settings
 
 HANDLERS: Mapping[type[Event], Handler] = {
     user.AccountRegistered: on_account_registered,
+    user.AccountBlocked: on_account_blocked,
+    user.AccountUnblocked: on_account_unblocked,
+    user.RoleChanged: on_role_changed,
     session.StudySessionCreated: on_study_session_created,
     session.StudySessionApproved: announce,
     session.StudySessionActivated: announce,

@@ -13,6 +13,8 @@ from libs.process import settle
 from libs.settings import load
 from user_service.accounts import service as accounts_service
 from user_service.accounts.router import router as accounts
+from user_service.admin.router import router as admin
+from user_service.audit.router import router as audit
 from user_service.codes.router import router as codes
 from user_service.consents.router import router as consents
 from user_service.invites.router import router as invites
@@ -54,7 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "user_service", "Accounts, logins and the keys that sign tokens.", "/api/user-service"
         ),
         settings,
-        [accounts, codes, consents, logins, invites, keys],
+        [accounts, codes, consents, logins, invites, keys, admin, audit],
         lifespan,
         checks,
     )

@@ -12,6 +12,7 @@ from libs.objects import Objects
 from libs.postgres import Database
 from libs.settings import load
 from user_service.accounts import jobs as accounts
+from user_service.admin import jobs as admin
 from user_service.codes.schemas import SendCode
 from user_service.invites import jobs as invites
 from user_service.invites.schemas import RunImport, SendInvite
@@ -70,6 +71,10 @@ async def _forget_old_mails(parts: Resources, job: mails.ForgetOldMails) -> None
     await mails.forget_old(parts.database, job)
 
 
+async def _lift_blocks(parts: Resources, job: admin.LiftBlocks) -> None:
+    await admin.lift_blocks(parts.database, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -95,10 +100,15 @@ WORKER = Worker(
         RunImport: _run_import,
         SendInvite: _send_invite,
         invites.ForgetOldInvites: _forget_old_invites,
+        admin.LiftBlocks: _lift_blocks,
     },
     begin=_begin,
     close=_close,
     postpone=_postpone,
-    schedule={mails.ForgetOldMails: 3_600, invites.ForgetOldInvites: 3_600},
+    schedule={
+        mails.ForgetOldMails: 3_600,
+        invites.ForgetOldInvites: 3_600,
+        admin.LiftBlocks: 30,
+    },
 )
 app = celery_app(WORKER)

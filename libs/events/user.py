@@ -1,5 +1,6 @@
 """Events of user_service. Only these may carry a name, an e-mail address, a locale and a zone."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -28,3 +29,38 @@ class AccountRegistered(UserEvent):
     email: str
     locale: str
     zone: str
+
+
+class AccountBlocked(UserEvent):
+    """An admin has shut an account out. `role` is what it is on the platform (classes of a tutor
+    pause), `until` the instant at which the block ends by itself, null for as long as it takes.
+    """
+
+    type: ClassVar[str] = "studyzed.account.blocked"
+
+    user_code: str
+    role: str
+    blocked_at: datetime
+    until: datetime | None
+
+
+class AccountUnblocked(UserEvent):
+    """A block has ended, by an admin or by its end date; `blocked_at` is when it began."""
+
+    type: ClassVar[str] = "studyzed.account.unblocked"
+
+    user_code: str
+    role: str
+    blocked_at: datetime
+    unblocked_at: datetime
+
+
+class RoleChanged(UserEvent):
+    """An account is something else on the platform from now on: student, tutor or admin."""
+
+    type: ClassVar[str] = "studyzed.account.role_changed"
+
+    user_code: str
+    old_role: str
+    role: str
+    changed_at: datetime

@@ -1,6 +1,7 @@
-"""What this service knows of a person: a copy from user_service."""
+"""What this service knows of a person: copies from user_service."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -14,4 +15,16 @@ class Person:
     name: str
     locale: str
     zone: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whether an account is shut out. What came before `since`, the newest block's arrival here, is
+    never pushed, even after its end.
+    """
+
+    account_id: UUID
+    blocked: bool
+    since: datetime
     revision: int

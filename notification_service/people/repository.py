@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.auth import Role
 from libs.mongo import Document, MongoSession
-from notification_service.people.models import Person
+from notification_service.people.models import Block, Person
 
 
 def _person(document: Document) -> Person:
@@ -41,3 +41,28 @@ async def list_admins(session: MongoSession) -> list[UUID]:
     """The account ids of all admins, in order."""
     found = session["people"].find({"role": Role.ADMIN.value}, {"_id": 1}, session=session.handle)
     return sorted([document["_id"] async for document in found])
+
+
+async def put_role(session: MongoSession, account_id: UUID, role: str, revision: int) -> None:
+    """Writes the role into a copy that is older."""
+    await session["people"].update_one(
+        {"_id": account_id, "revision": {"$lt": revision}},
+        {"$set": {"role": role, "revision": revision}},
+        session=session.handle,
+    )
+
+
+async def put_block(session: MongoSession, block: Block) -> None:
+    """Writes what is known of a block over what was known."""
+    document = asdict(block)
+    await session["blocks"].update_one(
+        {"_id": document.pop("account_id")}, {"$set": document}, upsert=True, session=session.handle
+    )
+
+
+async def find_block(session: MongoSession, account_id: UUID) -> Block | None:
+    """The newest block of an account, ended or not."""
+    document = await session["blocks"].find_one({"_id": account_id}, session=session.handle)
+    if document is None:
+        return None
+    return Block(account_id, document["blocked"], document["since"], document["revision"])

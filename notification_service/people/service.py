@@ -1,9 +1,12 @@
 """Keeping the copy of people."""
 
-from libs.events.user import AccountRegistered
+from datetime import datetime
+from uuid import UUID
+
+from libs.events.user import AccountBlocked, AccountRegistered, AccountUnblocked, RoleChanged
 from libs.mongo import MongoSession
 from notification_service.people import repository
-from notification_service.people.models import Person
+from notification_service.people.models import Block, Person
 
 
 async def learn(session: MongoSession, event: AccountRegistered) -> None:
@@ -21,3 +24,26 @@ async def learn(session: MongoSession, event: AccountRegistered) -> None:
         revision=event.revision,
     )
     await repository.put(session, person)
+
+
+async def learn_role(session: MongoSession, event: RoleChanged) -> None:
+    """Copies a role: admins are told what others are not."""
+    await repository.put_role(session, event.account_id, event.role, event.revision)
+
+
+async def learn_block(session: MongoSession, event: AccountBlocked | AccountUnblocked) -> None:
+    """Notes that an account is shut out, or is so no more, unless newer news was here first."""
+    known = await repository.find_block(session, event.account_id)
+    if known is not None and known.revision >= event.revision:
+        return
+    blocked = isinstance(event, AccountBlocked)
+    since = session.clock.now() if blocked or known is None else known.since
+    await repository.put_block(session, Block(event.account_id, blocked, since, event.revision))
+
+
+async def may_push(session: MongoSession, account_id: UUID, created_at: datetime) -> bool:
+    """Whether something of that time may be pushed to an account: not while it is blocked, and
+    nothing that was pending then (U-A4).
+    """
+    known = await repository.find_block(session, account_id)
+    return known is None or (not known.blocked and known.since < created_at)

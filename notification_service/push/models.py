@@ -39,7 +39,7 @@ class State(StrEnum):
     REFUSED = "refused"
     """The provider will never take it."""
     DROPPED = "dropped"
-    """The device, or the notification, was no longer there."""
+    """The device, or the notification, was no longer there, or the account is blocked."""
     UNSURE = "unsure"
     """Handed over twice without an answer: not tried again."""
 

@@ -20,6 +20,7 @@ from notification_service.notifications.models import Notification
 from notification_service.notifications.rendering import render
 from notification_service.notifications.service import find_classes, reader_of
 from notification_service.people import repository as people
+from notification_service.people.service import may_push
 from notification_service.push import repository
 from notification_service.push.errors import ProviderBusy, PushRefused, TokenGone
 from notification_service.push.models import MOST_UNANSWERED, OPEN, Key, Push, State
@@ -64,7 +65,7 @@ async def send(session: MongoSession, gateway: Gateway, job: SendPush, now: date
         await repository.end(session, key, State.UNSURE, now)
         return
     notification = await notifications.find(session, job.notification_id)
-    device = await _device_of(session, notification, job.device_id)
+    device = await _device_for(session, notification, job.device_id)
     if notification is None or device is None:
         await repository.end(session, key, State.DROPPED, now)
         return
@@ -76,13 +77,15 @@ async def send(session: MongoSession, gateway: Gateway, job: SendPush, now: date
         raise ProviderBusy
 
 
-async def _device_of(
+async def _device_for(
     session: MongoSession, notification: Notification | None, device_id: UUID
 ) -> Device | None:
-    """The device, if it is still that of the notification's person: not after a sign-out, nor when
-    somebody else signed in on it.
+    """The device, if it is still that of the notification's person (not after a sign-out, nor when
+    somebody else signed in on it), and if the account was not blocked since.
     """
-    if notification is None:
+    if notification is None or not await may_push(
+        session, notification.account_id, notification.created_at
+    ):
         return None
     return await devices.find_for(session, notification.account_id, device_id)
 

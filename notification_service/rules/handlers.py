@@ -3,7 +3,7 @@
 from libs.auth import Role
 from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountBlocked, AccountRegistered, AccountUnblocked, RoleChanged
 from libs.mongo import MongoSession
 from notification_service.members import service as members
 from notification_service.people import service as people
@@ -22,6 +22,23 @@ async def on_account_registered(session: MongoSession, event: AccountRegistered)
     await service.apply(session, event)
     if event.role == Role.ADMIN:
         await service.catch_up(session, Admins(), event.account_id, event.occurred_at)
+
+
+async def on_role_changed(session: MongoSession, event: RoleChanged) -> None:
+    """Copies the role; a new admin also hears of classes that wait."""
+    await people.learn_role(session, event)
+    if event.role == Role.ADMIN:
+        await service.catch_up(session, Admins(), event.account_id, event.occurred_at)
+
+
+async def on_account_blocked(session: MongoSession, event: AccountBlocked) -> None:
+    """Cancels the account's pushes; its feed stays."""
+    await people.learn_block(session, event)
+
+
+async def on_account_unblocked(session: MongoSession, event: AccountUnblocked) -> None:
+    """Lets pushes of what happens from now on go out again."""
+    await people.learn_block(session, event)
 
 
 async def on_study_session_created(session: MongoSession, event: StudySessionCreated) -> None:

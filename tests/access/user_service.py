@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
+from tests.access import user_admin
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.stack import Stack, running
 from tests.user_service.world import PERSON, SECRETS
@@ -74,6 +75,7 @@ ROWS = [
     Row("GET", "/v1/invites", INVITERS | {"tutor": 200, "admin": 200}),
     Row("DELETE", "/v1/invites/{invite_id}", INVITERS | {"inviter": 204}),
     Row("POST", "/v1/invite-acceptances", PUBLIC, body={"token": "invited"}),
+    *user_admin.ROWS,
 ]
 
 
@@ -101,6 +103,13 @@ async def world(stack: Stack) -> AsyncIterator[World]:
                 logins[name] = login_id
                 token = await parts.keys.sign(user.principal, now)
                 callers[name] = {"Authorization": f"Bearer {token}"}
+            others = [
+                _account(new_id(), f"OTHER-000000{n}", name, "student", now)
+                for n, name in enumerate(("acted_upon", "shut_out"))
+            ]
+            callers |= await user_admin.administered(
+                session, parts.keys, user.principal, others, now
+            )
             secret = SECRETS["code_secret"]
             grant = keyed(secret, "grant", "granted")
             later = now + timedelta(minutes=5)
@@ -108,6 +117,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
         values["login_id"] = logins["owner"]
+        values |= {"account_id": others[0].id, "blocked_id": others[1].id}
         values["purpose"] = "marketing_mail"
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 

@@ -23,10 +23,10 @@ from libs.events.session import (
 from libs.ids import new_id
 from libs.mongo import Mongo, MongoSession
 from libs.pagination import PageRequest
-from notification_service.background import HANDLERS
 from notification_service.devices import service as devices
 from notification_service.devices.schemas import DeviceRegister
 from notification_service.notifications import service
+from notification_service.rules.table import RULES
 from tests.notification_service.world import (
     Class,
     documents,
@@ -76,7 +76,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
             recipient_ids=(room.tutor_id, student),
         ),
     ]  # fmt: skip
-    assert {type(event) for event in events} == set(HANDLERS)
+    assert {type(event) for event in events} == set(RULES)
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
     assert await kinds(mongo, student) == ["welcome", "join_approved", "task_set", "mark_shown"]

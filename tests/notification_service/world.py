@@ -18,7 +18,7 @@ from deploy.local.vendors.fcm import Fcm
 from libs.clock import SystemClock
 from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated, TaskAssigned
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountBlocked, AccountRegistered, AccountUnblocked
 from libs.ids import new_id
 from libs.mongo import Document, Mongo, MongoSession
 from libs.mongo_inbox import MongoStore
@@ -44,6 +44,23 @@ def registered(account_id: UUID, role: str = "student", **fields: Any) -> Accoun
         "locale": "en", "zone": "UTC", "revision": 1,
     }  # fmt: skip
     return AccountRegistered(account_id=account_id, role=role, **{**values, **fields})
+
+
+def blocked(account_id: UUID, revision: int = 2, role: str = "tutor") -> AccountBlocked:
+    """An account that an admin has shut out."""
+    return AccountBlocked(
+        account_id=account_id, user_code="TESTX-1A2B3C4", role=role,
+        blocked_at=SystemClock().now(), until=None, revision=revision,
+    )  # fmt: skip
+
+
+def unblocked(account_id: UUID, revision: int = 3, role: str = "tutor") -> AccountUnblocked:
+    """An account that is let in again."""
+    now = SystemClock().now()
+    return AccountUnblocked(
+        account_id=account_id, user_code="TESTX-1A2B3C4", role=role,
+        blocked_at=now, unblocked_at=now, revision=revision,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,11 @@ class World:
         async with self.parts.database.transaction() as session:
             return list(await session.execute(text(statement), values))
 
+    async def rows_written(self, statement: str, **values: Any) -> None:
+        """Writes rows as nobody but a test does."""
+        async with self.parts.database.transaction() as session:
+            await session.execute(text(statement), values)
+
     async def count(self, table: str) -> int:
         """How many rows a table has."""
         return int((await self.rows(f"SELECT count(*) FROM {table}"))[0][0])  # noqa: S608

@@ -1,10 +1,11 @@
 """Accounts."""
 
+import re
 import unicodedata
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Computed, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from user_service.base import Base
@@ -15,14 +16,51 @@ def username_key(username: str) -> str:
     return unicodedata.normalize("NFC", username.strip()).lower()
 
 
+MARKS = r"[\u0300-\u036f]"
+"""The combining marks that make é of e, as both Python and PostgreSQL read it."""
+
+
+def folded(words: str) -> str:
+    """The form in which accounts are searched: without case, accents and widths of letters."""
+    bare = re.sub(MARKS, "", unicodedata.normalize("NFKD", words))
+    return "".join(letter.lower() for letter in bare)
+
+
+_WORDS = (
+    "username || chr(10) || email || chr(10) || first_name || ' '::text || last_name "
+    "|| chr(10) || user_code"
+)
+SEARCHED = (
+    f"lower(regexp_replace(normalize({_WORDS}, NFKD), '{MARKS}'::text, ''::text, 'g'::text) "
+    "COLLATE pg_c_utf8)"
+)
+"""`folded` in the database's words: the two must agree."""
+
+
 class Account(Base):
-    """A person's credentials. `email` is shown, `email_key` is compared."""
+    """A person's credentials. `email` is shown, `email_key` is compared.
+
+    A blocked account has `blocked_at` and the admin's reason; `blocked_until` ends it by itself.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("email_key"),
         UniqueConstraint("username_key"),
         UniqueConstraint("user_code"),
+        Index(
+            "ix_accounts_searched",
+            "searched",
+            postgresql_using="gin",
+            postgresql_ops={"searched": "gin_trgm_ops"},
+        ),
+        # Read twice a second by what publishes revocations.
+        Index("ix_accounts_blocked", "id", postgresql_where=text("blocked_at IS NOT NULL")),
+        Index(
+            "ix_accounts_blocked_until",
+            "blocked_until",
+            postgresql_where=text("blocked_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -38,8 +76,11 @@ class Account(Base):
     zone: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str | None] = mapped_column(Text)
     blocked_at: Mapped[datetime | None]
+    blocked_until: Mapped[datetime | None]
+    block_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     revision: Mapped[int]
+    searched: Mapped[str] = mapped_column(Text, Computed(SEARCHED, persisted=True), deferred=True)
 
     @property
     def name(self) -> str:

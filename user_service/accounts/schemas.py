@@ -25,7 +25,7 @@ def _strong(password: SecretStr) -> SecretStr:
     return password
 
 
-def _nfc(value: object) -> object:
+def nfc(value: object) -> object:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
@@ -33,9 +33,9 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Locale = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
 ]
-Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{5,40}$"), BeforeValidator(_nfc)]
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{5,40}$"), BeforeValidator(nfc)]
 Password = Annotated[SecretStr, AfterValidator(_strong)]
-Name = Annotated[ShortText, BeforeValidator(_nfc)]
+Name = Annotated[ShortText, BeforeValidator(nfc)]
 
 
 class AccountCreate(Schema):
@@ -50,7 +50,7 @@ class AccountCreate(Schema):
     password: Password
     first_name: Name
     last_name: Annotated[
-        str, StringConstraints(max_length=200, pattern=PLAIN), BeforeValidator(_nfc)
+        str, StringConstraints(max_length=200, pattern=PLAIN), BeforeValidator(nfc)
     ] = ""
     role: Literal["student", "tutor"]
     locale: Locale = "en"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,10 +17,15 @@ class AuditEntry(Base):
     """
 
     __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_of_actor", "actor_id", "id"),
+        Index("ix_audit_entries_of_subject", "subject_id", "id"),
+        Index("ix_audit_entries_of_action", "action", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
-    actor_id: Mapped[UUID | None] = mapped_column(index=True)
+    actor_id: Mapped[UUID | None]
     action: Mapped[str] = mapped_column(Text)
-    subject_id: Mapped[UUID | None] = mapped_column(index=True)
+    subject_id: Mapped[UUID | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,12 +1,15 @@
-"""Recording who did what to whom, in the transaction of the act itself."""
+"""Recording who did what to whom, in the transaction of the act itself, and reading it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
+from libs.pagination import PageRequest, cut
 from user_service.audit import repository
 from user_service.audit.models import AuditEntry
+from user_service.audit.schemas import Filter
 
 
 async def record(
@@ -30,3 +33,15 @@ async def record(
         details=details,
     )
     await repository.add(session, entry)
+
+
+async def list_page(
+    session: AsyncSession, wanted: Filter, page: PageRequest
+) -> tuple[list[AuditEntry], str | None]:
+    """A page of entries, newest first, and the cursor of the next."""
+    return cut(await repository.list_page(session, wanted, page), page)
+
+
+async def list_about(session: AsyncSession, subject_id: UUID, limit: int) -> Sequence[AuditEntry]:
+    """The newest entries about an account."""
+    return (await list_page(session, Filter(subject_id=subject_id), PageRequest(None, limit)))[0]

@@ -14,8 +14,8 @@ from user_service.mails.schemas import SendMail
 from user_service.mails.smtp_gateway import Mail
 from user_service.mails.templates import TEMPLATES, Reader, Value, render
 
-INSTANT = "instant "
-"""What an instant begins with where it is kept as JSON."""
+Kept = str | int | dict[str, str]
+"""A value as JSON; an instant stands in an object of its own, since a text may say anything."""
 
 
 async def ask(
@@ -57,11 +57,9 @@ def written(mail: OutgoingMail) -> Mail:
     return Mail(ready.to, ready.subject, ready.text, ready.html, str(mail.id))
 
 
-def _kept(value: Value) -> str | int:
-    return INSTANT + value.isoformat() if isinstance(value, datetime) else value
+def _kept(value: Value) -> Kept:
+    return {"instant": value.isoformat()} if isinstance(value, datetime) else value
 
 
-def _meant(value: str | int) -> Value:
-    if isinstance(value, str) and value.startswith(INSTANT):
-        return datetime.fromisoformat(value.removeprefix(INSTANT))
-    return value
+def _meant(value: Kept) -> Value:
+    return datetime.fromisoformat(value["instant"]) if isinstance(value, dict) else value

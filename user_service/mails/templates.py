@@ -44,6 +44,10 @@ TEMPLATES: Mapping[str, Template] = {
     "invited-again": _mail(1, 2, "inviter"),
     "new-device": _mail(1, 3, "device", "network", "at"),
     "refresh-reused": _mail(1, 3, "device", "at"),
+    "account-blocked": _mail(1, 4, "reason"),
+    "account-blocked-until": _mail(1, 4, "reason", "ends_at"),
+    "account-unblocked": _mail(1, 2),
+    "role-changed": _mail(1, 3, "role"),
 }
 
 

@@ -38,3 +38,28 @@ refresh-reused-subject = We signed one of your devices out
 refresh-reused-1 = On { $at } somebody used an old key of your device { $device }. That happens when a copy of it was taken.
 refresh-reused-2 = To be safe we signed this device out. Please sign in on it again.
 refresh-reused-3 = If you notice anything that you did not do yourself, choose a new password.
+
+account-blocked-subject = Your StudyZed account has been blocked
+account-blocked-1 = An administrator of StudyZed has blocked your account. You cannot sign in while it is blocked.
+account-blocked-2 = The reason given: { $reason }
+account-blocked-3 = The block stays until an administrator lifts it.
+account-blocked-4 = If you think that this is a mistake, answer this message.
+
+account-blocked-until-subject = Your StudyZed account has been blocked for some time
+account-blocked-until-1 = An administrator of StudyZed has blocked your account. You cannot sign in while it is blocked.
+account-blocked-until-2 = The reason given: { $reason }
+account-blocked-until-3 = The block ends by itself on { $ends_at }.
+account-blocked-until-4 = If you think that this is a mistake, answer this message.
+
+account-unblocked-subject = Your StudyZed account is open again
+account-unblocked-1 = The block of your account has ended.
+account-unblocked-2 = You can sign in as before.
+
+role-changed-subject = You have a new role on StudyZed
+role-changed-1 = { $role ->
+    [tutor] An administrator has made you a tutor on StudyZed.
+    [admin] An administrator has made you an administrator of StudyZed.
+   *[student] An administrator has made you a student on StudyZed.
+}
+role-changed-2 = For this you have been signed out on all devices: sign in again to go on.
+role-changed-3 = If you did not expect this, answer this message.
