@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "202611251520"
-down_revision: str | None = "202611251510"
+down_revision: str | None = "202611251511"
 
 SEARCHED = (
     "lower(regexp_replace(normalize(username || chr(10) || email || chr(10) || first_name || ' '::text || last_name "
