@@ -30,6 +30,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from libs.batches import Beside
 from libs.clock import Clock
 from libs.crashpoint import reach
 from libs.errors import Unavailable
@@ -38,6 +39,8 @@ from libs.settings import MongoSettings
 Document = dict[str, Any]
 T = TypeVar("T")
 
+DUPLICATE = 11_000
+"""The server's code for a second document with a unique key."""
 PATIENCE_SECONDS = 5.0
 """How long a transaction is repeated after transient errors."""
 
@@ -58,11 +61,16 @@ class MongoSession:
         return self.database[collection]
 
 
+class Conflict(Unavailable):
+    """Others were faster with the same documents, again and again."""
+
+
 class Mongo:
     """One service's database.
 
-    `wake` is awaited after every commit that wrote to the outbox; it must not raise (use
-    `libs.redis.signal`). Without it the relay notices at its next poll, within a second.
+    `wake` runs after every commit that wrote to the outbox, beside whoever has committed; it must
+    not raise (use `libs.redis.signal`). Without it the relay notices at its next poll, within a
+    second.
     """
 
     def __init__(
@@ -80,20 +88,24 @@ class Mongo:
         )
         self.database = self.client[settings.mongo_database]
         self.clock = clock
-        self._wake = wake
+        self._wake = Beside(wake) if wake else None
         self.outside = MongoSession(self.database, None, clock)
         """What `reads` hands out."""
 
-    async def run(self, work: Callable[[MongoSession], Coroutine[Any, Any, T]]) -> T:
+    async def run(
+        self,
+        work: Callable[[MongoSession], Coroutine[Any, Any, T]],
+        patience: float | None = None,
+    ) -> T:
         """Runs `work(session)` in one transaction and repeats it after a transient error, so `work`
         must be repeatable.
 
-        Raises `Unavailable` when the server cannot answer, or when it still conflicts with others
-        after `PATIENCE_SECONDS`. (The driver's own `with_transaction` would go on for 120 s, in
-        which a request waits.)
+        Raises `Unavailable` when the server cannot answer, and `Conflict` when `work` still
+        conflicts with others after `patience` (`PATIENCE_SECONDS`). (The driver's own
+        `with_transaction` would go on for 120 s, in which a request waits.)
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE_SECONDS
+        deadline = loop.time() + (PATIENCE_SECONDS if patience is None else patience)
         while True:
             try:
                 return await self._run_once(work, deadline)
@@ -127,7 +139,7 @@ class Mongo:
                     break
         await reach("mongo.after_commit")
         if session.letters and self._wake is not None:
-            await self._wake()
+            self._wake.ask()
         return result
 
     @asynccontextmanager
@@ -151,6 +163,8 @@ class Mongo:
 
     async def close(self) -> None:
         """Closes all connections."""
+        if self._wake is not None:
+            await self._wake.close()
         self.client.close()
 
 
@@ -158,15 +172,21 @@ def raise_away(error: PyMongoError) -> None:
     """Raises `Unavailable` if the error means that the server is away or too busy, and returns
     otherwise.
     """
-    if isinstance(
-        error, (AutoReconnect, ConnectionFailure, ExecutionTimeout)
-    ) or error.has_error_label("TransientTransactionError"):
+    if isinstance(error, (AutoReconnect, ConnectionFailure, ExecutionTimeout)):
         raise Unavailable from error
+    if error.has_error_label("TransientTransactionError"):
+        raise Conflict from error
 
 
 def conflict() -> PyMongoError:
     """What a repository raises inside a transaction whose premise has changed: `run` repeats it."""
     return PyMongoError("the document has changed", error_labels=["TransientTransactionError"])
+
+
+async def drop_index(collection: "AsyncIOMotorCollection[Document]", name: str) -> None:
+    """Drops an index that an earlier version has made, if it is there."""
+    if name in await collection.index_information():
+        await collection.drop_index(name)
 
 
 async def ensure_base_indexes(mongo: Mongo) -> None:

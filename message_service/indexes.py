@@ -1,6 +1,6 @@
 """The indexes of this service's collections; the unique ones are rules."""
 
-from libs.mongo import Mongo
+from libs.mongo import Mongo, drop_index
 
 
 async def ensure(mongo: Mongo) -> None:
@@ -14,8 +14,9 @@ async def ensure(mongo: Mongo) -> None:
     messages = database["messages"]
     await messages.create_index([("conversation_id", 1), ("seq", 1)], unique=True)
     await messages.create_index(
-        [("conversation_id", 1), ("sender_id", 1), ("client_msg_id", 1)], unique=True
+        [("client_msg_id", 1), ("sender_id", 1), ("conversation_id", 1)], unique=True
     )
+    await drop_index(messages, "conversation_id_1_sender_id_1_client_msg_id_1")
     await database["read_marks"].create_index(
         [("conversation_id", 1), ("account_id", 1)], unique=True
     )

@@ -4,9 +4,9 @@ One channel for all; a hint names the accounts that it is for and carries frames
 so that no receiver encodes them again.
 """
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -16,15 +16,16 @@ from redis.asyncio import Redis
 from libs import redis as signals
 
 
-class Hint(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Hint:
     """For whom, and what: frames of one stream with their numbers, or one frame of none."""
 
-    to: list[UUID]
-    stream: UUID | None = None
-    frames: list[tuple[int, str]]
+    to: tuple[UUID, ...]
+    stream: UUID | None
+    frames: tuple[tuple[int, str], ...]
 
 
-HINT: TypeAdapter[Hint] = TypeAdapter(Hint)
+HINTS: TypeAdapter[list[Hint]] = TypeAdapter(list[Hint])
 
 
 class Signals:
@@ -36,26 +37,18 @@ class Signals:
 
     async def tell(self, to: Iterable[UUID], frame: BaseModel) -> None:
         """Shows a frame to all sockets of these accounts."""
-        await self._send(to, None, [(0, frame.model_dump_json())])
+        await self.send([Hint(tuple(to), None, ((0, frame.model_dump_json()),))])
 
-    async def stream(
-        self, to: Iterable[UUID], stream: UUID, frames: Sequence[tuple[int, str]]
-    ) -> None:
-        """Shows stored messages to all sockets of these accounts."""
-        await self._send(to, stream, frames)
-
-    async def _send(
-        self, to: Iterable[UUID], stream: UUID | None, frames: Sequence[tuple[int, str]]
-    ) -> None:
-        hint: dict[str, Any] = {"to": [str(one) for one in to], "frames": frames}
-        if stream is not None:
-            hint["stream"] = str(stream)
-        await signals.signal(self._redis, self._channel, json.dumps(hint))
+    async def send(self, hints: Sequence[Hint]) -> None:
+        """Sends hints, all with one call."""
+        text = HINTS.dump_json(list(hints)).decode()
+        await signals.signal(self._redis, self._channel, text)
 
     async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[Hint]:
         """Yields hints for ever; `on_ready` at every (re)connection, since some were missed."""
         async for _, text in signals.listen(self._redis, self._channel, on_ready=on_ready):
-            yield HINT.validate_json(text)
+            for hint in HINTS.validate_json(text):
+                yield hint
 
 
 async def get_signals(request: Request) -> Signals:

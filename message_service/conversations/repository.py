@@ -1,13 +1,14 @@
 """Queries for conversations and read marks. Whoever asks must be a member: it is in the query."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from libs.ids import new_id
-from libs.mongo import Document, MongoSession, conflict
+from libs.mongo import Document, MongoSession
 from message_service.contacts.repository import pair
 from message_service.conversations.errors import ConversationNotFound
 from message_service.conversations.models import Conversation
@@ -60,11 +61,13 @@ async def list_touched(
     return [_read(document) async for document in found]
 
 
-async def find(session: MongoSession, conversation_id: UUID) -> Conversation | None:
-    """A conversation, whoever asks; the caller checks the members."""
-    wanted = {"_id": conversation_id}
-    found = await session["conversations"].find_one(wanted, session=session.handle)
-    return _read(found) if found else None
+async def find_many(
+    session: MongoSession, conversation_ids: Iterable[UUID]
+) -> dict[UUID, Conversation]:
+    """Conversations by id, whoever asks; the caller checks the members."""
+    wanted = {"_id": {"$in": list(conversation_ids)}}
+    found = session["conversations"].find(wanted, session=session.handle)
+    return {document["_id"]: _read(document) async for document in found}
 
 
 async def open_pair(session: MongoSession, one: UUID, other: UUID, now: datetime) -> Conversation:
@@ -83,15 +86,20 @@ async def open_pair(session: MongoSession, one: UUID, other: UUID, now: datetime
     return _read(found or fresh)
 
 
-async def advance(session: MongoSession, conversation: Conversation, to: int, last: UUID) -> None:
-    """Takes the numbers up to `to`; a writer that took some since makes the transaction repeat."""
-    taken = await session["conversations"].update_one(
-        {"_id": conversation.id, "seq": conversation.seq},
-        {"$set": {"seq": to, "touched": last}},
+async def advance(session: MongoSession, lasts: Mapping[UUID, tuple[int, UUID]]) -> None:
+    """Takes the numbers up to the given ones; `lasts` also holds the last messages' ids.
+
+    A writer who took some since the conversations were read makes the transaction repeat: the
+    server tells by its snapshot, and the numbers of messages are unique.
+    """
+    await session["conversations"].bulk_write(
+        [
+            UpdateOne({"_id": conversation_id}, {"$set": {"seq": seq, "touched": message_id}})
+            for conversation_id, (seq, message_id) in lasts.items()
+        ],
+        ordered=False,
         session=session.handle,
     )
-    if not taken.matched_count:
-        raise conflict()
 
 
 async def raise_read_mark(

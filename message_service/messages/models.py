@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+
+class Name(NamedTuple):
+    """What makes a message the same one when it is sent again."""
+
+    conversation_id: UUID
+    sender_id: UUID
+    client_msg_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +26,31 @@ class Message:
     body: str
     sent_at: datetime
 
+    @property
+    def name(self) -> Name:
+        """By which a repeat is known."""
+        return Name(self.conversation_id, self.sender_id, self.client_msg_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A message that waits for its number; `sender_id` comes from the token."""
 
+    conversation_id: UUID
     sender_id: UUID
     client_msg_id: UUID
     body: str
     traceparent: str
 
     @property
-    def key(self) -> tuple[UUID, UUID]:
-        """What makes it the same message when it is sent again."""
-        return self.sender_id, self.client_msg_id
+    def name(self) -> Name:
+        """By which a repeat is known."""
+        return Name(self.conversation_id, self.sender_id, self.client_msg_id)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """New messages of one conversation, and whose sockets are to show them."""
+
+    member_ids: tuple[UUID, ...]
+    messages: tuple[Message, ...]

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from libs.mongo import Document, MongoSession
-from message_service.messages.models import Draft, Message
+from pymongo.errors import BulkWriteError
+
+from libs.mongo import DUPLICATE, Document, MongoSession, conflict
+from message_service.messages.models import Draft, Message, Name
 
 FIELDS = ("conversation_id", "seq", "sender_id", "client_msg_id", "body", "sent_at")
 
@@ -13,33 +15,32 @@ def _read(document: Document) -> Message:
     return Message(document["_id"], *(document[field] for field in FIELDS))
 
 
-async def find_sent(
-    session: MongoSession, conversation_id: UUID, drafts: Sequence[Draft]
-) -> dict[tuple[UUID, UUID], Message]:
-    """The messages that these drafts became when they were sent before, by the drafts' keys.
+async def find_sent(session: MongoSession, drafts: Sequence[Draft]) -> dict[Name, Message]:
+    """The messages that these drafts became when they were sent before, by the drafts' names.
 
-    One query per sender: with two `$in` the local server reads the whole collection.
+    By `client_msg_id` alone: with a second `$in` the local server reads the whole collection.
     """
-    sent: dict[tuple[UUID, UUID], Message] = {}
-    for sender_id in {draft.sender_id for draft in drafts}:
-        names = [draft.client_msg_id for draft in drafts if draft.sender_id == sender_id]
-        wanted = {
-            "conversation_id": conversation_id,
-            "sender_id": sender_id,
-            "client_msg_id": {"$in": names},
-        }
-        async for document in session["messages"].find(wanted, session=session.handle):
-            sent[sender_id, document["client_msg_id"]] = _read(document)
-    return sent
+    wanted = {"client_msg_id": {"$in": [draft.client_msg_id for draft in drafts]}}
+    names = {draft.name for draft in drafts}
+    found = session["messages"].find(wanted, session=session.handle)
+    sent = [_read(document) async for document in found]
+    return {message.name: message for message in sent if message.name in names}
 
 
 async def add_all(session: MongoSession, messages: Sequence[Message]) -> None:
-    """Stores messages."""
+    """Stores messages. A number or a name that somebody else took meanwhile makes the transaction
+    repeat.
+    """
     rows = [
         {"_id": message.id} | {field: getattr(message, field) for field in FIELDS}
         for message in messages
     ]
-    await session["messages"].insert_many(rows, session=session.handle)
+    try:
+        await session["messages"].insert_many(rows, ordered=False, session=session.handle)
+    except BulkWriteError as error:
+        if all(one["code"] == DUPLICATE for one in error.details["writeErrors"]):
+            raise conflict() from error
+        raise
 
 
 async def list_range(

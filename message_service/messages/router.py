@@ -61,6 +61,6 @@ async def send_message(
 ) -> Ack:
     """Stores a message once, however often it is sent; sender and time are the server's."""
     trace = tracing.current_traceparent()
-    draft = Draft(user.account_id, body.client_msg_id, body.body, trace)
+    draft = Draft(conversation_id, user.account_id, body.client_msg_id, body.body, trace)
     sender: service.Sender = request.app.state.sender
-    return await sender.send(conversation_id, draft)
+    return await sender.send(draft)

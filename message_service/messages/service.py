@@ -1,54 +1,63 @@
 """The rules of messages: one number each, stored once, acknowledged after the commit."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from libs import log
 from libs import mongo_outbox as store
+from libs.batches import Beside
+from libs.errors import Unavailable
 from libs.events.message import MessageSent
 from libs.group_commit import GroupCommit
 from libs.ids import new_id
-from libs.mongo import Mongo, MongoSession
+from libs.mongo import Conflict, Mongo, MongoSession
 from message_service.conversations import repository as conversations
 from message_service.conversations.errors import ConversationNotFound
 from message_service.conversations.models import Conversation
 from message_service.messages import repository
-from message_service.messages.models import Draft, Message
+from message_service.messages.models import Draft, Message, Name, News
 from message_service.messages.pace import Pace
 from message_service.messages.schemas import Ack, MessageOut, MessagePage
 
-Announce = Callable[[Sequence[UUID], Sequence[Message]], Awaitable[None]]
-"""Tells the members' sockets of new messages of one conversation."""
+Announce = Callable[[Sequence[News]], Awaitable[None]]
+"""Tells the members' sockets of new messages."""
+SHARED_SECONDS = 0.2
+"""How long a transaction that many conversations share is repeated after conflicts."""
+
+logger = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
-    """What a transaction did: a result for each draft, and which of them are new."""
+    """What a transaction did: a result for each draft by its name, and what is new."""
 
-    results: list[Message | Exception]
-    new: list[Message]
-    member_ids: tuple[UUID, ...] = ()
+    results: dict[Name, Message | Exception] = field(default_factory=dict)
+    news: list[News] = field(default_factory=list)
 
 
 class Sender:
-    """Sends messages: those that wait for one conversation share a transaction."""
+    """Sends messages: those that wait in this process share a transaction."""
 
     def __init__(self, mongo: Mongo, pace: Pace, announce: Announce) -> None:
         self._mongo = mongo
         self._pace = pace
         self._announce = announce
-        self._group: GroupCommit[UUID, Draft, Message] = GroupCommit(self._commit)
+        self._group: GroupCommit[Draft, Message] = GroupCommit(self._commit)
+        self._news: list[News] = []
+        self._telling = Beside(self._tell)
 
-    async def send(self, conversation_id: UUID, draft: Draft) -> Ack:
+    async def send(self, draft: Draft) -> Ack:
         """Stores a message and returns after the commit; a repeat gets the first one's answer.
 
         Raises `TooManyMessages`, `ConversationNotFound` or `Unavailable`.
         """
         await self._pace.step(draft.sender_id, draft.client_msg_id)
-        message = await self._group.add(conversation_id, draft)
+        message = await self._group.add(draft)
         return Ack(
-            conversation_id=conversation_id,
+            conversation_id=message.conversation_id,
             client_msg_id=message.client_msg_id,
             message_id=message.id,
             seq=message.seq,
@@ -58,34 +67,77 @@ class Sender:
     async def close(self) -> None:
         """Waits for what was handed in."""
         await self._group.close()
+        await self._telling.close()
 
-    async def _commit(
-        self, conversation_id: UUID, drafts: list[Draft]
-    ) -> list[Message | Exception]:
-        batch = await self._mongo.run(lambda session: append(session, conversation_id, drafts))
-        if batch.new:
-            await self._announce(batch.member_ids, batch.new)
-        return batch.results
+    async def _commit(self, drafts: list[Draft]) -> list[Message | Exception]:
+        try:
+            batch = await self._mongo.run(lambda session: append(session, drafts), SHARED_SECONDS)
+        except Exception as error:
+            if isinstance(error, Unavailable) and not isinstance(error, Conflict):
+                raise
+            batch = await self._apart(drafts, error)
+        if batch.news:
+            self._news += batch.news
+            self._telling.ask()
+        return [batch.results[draft.name] for draft in drafts]
+
+    async def _apart(self, drafts: Sequence[Draft], error: Exception) -> Batch:
+        """Gives each conversation a transaction of its own, so that one which cannot be written to
+        is no other's trouble.
+        """
+        parts = _by_conversation(drafts)
+        logger.info("commit_redone", conversations=len(parts), reason=type(error).__name__)
+        batch = Batch()
+        for part in await asyncio.gather(*map(self._alone, parts.values())):
+            batch.results |= part.results
+            batch.news += part.news
+        return batch
+
+    async def _alone(self, drafts: Sequence[Draft]) -> Batch:
+        try:
+            return await self._mongo.run(lambda session: append(session, drafts))
+        except Exception as error:  # the answer to these senders alone
+            return Batch({draft.name: error for draft in drafts})
+
+    async def _tell(self) -> None:
+        news, self._news = self._news, []
+        await self._announce(news)
 
 
-async def append(session: MongoSession, conversation_id: UUID, drafts: Sequence[Draft]) -> Batch:
-    """Stores drafts with the next numbers, and `MessageSent` for each, in one transaction."""
-    conversation = await conversations.find(session, conversation_id)
-    if conversation is None:
-        return Batch([ConversationNotFound() for _ in drafts], [])
-    allowed = [draft for draft in drafts if draft.sender_id in conversation.member_ids]
-    known = await repository.find_sent(session, conversation_id, allowed) if allowed else {}
-    fresh = {draft.key: draft for draft in allowed if draft.key not in known}
-    new = number(conversation, list(fresh.values()), session.clock.now())
-    if new:
-        await conversations.advance(session, conversation, new[-1].seq, new[-1].id)
-        await repository.add_all(session, new)
-        await store.publish(session, *events(conversation, new, list(fresh.values())))
-    known |= {(message.sender_id, message.client_msg_id): message for message in new}
-    results: list[Message | Exception] = [
-        known[draft.key] if draft.key in known else ConversationNotFound() for draft in drafts
+async def append(session: MongoSession, drafts: Sequence[Draft]) -> Batch:
+    """Stores drafts with the next numbers of their conversations, and `MessageSent` for each, in
+    one transaction.
+    """
+    parts = _by_conversation(drafts)
+    found = await conversations.find_many(session, parts)
+    allowed = [draft for draft in drafts if _may_send(found.get(draft.conversation_id), draft)]
+    known = await repository.find_sent(session, allowed) if allowed else {}
+    fresh = {draft.name: draft for draft in allowed if draft.name not in known}
+    now = session.clock.now()
+    news = [
+        News(found[of].member_ids, tuple(number(found[of], waiting, now)))
+        for of, waiting in _by_conversation(fresh.values()).items()
     ]
-    return Batch(results, new, conversation.member_ids)
+    new = [message for one in news for message in one.messages]
+    if new:
+        lasts = {one.messages[-1].conversation_id: one.messages[-1] for one in news}
+        await conversations.advance(session, {of: (m.seq, m.id) for of, m in lasts.items()})
+        await repository.add_all(session, new)
+        await store.publish(session, *(event for one in news for event in events(one, fresh)))
+    known |= {message.name: message for message in new}
+    refusal = ConversationNotFound
+    return Batch({draft.name: known.get(draft.name) or refusal() for draft in drafts}, news)
+
+
+def _by_conversation(drafts: Iterable[Draft]) -> Mapping[UUID, list[Draft]]:
+    parts: dict[UUID, list[Draft]] = {}
+    for draft in drafts:
+        parts.setdefault(draft.conversation_id, []).append(draft)
+    return parts
+
+
+def _may_send(conversation: Conversation | None, draft: Draft) -> bool:
+    return conversation is not None and draft.sender_id in conversation.member_ids
 
 
 def number(conversation: Conversation, drafts: Sequence[Draft], now: datetime) -> list[Message]:
@@ -105,20 +157,18 @@ def number(conversation: Conversation, drafts: Sequence[Draft], now: datetime) -
     ]
 
 
-def events(
-    conversation: Conversation, messages: Sequence[Message], drafts: Sequence[Draft]
-) -> list[MessageSent]:
+def events(news: News, drafts: Mapping[Name, Draft]) -> list[MessageSent]:
     """The events of new messages: ids only, each in the trace of its own request."""
     return [
         MessageSent(
-            conversation_id=conversation.id,
+            conversation_id=message.conversation_id,
             message_id=message.id,
             sender_id=message.sender_id,
-            recipient_ids=tuple(m for m in conversation.member_ids if m != message.sender_id),
+            recipient_ids=tuple(m for m in news.member_ids if m != message.sender_id),
             revision=message.seq,
-            traceparent=draft.traceparent,
+            traceparent=drafts[message.name].traceparent,
         )
-        for message, draft in zip(messages, drafts, strict=True)
+        for message in news.messages
     ]
 
 

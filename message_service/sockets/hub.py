@@ -15,7 +15,7 @@ from libs.errors import Unavailable
 from libs.ids import new_id
 from libs.mongo import Mongo
 from message_service.conversations import repository as conversations
-from message_service.messages.models import Message
+from message_service.messages.models import Message, News
 from message_service.messages.schemas import MessageFrame
 from message_service.messages.service import Announce
 from message_service.signals import Hint, Signals
@@ -124,11 +124,15 @@ def _shortly_ago() -> UUID:
 def announcer(signals: Signals) -> Announce:
     """Tells the members' sockets of new messages; each is encoded once for all."""
 
-    async def announce(member_ids: Sequence[UUID], messages: Sequence[Message]) -> None:
-        frames = [(message.seq, encode(message)) for message in messages]
-        await signals.stream(member_ids, messages[0].conversation_id, frames)
+    async def announce(news: Sequence[News]) -> None:
+        await signals.send([_hint(one) for one in news])
 
     return announce
+
+
+def _hint(news: News) -> Hint:
+    frames = tuple((message.seq, encode(message)) for message in news.messages)
+    return Hint(news.member_ids, news.messages[0].conversation_id, frames)
 
 
 def encode(message: Message) -> str:

@@ -131,8 +131,8 @@ class ChatSocket:
 
     async def _send(self, frame: Send) -> None:
         account_id, trace = self._connection.principal.account_id, tracing.current_traceparent()
-        draft = Draft(account_id, frame.client_msg_id, frame.body, trace)
-        ack = await self._sender.send(frame.conversation_id, draft)
+        draft = Draft(frame.conversation_id, account_id, frame.client_msg_id, frame.body, trace)
+        ack = await self._sender.send(draft)
         self._connection.send(AckFrame(**ack.model_dump()).model_dump_json())
 
     async def _read(self, frame: Read) -> None:

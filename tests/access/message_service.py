@@ -60,7 +60,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         await parts.mongo.database["entitlements"].insert_one(row)
         async with parts.mongo.reads() as session:
             found = await open_pair(session, tutor.id, student.id, parts.clock.now())
-        await parts.sender.send(found.id, Draft(tutor.id, new_id(), "Hello", ""))
+        await parts.sender.send(Draft(found.id, tutor.id, new_id(), "Hello", ""))
         callers = {role: stack.as_user(role).headers for role in ("student", "tutor", "admin")}
         members = {"member": tutor.headers, "other_member": student.headers}
         yield World(

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -178,13 +179,20 @@ async def documents(wanted: Sequence[str]) -> None:
     producer = Producer(settings)
     consumer = Consumer(GROUP, settings, MongoStore(store), {Changed: keep_document}, producer)
 
-    async def commit(key: str, items: list[None]) -> list[int | Exception]:
-        return await store.run(lambda session: change_documents(session, key, len(items)))
+    async def commit(keys: list[str]) -> list[int | Exception]:
+        async def change(session: MongoSession) -> list[int | Exception]:
+            found = {
+                key: iter(await change_documents(session, key, count))
+                for key, count in Counter(keys).items()
+            }
+            return [next(found[key]) for key in keys]
 
-    group: GroupCommit[str, None, int] = GroupCommit(commit)
+        return await store.run(change)
+
+    group: GroupCommit[str, int] = GroupCommit(commit)
     jobs = JobSender(settings.celery_broker_url.get_secret_value(), "faults")
     parts = {
-        "writer": lambda: write(lambda key: group.add(key, None), producer),
+        "writer": lambda: write(group.add, producer),
         "relay": relay.Relay(
             MongoOutbox(store, client, channel), producer, jobs.send, lost=lost(jobs)
         ).run,

@@ -70,7 +70,7 @@ async def test_the_list_is_by_latest_activity(world: World) -> None:
 
     assert [item["id"] for item in (await listed())["items"]] == found[::-1]
     first = (await world.parts.mongo.database["conversations"].find().sort("_id", 1).to_list(1))[0]
-    await world.parts.sender.send(first["_id"], Draft(tutor.id, new_id(), "hi", ""))
+    await world.parts.sender.send(Draft(first["_id"], tutor.id, new_id(), "hi", ""))
     page = await listed(limit=2)
     assert [item["id"] for item in page["items"]] == [found[0], found[2]]
     assert page["items"][0]["last_seq"] == 1

@@ -41,8 +41,8 @@ async def test_v_a1_two_hundred_senders_leave_no_gap(world: World) -> None:
 
     async def send(number: int) -> int:
         who = tutor if number % 2 else student
-        draft = Draft(who.id, new_id(), f"message {number}", "")
-        return (await world.parts.sender.send(conversation, draft)).seq
+        draft = Draft(conversation, who.id, new_id(), f"message {number}", "")
+        return (await world.parts.sender.send(draft)).seq
 
     seqs = await asyncio.gather(*(send(number) for number in range(200)))
     assert sorted(seqs) == list(range(1, 201))
@@ -57,8 +57,8 @@ async def test_v_a1_two_processes_share_one_conversation(world: World) -> None:
         names = [new_id() for _ in range(120)]
 
         async def send(number: int, where: World) -> int:
-            draft = Draft(tutor.id, names[number], f"message {number}", "")
-            return (await where.parts.sender.send(conversation, draft)).seq
+            draft = Draft(conversation, tutor.id, names[number], f"message {number}", "")
+            return (await where.parts.sender.send(draft)).seq
 
         one = [send(number, world) for number in range(120)]
         two = [send(number, other) for number in range(120)]
@@ -70,8 +70,8 @@ async def test_v_a1_two_processes_share_one_conversation(world: World) -> None:
 
 async def test_an_acknowledged_message_has_its_event(world: World) -> None:
     tutor, student, conversation = await world.pair()
-    draft = Draft(tutor.id, new_id(), "secret words", f"00-{'a' * 32}-{'b' * 16}-01")
-    ack = await world.parts.sender.send(conversation, draft)
+    draft = Draft(conversation, tutor.id, new_id(), "secret words", f"00-{'a' * 32}-{'b' * 16}-01")
+    ack = await world.parts.sender.send(draft)
     [letter] = await world.parts.mongo.database["outbox"].find().to_list(None)
     event = json.loads(letter["body"])
     assert event["type"] == "studyzed.message.sent"
@@ -97,9 +97,9 @@ async def test_a_failing_outbox_takes_the_message_back(
     with monkeypatch.context() as patch:
         patch.setattr("libs.mongo_outbox.publish", fail)
         with pytest.raises(RuntimeError):
-            await world.parts.sender.send(conversation, Draft(tutor.id, new_id(), "x", ""))
+            await world.parts.sender.send(Draft(conversation, tutor.id, new_id(), "x", ""))
     assert await world.stored(conversation) == []
-    ack = await world.parts.sender.send(conversation, Draft(tutor.id, new_id(), "x", ""))
+    ack = await world.parts.sender.send(Draft(conversation, tutor.id, new_id(), "x", ""))
     assert ack.seq == 1
 
 
@@ -190,7 +190,7 @@ async def test_v_a9_ten_messages_in_ten_seconds(world: World) -> None:
 async def test_v_a4_history_by_number(world: World) -> None:
     tutor, student, conversation = await world.pair()
     sends = [
-        world.parts.sender.send(conversation, Draft(tutor.id, new_id(), f"{n}", ""))
+        world.parts.sender.send(Draft(conversation, tutor.id, new_id(), f"{n}", ""))
         for n in range(120)
     ]
     await asyncio.gather(*sends)
@@ -212,6 +212,6 @@ async def test_v_a4_history_by_number(world: World) -> None:
 
 async def test_a_retry_after_the_store_was_away(world: World) -> None:
     tutor, _, conversation = await world.pair()
-    draft = Draft(tutor.id, UUID(int=7), "once", "")
-    first = await world.parts.sender.send(conversation, draft)
-    assert await world.parts.sender.send(conversation, draft) == first
+    draft = Draft(conversation, tutor.id, UUID(int=7), "once", "")
+    first = await world.parts.sender.send(draft)
+    assert await world.parts.sender.send(draft) == first

@@ -12,7 +12,7 @@ import pytest
 
 from libs.events.notification import NotificationAdded
 from libs.ids import new_id
-from message_service.messages.models import Draft, Message
+from message_service.messages.models import Draft, Message, News
 from message_service.messages.repository import list_range
 from message_service.settings import Settings
 from message_service.sockets import handlers
@@ -22,12 +22,13 @@ from tests.stack import Stack, User, eventually
 
 
 async def fill(world: World, user: User, conversation: UUID, count: int) -> None:
-    """Sends messages past the socket."""
+    """Sends messages past the socket; returns when their hints have left, too."""
     sends = [
-        world.parts.sender.send(conversation, Draft(user.id, new_id(), f"{n}", ""))
+        world.parts.sender.send(Draft(conversation, user.id, new_id(), f"{n}", ""))
         for n in range(count)
     ]
     await asyncio.gather(*sends)
+    await world.parts.sender._telling.close()
 
 
 @contextmanager
@@ -35,8 +36,8 @@ def quiet(world: World) -> Iterator[list[Message]]:
     """Loses all hints of new messages; yields those messages."""
     lost: list[Message] = []
 
-    async def lose(_: Sequence[UUID], messages: Sequence[Message]) -> None:
-        lost.extend(messages)
+    async def lose(news: Sequence[News]) -> None:
+        lost.extend(message for one in news for message in one.messages)
 
     loud, world.parts.sender._announce = world.parts.sender._announce, lose
     yield lost
@@ -134,8 +135,8 @@ async def test_v_a2_a_large_gap_is_a_reset(world: World) -> None:
 
 async def test_large_messages_missed_do_not_overrun_the_queue(world: World) -> None:
     tutor, student, conversation = await world.pair()
-    drafts = [Draft(tutor.id, new_id(), "x" * 8_192, "") for _ in range(400)]
-    await asyncio.gather(*(world.parts.sender.send(conversation, draft) for draft in drafts))
+    drafts = [Draft(conversation, tutor.id, new_id(), "x" * 8_192, "") for _ in range(400)]
+    await asyncio.gather(*(world.parts.sender.send(draft) for draft in drafts))
     async with await world.live(student, {conversation: 0}) as client:
         assert await seqs(client, 400) == list(range(1, 401))
 
@@ -198,11 +199,11 @@ async def test_v_a2_random_disconnects_end_with_the_same_list(world: World) -> N
 async def test_lost_and_disordered_hints_leave_no_gap(world: World) -> None:
     """A hint that skips numbers makes the gap be read; late and repeated ones are dropped."""
     tutor, student, conversation = await world.pair()
-    client, members = await world.live(student), [tutor.id, student.id]
+    client, members = await world.live(student), (tutor.id, student.id)
     with quiet(world) as lost:
         await fill(world, tutor, conversation, 120)
     for late in (119, 3, 1, 3, 118, 0):
-        await world.parts.sender._announce(members, [lost[late]])
+        await world.parts.sender._announce([News(members, (lost[late],))])
     assert await seqs(client, 120) == list(range(1, 121))
     await fill(world, tutor, conversation, 1)
     assert await seqs(client, 1) == [121]
@@ -221,12 +222,12 @@ async def test_a_late_hint_does_not_stop_the_reading_of_a_gap(
 
     async with serving(stack, settings) as world:
         tutor, student, conversation = await world.pair()
-        client, members = await world.live(student), [tutor.id, student.id]
+        client, members = await world.live(student), (tutor.id, student.id)
         with quiet(world) as lost:
             await fill(world, tutor, conversation, 120)
         monkeypatch.setattr("message_service.sockets.service.messages.list_range", later)
         for late in (119, 2):
-            await world.parts.sender._announce(members, [lost[late]])
+            await world.parts.sender._announce([News(members, (lost[late],))])
         await world.parts.signals.tell(members, NotificationFrame(notification_id=new_id()))
         assert (await client.next())["type"] == "notification"  # so the hints have been heard
         gate.set()
