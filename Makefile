@@ -35,8 +35,8 @@ test: installed ## Run the tests on a stack of their own (ARGS="-k name")
 test-kafka: installed ## Run the tests of events against Apache Kafka, or say why not (ARGS="-k name")
 	@$(PY) -m deploy.kafka $(ARGS)
 
-faults: installed ## Kill everything at seeded moments while stories are played (RUNS=3 SEED=1)
-	@$(PY) -m tests.faults --runs $(or $(RUNS),3) --seed $(or $(SEED),1)
+faults: installed ## Kill everything at seeded moments, then while stories are played (RUNS=3 SEED=1 KAFKA=apache OUTAGE=600)
+	@$(PY) -m tests.faults --runs $(or $(RUNS),3) --seed $(or $(SEED),1) --kafka $(or $(KAFKA),local) --outage $(or $(OUTAGE),600) $(ARGS)
 
 bench: installed ## Measure our paths against bare programs; writes docs/performance.md (ARGS=me,login: these only)
 	@$(PY) -c "import matplotlib" 2> /dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock

@@ -34,6 +34,8 @@ class Server:
     death: signal.Signals = signal.SIGKILL
     user: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    forgets: bool = False
+    """Whether it comes back empty."""
 
     def command(self, death: signal.Signals | None = None) -> list[str]:
         """The whole command: the launcher, its wishes, the server's program and arguments.
@@ -130,7 +132,13 @@ def _kafka(folder: Path, port: int) -> Server:
     ]
     argv += ["--storage-engine", "memory://tansu/"]
     return Server(
-        "kafka", port, tuple(argv), folder, probes.KAFKA, environment={"RUST_LOG": "warn"}
+        "kafka",
+        port,
+        tuple(argv),
+        folder,
+        probes.KAFKA,
+        environment={"RUST_LOG": "warn"},
+        forgets=True,
     )
 
 

@@ -31,6 +31,16 @@ PORTS = (*SERVERS, *VENDORS, FILES, *SERVICES, *(f"{service}-background" for ser
 HEARTBEAT = "studyzed:worker:heartbeat"
 FROM_OUTSIDE = ("LOG_LEVEL", "TRACE_ENDPOINT", "PROFILER", "PROFILER_SLOWER_THAN_MS")
 """Settings that the shell of `make up` may set, by their names without the prefix."""
+OWN_BROKER = {
+    "KAFKA_SESSION_TIMEOUT_MS": "2000",
+    "KAFKA_FETCH_MAX_WAIT_MS": "20",  # Tansu's long poll does not wake on new data
+    "KAFKA_IDEMPOTENT": "false",  # Tansu refuses aiokafka's way of asking
+}
+APACHE_KAFKA = {
+    "KAFKA_SESSION_TIMEOUT_MS": "6000",  # the least that it grants
+    "KAFKA_FETCH_MAX_WAIT_MS": "500",
+    "KAFKA_IDEMPOTENT": "true",
+}
 TITLES = {"redis": "valkey"}
 
 
@@ -44,6 +54,7 @@ class Layout:
     gateway_port: int
     mode: str = "local"
     admin_password: str = ""
+    apache_kafka: bool = False
 
     @property
     def url(self) -> str:
@@ -92,11 +103,9 @@ def _service(layout: Layout, service: str) -> dict[str, str]:
         "REDIS_URL": layout.redis_url,
         "CELERY_BROKER_URL": layout.redis_url,
         "KAFKA_BOOTSTRAP": layout.address("kafka"),
-        "KAFKA_SESSION_TIMEOUT_MS": "2000",
-        "KAFKA_FETCH_MAX_WAIT_MS": "20",  # Tansu's long poll does not wake on new data
-        "KAFKA_IDEMPOTENT": "false",  # Tansu refuses aiokafka's way of asking
         "KAFKA_TOPIC_PREFIX": "",
         "OUTBOX_REPLAY_HOURS": "0",
+        **(APACHE_KAFKA if layout.apache_kafka else OWN_BROKER),
     }
     if service in ON_POSTGRES:
         found = roles.credentials(layout.superuser_url, service)

@@ -54,7 +54,7 @@ BACKGROUNDS = tuple(map(background, SERVICES))
 def of_server(server: Server) -> Program:
     """A server, ended by its orderly signal when supervisord dies.
 
-    The Kafka broker is not restarted by supervisord: it comes back empty, so `up` does it,
+    The local Kafka broker is not restarted by supervisord: it comes back empty, so `up` does it,
     in an order that loses nothing.
     """
     return Program(
@@ -63,7 +63,7 @@ def of_server(server: Server) -> Program:
         command=tuple(server.command(death=server.stop)),
         environment=server.environment,
         stop=server.stop.name.removeprefix("SIG"),
-        restarts_itself=server.name != "kafka",
+        restarts_itself=not server.forgets,
     )
 
 

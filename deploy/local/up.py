@@ -12,7 +12,7 @@ from types import FrameType
 
 from deploy.local import environment, keys, ports, postgres_folder, preflight, programs, status
 from deploy.local import report as reports
-from deploy.local.definitions import Server, define
+from deploy.local.definitions import Broker, Server, define
 from deploy.local.places import ROOT, Place
 from deploy.local.supervision import Event, Gone, Supervisord, adopt_orphans
 
@@ -28,8 +28,6 @@ LAST_LINES = 15
 TAIL_BYTES = 8_000
 PORT_TAKEN = "address already in use"
 """What each of the programs says about its port, in lower case."""
-STORES = ("user_service", "notification_service", "payment_service", "session_service")
-MIGRATED = (*STORES, "message_service")
 
 
 class Failed(Exception):
@@ -45,10 +43,10 @@ class Interrupted(BaseException):
 
 
 class Platform:
-    """One running platform."""
+    """One running platform; `broker` defines what speaks Kafka's protocol instead of our own."""
 
-    def __init__(self, place: Place, gateway_port: int) -> None:
-        self._place = place
+    def __init__(self, place: Place, gateway_port: int, broker: Broker | None = None) -> None:
+        self._place, self._broker = place, broker
         self._begun = time.monotonic()
         chosen = dict(zip(environment.PORTS, ports.choose(len(environment.PORTS)), strict=True))
         fresh = not place.keys.exists()
@@ -58,6 +56,7 @@ class Platform:
             data=place.data,
             gateway_port=gateway_port,
             admin_password=os.environ.get("STUDYZED_ADMIN_PASSWORD", ""),
+            apache_kafka=broker is not None,
         )
         if fresh:
             # Secrets are new, so a cluster that a deleted data folder left elsewhere is locked.
@@ -80,7 +79,7 @@ class Platform:
             superuser = {"STUDYZED_POSTGRES_URL": self.layout.superuser_url}
             self._python("deploy.local.provision", extra=superuser)
         with _step("migrations, indexes, topics"):
-            self._python("libs.migrate", "--replay", REPLAY_HOURS, *MIGRATED)
+            self._python("libs.migrate", "--replay", REPLAY_HOURS)
         with _step("services"):
             self._supervisord.start_group(programs.APPS)
             self._supervisord.start_group(programs.GATEWAY)
@@ -96,7 +95,7 @@ class Platform:
         while True:
             for event in self._supervisord.events(IDLE_SECONDS):
                 self._tell(event)
-                if event.name == "kafka":
+                if event.name == "kafka" and not self._broker:
                     self._recover_broker()
 
     def stop(self) -> None:
@@ -107,14 +106,13 @@ class Platform:
             say(f"{killed} processes did not stop in time and were killed")
 
     def _prepare(self) -> None:
+        password, chosen = self.layout.keys["postgres_password"], self.layout.ports
         for name in environment.SERVERS:
             self._servers[name] = define(
-                name,
-                self._place.data,
-                self.layout.ports[name],
-                durable=True,
-                password=self.layout.keys["postgres_password"],
+                name, self._place.data, chosen[name], durable=True, password=password
             )
+        if self._broker is not None:
+            self._servers["kafka"] = self._broker(self._place.data / "kafka", chosen["kafka"])
         routes = ROOT / "deploy/local/routes.caddy"
         gateway = programs.gateway(environment.gateway(self.layout, routes, self._spa))
         apps = programs.applications(self.layout.ports)
@@ -140,7 +138,7 @@ class Platform:
             for event in self._supervisord.events(pause):
                 self._tell(event)
                 self._refuse_hopeless(event)
-                if event.name == "kafka" and what != "servers":
+                if event.name == "kafka" and what != "servers" and not self._broker:
                     self._recover_broker()
             if time.monotonic() > deadline:
                 raise Failed(f"{what} did not become ready within {seconds:.0f} s{self._missing()}")
@@ -221,7 +219,7 @@ class Platform:
             time.sleep(0.1)
 
 
-def run(place: Place) -> int:
+def run(place: Place, broker: Broker | None = None) -> int:
     """Runs the platform until it is told to stop; returns the exit status."""
     try:
         preflight.python()
@@ -241,24 +239,24 @@ def run(place: Place) -> int:
         return 1
     adopt_orphans()
     with lock:
-        return _attempts(place)
+        return _attempts(place, broker)
 
 
-def _attempts(place: Place) -> int:
+def _attempts(place: Place, broker: Broker | None) -> int:
     for _ in range(TRIES):
         try:
-            return _once(place)
+            return _once(place, broker)
         except PortLost as lost:
             say(f"{lost}; starting again with other ports")
     return 1
 
 
-def _once(place: Place) -> int:
+def _once(place: Place, broker: Broker | None) -> int:
     """One start, one life, one stop."""
     _on_signals(_interrupt)
     platform = None
     try:
-        platform = Platform(place, preflight.gateway_port(os.environ))
+        platform = Platform(place, preflight.gateway_port(os.environ), broker)
         platform.start()
         platform.watch()
     except Interrupted:

@@ -1,6 +1,8 @@
-"""`make faults RUNS=… SEED=…`: all crash points, the planted bugs, then stories under fire.
+"""`make faults`: all crash points and planted bugs; the broker away for ten minutes (`OUTAGE`, in
+seconds; 0 leaves it out); then stories under fire, `RUNS` times.
 
-Exits with 1 and the seed when anything is lost, doubled or out of order.
+`KAFKA=apache` plays all of it against Apache Kafka, or prints why it cannot. Exits with 1 and the
+`SEED` when anything is lost, doubled or out of order.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import time
 from pathlib import Path
 from random import Random
 
+from deploy.kafka.jars import NotResolved, jars
 from tests.faults.campaign import Campaign, Stuck, platform
 
 
@@ -27,32 +30,50 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only-stories", action="store_true", help="leave the points out")
+    parser.add_argument("--outage", type=int, default=600, help="seconds without a broker; 0: none")
+    parser.add_argument("--kafka", choices=["local", "apache"], default="local")
+    parser.add_argument("--only-stories", action="store_true", help="leave all else out")
     wanted = parser.parse_args()
-    say(f"seed {wanted.seed}")
-    points = 0 if wanted.only_stories else _points(wanted.seed)
-    stories = _stories(wanted.runs, wanted.seed)
-    if points or stories:
-        say(f"FAILED: play it again with `make faults RUNS={wanted.runs} SEED={wanted.seed}`")
-    return int(bool(points or stories))
+    apache_kafka = wanted.kafka == "apache"
+    if apache_kafka and not _has_apache_kafka():
+        return 0
+    say(f"seed {wanted.seed}, {wanted.kafka} Kafka")
+    failed = 0
+    if not wanted.only_stories:
+        failed += _tests("tests/faults", "--ignore=tests/faults/test_campaign.py", SEED=wanted.seed)
+    if wanted.outage and not wanted.only_stories:
+        failed += _tests("tests/outages/test_broker.py", OUTAGE_SECONDS=wanted.outage)
+    if wanted.runs:
+        failed += _stories(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
+    if failed:
+        again = f"make faults RUNS={wanted.runs} SEED={wanted.seed}"
+        say(f"FAILED: play it again with `{again}{' KAFKA=apache' * apache_kafka}`")
+    return int(bool(failed))
 
 
-def _points(seed: int) -> int:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "tests/faults",
-        "--ignore=tests/faults/test_campaign.py",
-    ]
-    return subprocess.run(command, env={**os.environ, "SEED": str(seed)}, check=False).returncode
+def _has_apache_kafka() -> bool:
+    """Whether it can be had here; the tests are told to take it."""
+    try:
+        jars()
+    except NotResolved as reason:
+        say(f"skipped: {reason}")
+        return False
+    os.environ["STUDYZED_TEST_KAFKA"] = "apache"
+    return True
 
 
-def _stories(runs: int, seed: int) -> int:
+def _tests(*words: str, **variables: object) -> int:
+    """Runs pytest; returns its exit status."""
+    environment = os.environ | {name: str(value) for name, value in variables.items()}
+    command = [sys.executable, "-m", "pytest", *words]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _stories(runs: int, seed: int, *, apache_kafka: bool) -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="studyzed-faults-") as folder:
         Path(folder).chmod(0o711)
-        with platform(Path(folder)) as on:
+        with platform(Path(folder), apache_kafka=apache_kafka) as on:
             campaign = Campaign(on, say)
             failed = asyncio.run(_runs(campaign, runs, seed))
     figures = campaign.figures

@@ -90,7 +90,7 @@ class Platform:
 
 
 @contextlib.contextmanager
-def platform(folder: Path) -> Iterator[Platform]:
+def platform(folder: Path, *, apache_kafka: bool = False) -> Iterator[Platform]:
     """A platform of the campaign's own, gone afterwards. Raises `Stuck`."""
     [port] = ports.choose(1)
     orders = folder / "orders"
@@ -103,10 +103,10 @@ def platform(folder: Path) -> Iterator[Platform]:
         ORDERS: str(orders),
         HOLD: HOLDS,
     }
-    command = [sys.executable, "-m", "deploy.local"]
+    words = ["deploy.kafka.up"] if apache_kafka else ["deploy.local", "up"]
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "up"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", *words], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     made = Platform(f"http://{ports.HOST}:{port}", Place(folder / "data"), orders)
@@ -120,9 +120,8 @@ def platform(folder: Path) -> Iterator[Platform]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_SECONDS)
-        subprocess.run(
-            [*command, "reset"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False
-        )
+        reset = [sys.executable, "-m", "deploy.local", "reset"]
+        subprocess.run(reset, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
 class Campaign:

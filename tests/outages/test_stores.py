@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.kafka.conftest import Report
-from tests.outages.duration import OUTAGE_SECONDS, PAUSE, TIMEOUT
+from tests.outages.duration import PAUSE, STORE_SECONDS, TIMEOUT
 from tests.outages.load import open_load
 from tests.outages.platform import Platform
 from tests.outages.verdict import check
@@ -22,7 +22,7 @@ async def test_a_store_restarts_under_load(store: str, platform: Platform, repor
     for _ in range(2):
         await asyncio.sleep(1.5)
         await platform.ground.kill(store)
-        await asyncio.sleep(OUTAGE_SECONDS / 2)
+        await asyncio.sleep(STORE_SECONDS)
         await platform.ground.start(store)
     await platform.ready()
     done = sum(len(room.tasks) + len(room.reads) for room in load.classes)
