@@ -29,12 +29,13 @@ from typing import Any, ClassVar
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One wrong field: `pointer` is a JSON pointer (RFC 6901) into the body, or `query/name`,
-    `header/name`, `path/name`.
+    `header/name`, `path/name`. `suggestions` are values that would do.
     """
 
     pointer: str
     code: str
     detail: str
+    suggestions: tuple[str, ...] = ()
 
 
 class AppError(Exception):
@@ -159,10 +160,15 @@ def problem(error: AppError, trace_id: str) -> dict[str, Any]:
         "trace_id": trace_id,
     }
     if error.fields:
-        body["fields"] = [
-            {"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in error.fields
-        ]
+        body["fields"] = [_shown(wrong) for wrong in error.fields]
     return body
+
+
+def _shown(wrong: FieldProblem) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "pointer": wrong.pointer, "code": wrong.code, "detail": wrong.detail
+    }  # fmt: skip
+    return shown | ({"suggestions": list(wrong.suggestions)} if wrong.suggestions else {})
 
 
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:

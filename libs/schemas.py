@@ -26,12 +26,13 @@ class Problem(Schema):
 
 class FieldError(Schema):
     """One wrong field: `pointer` is a JSON pointer into the body, or `query/name`, `path/name`,
-    `header/name`.
+    `header/name`. `suggestions` are values that would do, if we know any.
     """
 
     pointer: str
     code: str
     detail: str
+    suggestions: list[str] | None = None
 
 
 # No control characters but tab and line ends: PostgreSQL refuses NUL in text, and nobody means the

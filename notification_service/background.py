@@ -23,6 +23,7 @@ from notification_service.rules.handlers import (
     on_account_registered,
     on_account_unblocked,
     on_membership_approved,
+    on_profile_changed,
     on_role_changed,
     on_study_session_created,
 )
@@ -33,6 +34,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     user.AccountBlocked: on_account_blocked,
     user.AccountUnblocked: on_account_unblocked,
     user.RoleChanged: on_role_changed,
+    user.ProfileChanged: on_profile_changed,
     session.StudySessionCreated: on_study_session_created,
     session.StudySessionApproved: announce,
     session.StudySessionActivated: announce,

@@ -8,19 +8,20 @@ from libs.consumer import Consumer
 from libs.effects import Handler
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountRegistered, ProfileChanged
 from libs.inbox import PostgresStore
 from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import Relay
 from libs.settings import load
-from session_service.people.handlers import on_account_registered
+from session_service.people.handlers import on_account_registered, on_profile_changed
 from session_service.resources import open_resources
 from session_service.settings import Settings
 from session_service.study_sessions.handlers import on_subscription_paid
 
 HANDLERS: dict[type[Event], Handler] = {
     AccountRegistered: on_account_registered,
+    ProfileChanged: on_profile_changed,
     SubscriptionPaid: on_subscription_paid,
 }
 

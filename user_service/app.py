@@ -20,6 +20,7 @@ from user_service.consents.router import router as consents
 from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
 from user_service.logins.router import router as logins
+from user_service.profiles.router import router as profiles
 from user_service.resources import open_resources
 from user_service.settings import Settings
 
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "user_service", "Accounts, logins and the keys that sign tokens.", "/api/user-service"
         ),
         settings,
-        [accounts, codes, consents, logins, invites, keys, admin, audit],
+        [accounts, profiles, codes, consents, logins, invites, keys, admin, audit],
         lifespan,
         checks,
     )

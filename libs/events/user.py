@@ -16,12 +16,10 @@ class UserEvent(Event):
     account_id: UUID
 
 
-class AccountRegistered(UserEvent):
-    """An account exists. `role` is student, tutor or admin; `zone` an IANA name, `locale` a BCP 47
-    tag.
+class Described(UserEvent):
+    """Base of events that say all that others keep of a person. `role` is student, tutor or admin;
+    `zone` an IANA name, `locale` a BCP 47 tag.
     """
-
-    type: ClassVar[str] = "studyzed.account.registered"
 
     user_code: str
     role: str
@@ -29,6 +27,22 @@ class AccountRegistered(UserEvent):
     email: str
     locale: str
     zone: str
+
+
+class AccountRegistered(Described):
+    """An account exists. `role` is student, tutor or admin; `zone` an IANA name, `locale` a BCP 47
+    tag.
+    """
+
+    type: ClassVar[str] = "studyzed.account.registered"
+
+
+class ProfileChanged(Described):
+    """Somebody has another name, address, locale or zone than before. All of it is said again, so
+    that one event makes a copy right, however many were missed.
+    """
+
+    type: ClassVar[str] = "studyzed.profile.changed"
 
 
 class AccountBlocked(UserEvent):

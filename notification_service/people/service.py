@@ -3,13 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from libs.events.user import AccountBlocked, AccountRegistered, AccountUnblocked, RoleChanged
+from libs.events.user import (
+    AccountBlocked,
+    AccountRegistered,
+    AccountUnblocked,
+    ProfileChanged,
+    RoleChanged,
+)
 from libs.mongo import MongoSession
 from notification_service.people import repository
 from notification_service.people.models import Block, Person
 
 
-async def learn(session: MongoSession, event: AccountRegistered) -> None:
+async def learn(session: MongoSession, event: AccountRegistered | ProfileChanged) -> None:
     """Copies what is needed of an account, unless a newer copy is there; no e-mail address."""
     known = await repository.find(session, event.account_id)
     if known is not None and known.revision >= event.revision:

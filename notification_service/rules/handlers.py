@@ -3,7 +3,13 @@
 from libs.auth import Role
 from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated
-from libs.events.user import AccountBlocked, AccountRegistered, AccountUnblocked, RoleChanged
+from libs.events.user import (
+    AccountBlocked,
+    AccountRegistered,
+    AccountUnblocked,
+    ProfileChanged,
+    RoleChanged,
+)
 from libs.mongo import MongoSession
 from notification_service.members import service as members
 from notification_service.people import service as people
@@ -39,6 +45,13 @@ async def on_account_blocked(session: MongoSession, event: AccountBlocked) -> No
 async def on_account_unblocked(session: MongoSession, event: AccountUnblocked) -> None:
     """Lets pushes of what happens from now on go out again."""
     await people.learn_block(session, event)
+
+
+async def on_profile_changed(session: MongoSession, event: ProfileChanged) -> None:
+    """Brings the copy of the person up to date: the name, the language and zone of what is sent
+    from now on. Nobody is told.
+    """
+    await people.learn(session, event)
 
 
 async def on_study_session_created(session: MongoSession, event: StudySessionCreated) -> None:

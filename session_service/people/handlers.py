@@ -2,13 +2,22 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountRegistered, ProfileChanged
 from session_service.people import repository
 from session_service.people.models import Person
 
 
 async def on_account_registered(session: AsyncSession, event: AccountRegistered) -> None:
     """Keeps a copy of the name."""
+    await _keep(session, event)
+
+
+async def on_profile_changed(session: AsyncSession, event: ProfileChanged) -> None:
+    """Brings the copy of the name up to date."""
+    await _keep(session, event)
+
+
+async def _keep(session: AsyncSession, event: AccountRegistered | ProfileChanged) -> None:
     person = Person(
         account_id=event.account_id,
         user_code=event.user_code,

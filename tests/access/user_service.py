@@ -40,6 +40,10 @@ ROWS = [
     ),
     Row("POST", "/v1/accounts", CREATED, body=PERSON | {"grant": "granted"}),
     Row("GET", "/v1/me", PUBLIC | {"nobody": 401}),
+    Row("GET", "/v1/me/profile", PUBLIC | {"nobody": 401}),
+    Row("PATCH", "/v1/me/profile", PUBLIC | {"nobody": 401}, body={"bio": "Hello."}),
+    Row("GET", "/v1/profiles", PUBLIC | {"nobody": 401}, query="?code=NOBOD-0000000"),
+    Row("GET", "/v1/profiles/{user_code}", PUBLIC | {"nobody": 401}),
     Row(
         "POST",
         "/v1/logins",
@@ -116,6 +120,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             values = await _invited(session, stack, callers, parts.keys, now)
             session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
+        values["user_code"] = others[0].user_code
         values["login_id"] = logins["owner"]
         values |= {"account_id": others[0].id, "blocked_id": others[1].id}
         values["purpose"] = "marketing_mail"

@@ -20,6 +20,7 @@ from libs.events.session import (
     StudySessionApproved,
     SubmissionReceived,
 )
+from libs.events.user import ProfileChanged
 from libs.ids import new_id
 from libs.mongo import Mongo, MongoSession
 from libs.pagination import PageRequest
@@ -29,6 +30,7 @@ from notification_service.notifications import service
 from notification_service.rules.table import RULES
 from tests.notification_service.world import (
     Class,
+    changed,
     documents,
     from_kafka,
     handle,
@@ -60,7 +62,8 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     events: list[Event] = [
         registered(admin, "admin"),
         registered(room.tutor_id, "tutor", name="Tara"),
-        registered(student, name="Sam"),
+        registered(student, name="Sven"),
+        changed(student, name="Sam", revision=2),
         room.created(),
         PaymentDeclined(**paid),
         SubscriptionPaid(**paid, **price, paid_at=SystemClock().now()),
@@ -76,7 +79,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
             recipient_ids=(room.tutor_id, student),
         ),
     ]  # fmt: skip
-    assert {type(event) for event in events} == set(RULES)
+    assert {type(event) for event in events} == {ProfileChanged, *RULES}
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
     assert await kinds(mongo, student) == ["welcome", "join_approved", "task_set", "mark_shown"]
@@ -271,3 +274,19 @@ async def test_the_unread_count_equals_a_recount(
             counted = await service.count_unread(session, account_id)
         assert counted == sum(row["read_at"] is None for row in rows)
         assert sorted(row["number"] for row in rows) == list(range(1, len(rows) + 1))
+
+
+async def test_u10_a_changed_profile_counts_by_its_revision(mongo: Mongo) -> None:
+    """Name, language and zone of the newest news, whichever came first; nobody is told of it."""
+    person = new_id()
+    newest = changed(person, name="Sam", locale="hi", zone="Asia/Kolkata", revision=3)
+    older = changed(person, name="Sven", locale="en", zone="Europe/Oslo", revision=2)
+    first = registered(person, name="S")
+    for event in (first, newest, older, first):
+        await handle(mongo, [from_kafka(event)], inbox=False)
+    [copy] = await documents(mongo, "people")
+    assert copy == {
+        "_id": person, "user_code": newest.user_code, "role": "student", "name": "Sam",
+        "locale": "hi", "zone": "Asia/Kolkata", "revision": 3,
+    }  # fmt: skip
+    assert await kinds(mongo, person) == ["welcome"]

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from libs.events.base import Event
-from libs.events.user import AccountBlocked, AccountUnblocked, RoleChanged
+from libs.events.user import AccountBlocked, AccountUnblocked, ProfileChanged, RoleChanged
 from notification_service.background import HANDLERS
 from notification_service.notifications.catalogue import ENGLISH, LANGUAGES, language
 from notification_service.notifications.rendering import Reader, render
@@ -18,7 +18,9 @@ ID = UUID(int=7)
 
 
 def test_every_consumed_event_has_a_rule() -> None:
-    copied_only: set[type[Event]] = {RoleChanged, AccountBlocked, AccountUnblocked}
+    copied_only: set[type[Event]] = {
+        RoleChanged, AccountBlocked, AccountUnblocked, ProfileChanged
+    }  # fmt: skip
     assert set(HANDLERS) - copied_only == set(RULES)
     assert all(issubclass(event, Event) for event in RULES)
 

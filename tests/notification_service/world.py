@@ -18,7 +18,12 @@ from deploy.local.vendors.fcm import Fcm
 from libs.clock import SystemClock
 from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated, TaskAssigned
-from libs.events.user import AccountBlocked, AccountRegistered, AccountUnblocked
+from libs.events.user import (
+    AccountBlocked,
+    AccountRegistered,
+    AccountUnblocked,
+    ProfileChanged,
+)
 from libs.ids import new_id
 from libs.mongo import Document, Mongo, MongoSession
 from libs.mongo_inbox import MongoStore
@@ -61,6 +66,11 @@ def unblocked(account_id: UUID, revision: int = 3, role: str = "tutor") -> Accou
         account_id=account_id, user_code="TESTX-1A2B3C4", role=role,
         blocked_at=now, unblocked_at=now, revision=revision,
     )  # fmt: skip
+
+
+def changed(account_id: UUID, role: str = "student", **fields: Any) -> ProfileChanged:
+    """A change of a profile as user_service announces it."""
+    return ProfileChanged(**registered(account_id, role, **fields).model_dump())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountRegistered, ProfileChanged
 from libs.ids import new_id
 from session_service.memberships.service import normalise
 from session_service.study_sessions.service import draw_code
@@ -222,6 +222,20 @@ async def test_names_arrive_by_event_and_old_news_is_ignored(world: World) -> No
             )
         )  # fmt: skip
     assert (await world.get(world.tutor, path))["items"][0]["student_name"] == "Meera"
+
+
+async def test_u10_a_changed_name_counts_by_its_revision(world: World) -> None:
+    await world.study_session()
+    made = await world.study_session()
+    await world.member(made)
+    path = f"/v1/study-sessions/{made['id']}/memberships"
+    for name, revision in (("Meera", 3), ("Old Name", 2), ("Meera Nair", 4)):
+        event = ProfileChanged(
+            account_id=world.student.id, user_code=world.student.code, role="student",
+            name=name, email="m@example.org", locale="en", zone="UTC", revision=revision,
+        )  # fmt: skip
+        await world.handle(event)
+    assert (await world.get(world.tutor, path))["items"][0]["student_name"] == "Meera Nair"
 
 
 async def test_pages_are_stable_while_rows_are_added(world: World) -> None:

@@ -4,19 +4,13 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 
 from libs.auth import Role
 from libs.schemas import PLAIN, Schema, ShortText
+from user_service.accounts import zones
 from user_service.consents.schemas import BirthDate, SignUpConsents
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not a zone of the IANA database; use a name such as Asia/Kolkata")
-    return name
 
 
 def _strong(password: SecretStr) -> SecretStr:
@@ -26,10 +20,12 @@ def _strong(password: SecretStr) -> SecretStr:
 
 
 def nfc(value: object) -> object:
+    """Text in Unicode's composed form."""
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
-Zone = Annotated[str, AfterValidator(_known_zone)]
+ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=zones.LONGEST, pattern=PLAIN)]
+"""For `zones.taken`, which knows the time."""
 Locale = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
 ]
@@ -54,7 +50,7 @@ class AccountCreate(Schema):
     ] = ""
     role: Literal["student", "tutor"]
     locale: Locale = "en"
-    zone: Zone = "UTC"
+    zone: ZoneName = "UTC"
     birth_date: BirthDate | None = None
     consents: SignUpConsents = Field(default_factory=list)
 

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import outbox
 from libs.auth import Role
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountRegistered, ProfileChanged
 from libs.ids import new_id
 from libs.postgres import Database
-from user_service.accounts import repository
+from user_service.accounts import repository, zones
 from user_service.accounts.errors import EmailTaken, UsernameTaken
 from user_service.accounts.models import Account, username_key
 from user_service.accounts.passwords import Passwords
@@ -44,10 +44,11 @@ async def register(
 ) -> Account:
     """Makes an account for the address that the grant was given for. The grant is used up.
 
-    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken` or, when a consent is missing, `Invalid`;
-    then the grant stays good.
+    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken` or, for a missing consent and for a zone
+    that is none, `Invalid`; then the grant stays good.
     """
     now = database.clock.now()
+    zone = zones.taken(wanted.zone, now)
     consents.check_sign_up(rules, wanted.consents, wanted.birth_date, now.date())
     async with database.transaction() as session:
         await codes.check_grant(session, secret, wanted.grant, now)
@@ -64,7 +65,7 @@ async def register(
             last_name=wanted.last_name,
             role=wanted.role,
             locale=wanted.locale,
-            zone=wanted.zone,
+            zone=zone,
             password_hash=password_hash,
             created_at=now,
             revision=1,
@@ -86,6 +87,24 @@ async def add(session: AsyncSession, account: Account) -> None:
     else:
         raise RuntimeError("no free user code found")
     event = AccountRegistered(
+        account_id=account.id,
+        user_code=account.user_code,
+        role=account.role,
+        name=account.name,
+        email=account.email,
+        locale=account.locale,
+        zone=account.zone,
+        revision=account.revision,
+    )
+    await outbox.publish(session, event)
+
+
+async def tell_changed(session: AsyncSession, account: Account) -> None:
+    """Raises the revision and tells the others, after a change of name, address, locale or zone.
+    The account's row is locked.
+    """
+    account.revision += 1
+    event = ProfileChanged(
         account_id=account.id,
         user_code=account.user_code,
         role=account.role,
