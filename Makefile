@@ -2,7 +2,7 @@
 # Each of them makes the virtual environment itself where it is missing or behind the lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate replay revision openapi lock installed
+.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate replay audit-verify revision openapi lock installed
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m deploy.local
@@ -12,7 +12,7 @@ UV_VERSION := 0.13.9
 EXTRAS := payment notification user tracing local dev
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: installed ## Run the whole platform in the foreground; Ctrl-C stops it (STUDYZED_PORT, STUDYZED_DATA, SPA_DIR)
 	@exec $(LOCAL) up
@@ -62,6 +62,9 @@ migrate: installed ## Bring the running platform's databases up to date
 
 replay: installed ## List dead letters; send them again (ARGS="--id ID", "--topic NAME", "--all"; "--show ID" to look)
 	@$(LOCAL) exec -- $(PY) -m libs.replay $(ARGS)
+
+audit-verify: installed ## Check that nobody tampered with the audit trail (ARGS="--head SEQ:HASH": since a seal noted earlier)
+	@$(LOCAL) exec -- $(PY) -m user_service.audit.verify $(ARGS)
 
 revision: installed ## Write a migration: make revision SERVICE=session_service MESSAGE="add tasks"
 	$(if $(and $(SERVICE),$(MESSAGE)),,$(error usage: make revision SERVICE=session_service MESSAGE="add tasks"))

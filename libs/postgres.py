@@ -5,7 +5,7 @@ and no network call but the database's happens while a transaction is open.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -102,9 +102,18 @@ def _away_is_unavailable() -> Iterator[None]:
 
 
 class Database:
-    """One service's database: an engine for transactions and one in AUTOCOMMIT for reads."""
+    """One service's database: an engine for transactions and one in AUTOCOMMIT for reads. `info` is
+    found in every session's `info`, beside the clock.
+    """
 
-    def __init__(self, settings: PostgresSettings, clock: Clock, *, name: str = "studyzed") -> None:
+    def __init__(
+        self,
+        settings: PostgresSettings,
+        clock: Clock,
+        *,
+        name: str = "studyzed",
+        info: Mapping[str, Any] | None = None,
+    ) -> None:
         self.url = settings.database_url.get_secret_value()
         self.clock = clock
         self.engine = self._engine(settings, name)
@@ -112,7 +121,7 @@ class Database:
             self._engine(settings, name, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         )
         self.sessions = async_sessionmaker(
-            self.engine, expire_on_commit=False, info={"clock": clock}
+            self.engine, expire_on_commit=False, info={"clock": clock, **(info or {})}
         )
         self.independent_sessions = self.sessions
 

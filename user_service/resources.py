@@ -13,6 +13,7 @@ from libs.limits import Limits
 from libs.objects import Objects
 from libs.postgres import Database
 from user_service.accounts.passwords import Passwords
+from user_service.audit import chain
 from user_service.keys.ring import KeyRing
 from user_service.settings import Settings
 
@@ -39,7 +40,7 @@ async def open_resources(
 ) -> AsyncIterator[Resources]:
     """Opens clients (they connect on first use) and closes them at the end."""
     clock = clock or SystemClock()
-    database = Database(settings, clock, name="user_service")
+    database = Database(settings, clock, name="user_service", info=chain.info(settings))
     client = redis.connect(settings)
     keys = KeyRing(database, settings.key_secret.get_secret_value())
     passwords = Passwords(settings.hash_threads)

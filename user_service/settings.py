@@ -29,6 +29,7 @@ class Settings(
     jwks_url: str = ""
     key_secret: SecretStr = Field(description="Encrypts signing keys, signs refresh tokens.")
     code_secret: SecretStr = Field(description="HMAC key of mailed codes and grants.")
+    audit_secret: SecretStr = Field(description="HMAC key of the audit trail.")
     smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, or smtps://")
     mail_from: str = "StudyZed <no-reply@studyzed.example>"
     admin_password: SecretStr | None = Field(None, description="Password of the seeded `admin`.")

@@ -13,6 +13,8 @@ from libs.postgres import Database
 from libs.settings import load
 from user_service.accounts import jobs as accounts
 from user_service.admin import jobs as admin
+from user_service.audit import chain
+from user_service.audit import jobs as audit
 from user_service.codes.schemas import SendCode
 from user_service.invites import jobs as invites
 from user_service.invites.schemas import RunImport, SendInvite
@@ -37,7 +39,7 @@ async def open_resources() -> AsyncIterator[Resources]:
     """Opens clients on the worker's loop."""
     settings = load(Settings)
     clock = SystemClock()
-    database = Database(settings, clock, name="user_worker")
+    database = Database(settings, clock, name="user_worker", info=chain.info(settings))
     mailer = SmtpGateway(settings.smtp_url.get_secret_value(), settings.mail_from)
     objects = Objects(settings, clock)
     try:
@@ -71,6 +73,10 @@ async def _forget_old_mails(parts: Resources, job: mails.ForgetOldMails) -> None
     await mails.forget_old(parts.database, job)
 
 
+async def _seal_entries(parts: Resources, job: audit.SealEntries) -> None:
+    await audit.seal_entries(parts.database, job)
+
+
 async def _lift_blocks(parts: Resources, job: admin.LiftBlocks) -> None:
     await admin.lift_blocks(parts.database, job)
 
@@ -101,6 +107,7 @@ WORKER = Worker(
         SendInvite: _send_invite,
         invites.ForgetOldInvites: _forget_old_invites,
         admin.LiftBlocks: _lift_blocks,
+        audit.SealEntries: _seal_entries,
     },
     begin=_begin,
     close=_close,
@@ -109,6 +116,7 @@ WORKER = Worker(
         mails.ForgetOldMails: 3_600,
         invites.ForgetOldInvites: 3_600,
         admin.LiftBlocks: 30,
+        audit.SealEntries: 10,
     },
 )
 app = celery_app(WORKER)

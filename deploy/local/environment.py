@@ -127,6 +127,7 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
         "user_service": {
             "KEY_SECRET": keys["user_key_secret"],
             "CODE_SECRET": keys["user_code_secret"],
+            "AUDIT_SECRET": keys["user_audit_secret"],
             "SMTP_URL": f"smtp://{layout.address('smtp')}",
             "MAIL_FROM": "StudyZed <no-reply@studyzed.example>",
             "ADMIN_PASSWORD": layout.admin_password or keys["admin_password"],

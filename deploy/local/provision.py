@@ -57,20 +57,37 @@ async def _role(server: asyncpg.Connection, role: str, word: str) -> None:
 
 
 def _rights(database: str, owner: str, app: str) -> str:
-    """The owner has the schema; the app role gets rows, of later tables too."""
+    """The owner has the schema; the app role gets rows, of later tables too.
+
+    A table with the comment `append-only` is left alone: its migration has taken back the right to
+    change and delete rows.
+    """
     return f"""
         REVOKE ALL ON DATABASE "{database}" FROM PUBLIC;
         GRANT CONNECT ON DATABASE "{database}" TO "{app}";
         ALTER SCHEMA public OWNER TO "{owner}";
         REVOKE ALL ON SCHEMA public FROM PUBLIC;
         GRANT USAGE ON SCHEMA public TO "{app}";
-        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{app}";
+        {_grants(app)}
         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{app}";
         ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public
             GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{app}";
         ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public
             GRANT USAGE, SELECT ON SEQUENCES TO "{app}";
     """
+
+
+def _grants(app: str) -> str:
+    return f"""
+        DO $$ DECLARE name regclass; BEGIN
+            FOR name IN SELECT oid FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                AND obj_description(oid, 'pg_class') IS DISTINCT FROM 'append-only'
+            LOOP
+                EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO "{app}"', name);
+            END LOOP;
+        END $$;
+    """  # noqa: S608  (the role's name is ours)
 
 
 async def _provision_all(superuser_url: str) -> None:

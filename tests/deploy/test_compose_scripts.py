@@ -116,6 +116,19 @@ async def test_migrations_need_no_more_than_compose_gives(postgres: Servers, ser
     await app.close()
 
 
+async def test_u21_nobody_changes_the_audit_trail(postgres: Servers) -> None:
+    migrate(postgres, "user")
+    roles(postgres, {})  # as at the next `docker compose up`
+    app = await connect(postgres, "user", "app")
+    for table, column in (("audit_entries", "code"), ("audit_seals", "hash")):
+        assert await app.fetchval(f"SELECT count(*) FROM {table}") == 0  # noqa: S608
+        for statement in (f"UPDATE {table} SET {column} = ''", f"DELETE FROM {table}"):  # noqa: S608
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await app.execute(statement)
+    assert await app.execute("DELETE FROM accounts") == "DELETE 0"
+    await app.close()
+
+
 async def test_rights_are_those_of_the_local_stack(postgres: Servers) -> None:
     with throw_away({"postgres"}) as local:
         for service in SERVICES:

@@ -234,7 +234,7 @@ async def test_u_a8_rotation_fails_no_request(settings_for: SettingsFor) -> None
     settings = await settings_for(
         UserSettings,
         "user_service",
-        **NOWHERE | {"key_secret": SECRET, "code_secret": SECRET},
+        **NOWHERE | {"key_secret": SECRET, "code_secret": SECRET, "audit_secret": SECRET},
         smtp_url="smtp://x",
     )
     clock = FixedClock(SystemClock().now())

@@ -77,7 +77,12 @@ def make(settings_for: SettingsFor) -> Make:
     async def made(service: str) -> tuple[int, dict[str, str]]:
         kind, prefix = SERVICES[service]
         port, secret = free_port(), secrets.token_hex(20)
-        extra = NOWHERE | {"key_secret": secret, "code_secret": secret, "smtp_url": "smtp://x"}
+        extra = NOWHERE | {
+            "key_secret": secret,
+            "code_secret": secret,
+            "audit_secret": secret,
+            "smtp_url": "smtp://x",
+        }
         settings = await settings_for(kind, service, probe_port=port, **extra)
         await ensure_topics(settings, ["user.events", "payment.events"])
         return port, environment(settings, prefix)

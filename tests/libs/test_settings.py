@@ -18,6 +18,7 @@ COMPLETE = {
     "USER_CELERY_BROKER_URL": "redis://redis/0",
     "USER_KEY_SECRET": STRONG,
     "USER_CODE_SECRET": STRONG[::-1],
+    "USER_AUDIT_SECRET": STRONG.swapcase(),
     "USER_SMTP_URL": "smtp://mail:hush-mail@mail:25",
     "USER_OBJECTS_URL": "http://object-store:8333",
     "USER_OBJECTS_PUBLIC_URL": "https://files.studyzed.example",

@@ -24,6 +24,7 @@ from user_service.settings import Settings
 SECRETS = {
     "key_secret": "a test's key secret, 32 letters long",
     "code_secret": "a test's code secret, 32 letters or so",
+    "audit_secret": "a test's audit secret, 32 letters or so",
     "smtp_url": "smtp://127.0.0.1:1",
     "admin_password": "correct horse battery",  # pragma: allowlist secret
     **NOWHERE,

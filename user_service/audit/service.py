@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
 from libs.pagination import PageRequest, cut
-from user_service.audit import repository
+from user_service.audit import chain, repository
 from user_service.audit.models import AuditEntry
 from user_service.audit.schemas import Filter
 
@@ -32,6 +32,7 @@ async def record(
         subject_id=subject_id,
         details=details,
     )
+    entry.code = chain.code_of(session.info[chain.KEY], entry)
     await repository.add(session, entry)
 
 

@@ -18,7 +18,16 @@ SQL = ("DATABASE_URL", "DATABASE_OWNER_URL")
 MONGO = ("MONGO_URL", "MONGO_DATABASE")
 SETTINGS = {
     "USER": (
-        *(*EVERY, *SQL, "KEY_SECRET", "CODE_SECRET", "SMTP_URL", "MAIL_FROM", "ADMIN_PASSWORD"),
+        *(
+            *EVERY,
+            *SQL,
+            "KEY_SECRET",
+            "CODE_SECRET",
+            "AUDIT_SECRET",
+            "SMTP_URL",
+            "MAIL_FROM",
+            "ADMIN_PASSWORD",
+        ),
         *("OBJECTS_URL", "OBJECTS_PUBLIC_URL", "OBJECTS_ACCESS_KEY", "OBJECTS_SECRET_KEY"),
     ),
     "SESSION": (*EVERY, *SQL),

@@ -46,6 +46,24 @@ async def test_app_role_reads_and_writes_what_the_owner_made(server: Servers) ->
     await app.close()
 
 
+async def test_append_only_tables_stay_so(server: Servers) -> None:
+    found = await _provision(server, "payment")
+    owner, app = await _connect(found.owner_url), await _connect(found.app_url)
+    await owner.execute(
+        "CREATE TABLE acts (body text); COMMENT ON TABLE acts IS 'append-only';"
+        "REVOKE UPDATE, DELETE ON acts FROM payment_app; CREATE TABLE others (body text)"
+    )
+    await _provision(server, "payment")
+    await app.execute("INSERT INTO acts VALUES ('a'); INSERT INTO others VALUES ('a')")
+    assert await app.fetchval("SELECT count(*) FROM acts") == 1
+    await app.execute("UPDATE others SET body = 'b'; DELETE FROM others")
+    for statement in ("UPDATE acts SET body = 'b'", "DELETE FROM acts", "TRUNCATE acts"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
+    await owner.close()
+    await app.close()
+
+
 async def test_no_service_reaches_the_database_of_another(server: Servers) -> None:
     user, payment = await _provision(server, "user"), await _provision(server, "payment")
     for url in (user.app_url, user.owner_url):
