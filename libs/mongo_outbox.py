@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 from redis.asyncio import Redis
 
@@ -44,9 +43,15 @@ async def publish(session: MongoSession, *events: Event) -> None:
 
 async def enqueue(session: MongoSession, *jobs: Job) -> list[UUID]:
     """Writes jobs for Celery beside the data, in the caller's transaction. Returns their ids."""
-    now, trace = session.clock.now(), tracing.current_traceparent()
+    return await enqueue_all(session, [(job, "") for job in jobs])
+
+
+async def enqueue_all(session: MongoSession, jobs: Sequence[tuple[Job, str]]) -> list[UUID]:
+    """Writes jobs as `enqueue` does, each with the traceparent of what it belongs to, if any."""
+    now, current = session.clock.now(), tracing.current_traceparent()
     documents = []
-    for job in jobs:
+    for job, own in jobs:
+        trace = own or current
         job_id = new_id()
         body = job.model_dump_json()
         letter = Letter(job_id, CELERY, job.type, str(job_id), body, trace)
@@ -133,17 +138,21 @@ class MongoOutbox:
         return made.upserted_id is not None
 
     async def batch(self, limit: int) -> Sequence[Letter]:
-        """Up to `limit` letters that are due, in the order of their revision within a key."""
+        """Up to `limit` events, in the order of their revision within a key, and as many jobs that
+        are due: neither can take all the room while its broker is away.
+        """
         if not await self.acquire():
             raise ConnectionError("another relay holds the lease")
-        now = self._mongo.clock.now()
-        waiting = {"sent_at": None, "dead_at": None, "due_at": {"$lte": now}}
-        found = (
-            self._mongo.database["outbox"]
-            .find(waiting)
-            .sort([("key", 1), ("revision", 1)])
-            .limit(limit)
-        )
+        events = await self._find({"destination": KAFKA}, [("key", 1), ("revision", 1)], limit)
+        due = {"$lte": self._mongo.clock.now()}
+        jobs = {"destination": CELERY, "closed_at": None, "due_at": due}
+        return events + await self._find(jobs, [("due_at", 1)], limit)
+
+    async def _find(
+        self, wanted: Document, order: list[tuple[str, int]], limit: int
+    ) -> list[Letter]:
+        waiting = wanted | {"sent_at": None, "dead_at": None}
+        found = self._mongo.database["outbox"].find(waiting).sort(order).limit(limit)
         fields = ("_id", "destination", "address", "key", "body", "traceparent")
         return [Letter(*(document[field] for field in fields)) async for document in found]
 
@@ -151,9 +160,8 @@ class MongoOutbox:
         """Marks letters as sent; not a job that has failed and was postponed in this short time."""
         now = self._mongo.clock.now()
         change = {"$set": {"sent_at": now}, "$inc": {"attempts": 1}}
-        await self._mongo.database["outbox"].bulk_write(
-            [UpdateOne({"_id": letter_id, "due_at": {"$lte": now}}, change) for letter_id in ids]
-        )
+        letters = {"_id": {"$in": list(ids)}, "due_at": {"$lte": now}}
+        await self._mongo.database["outbox"].update_many(letters, change)
 
     async def depth(self) -> tuple[int, int]:
         """How many letters wait, and how many jobs were sent but are still open."""

@@ -161,6 +161,13 @@ async def test_letters_leave_in_the_order_of_their_revision(
     assert all(row["sent_at"] and row["attempts"] == 1 for row in await rows(mongo))
 
 
+async def test_many_waiting_jobs_leave_room_for_events(mongo: Mongo) -> None:
+    await put(mongo, Work(), Work(), Work(), added(new_id(), 1))
+    box = MongoOutbox(mongo, None, "")  # type: ignore[arg-type]
+    letters = await box.batch(2)
+    assert [letter.destination for letter in letters] == ["kafka", "celery", "celery"]
+
+
 async def test_what_was_rolled_back_never_leaves(
     mongo: Mongo, make: Callable[..., Relay], brokers: Brokers
 ) -> None:
