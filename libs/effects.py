@@ -5,6 +5,8 @@ event by event.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -26,8 +28,23 @@ RETRY_SECONDS = (0.5, 2.0, 8.0, 30.0)
 
 logger = log.get(__name__)
 
-Handler = Callable[[Any, Any], Awaitable[None]]
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+Each = Callable[[Any, Any], Awaitable[None]]
+"""A handler of one event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler of many events at once, so that it needs few statements for all of them.
+
+    It gets what comes in a row in a chunk and is for it, in order; what it publishes must carry
+    each event's own `traceparent`. When it raises, the events of the chunk come again one by one.
+    """
+
+    handle: Callable[[Any, Sequence[Any]], Awaitable[None]]
+
+
+Handler: TypeAlias = Each | Together
 
 
 class Store(Protocol):
@@ -109,13 +126,9 @@ class Effects:
     async def _commit(self, events: list[Event]) -> None:
         async def work(session: Any) -> None:
             new = await self._store.once(session, self._name, [event.event_id for event in events])
-            for event in events:
-                if event.event_id in new:
-                    new.discard(event.event_id)  # the same event twice in one chunk is one event
-                    with tracing.span(
-                        f"consume {event.type}", event.traceparent, SpanKind.CONSUMER
-                    ):
-                        await self._handlers[type(event)](session, event)
+            # The same event twice in one chunk is one event.
+            fresh = {event.event_id: event for event in events if event.event_id in new}
+            await handle_all(session, list(fresh.values()), self._handlers)
 
         await self._store.run(work)
         for event in events:
@@ -155,6 +168,25 @@ class Effects:
         await reach("consumer.after_burial_before_offset")
         metrics.DEAD_LETTERS.labels(self._name, kind).inc()
         logger.error("event_buried", consumer=self._name, type=kind, topic=topic, reason=reason)
+
+
+async def handle_all(
+    session: Any, events: Sequence[Event], handlers: Mapping[type[Event], Handler]
+) -> None:
+    """Hands events to their handlers, in their order and each in its trace."""
+    for handler, run in groupby(events, lambda event: handlers[type(event)]):
+        await _handle(handler, session, list(run))
+
+
+async def _handle(handler: Handler, session: Any, events: Sequence[Event]) -> None:
+    if isinstance(handler, Together):
+        name = f"consume {events[0].type}"
+        with tracing.span(name, events[0].traceparent, SpanKind.CONSUMER):
+            await handler.handle(session, events)
+        return
+    for event in events:
+        with tracing.span(f"consume {event.type}", event.traceparent, SpanKind.CONSUMER):
+            await handler(session, event)
 
 
 def _place(record: Record) -> tuple[TopicPartition, int]:

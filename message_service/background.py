@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from libs import background
 from libs.consumer import Consumer
+from libs.effects import Together
 from libs.events.notification import NotificationAdded
 from libs.events.session import MembershipApproved
 from libs.events.user import AccountRegistered
@@ -30,8 +31,8 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
             settings,
             MongoStore(parts.mongo),
             {
-                AccountRegistered: contacts.on_account_registered,
-                MembershipApproved: contacts.on_membership_approved,
+                AccountRegistered: Together(contacts.on_accounts_registered),
+                MembershipApproved: Together(contacts.on_memberships_approved),
             },
             producer,
         )
@@ -39,7 +40,7 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
             "message_service.signals",
             settings,
             sockets.SignalStore(parts.signals),
-            {NotificationAdded: sockets.on_notification_added},
+            {NotificationAdded: Together(sockets.on_notifications_added)},
             producer,
         )
         yield background.Background(

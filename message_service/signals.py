@@ -28,6 +28,11 @@ class Hint:
 HINTS: TypeAdapter[list[Hint]] = TypeAdapter(list[Hint])
 
 
+def hint(to: Iterable[UUID], frame: BaseModel) -> Hint:
+    """A frame for all sockets of these accounts."""
+    return Hint(tuple(to), None, ((0, frame.model_dump_json()),))
+
+
 class Signals:
     """Sends hints, and listens to them."""
 
@@ -37,7 +42,7 @@ class Signals:
 
     async def tell(self, to: Iterable[UUID], frame: BaseModel) -> None:
         """Shows a frame to all sockets of these accounts."""
-        await self.send([Hint(tuple(to), None, ((0, frame.model_dump_json()),))])
+        await self.send([hint(to, frame)])
 
     async def send(self, hints: Sequence[Hint]) -> None:
         """Sends hints, all with one call."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from libs import background
 from libs.consumer import Consumer
-from libs.effects import Handler
+from libs.effects import Handler, Together
 from libs.events import message, payment, session, user
 from libs.events.base import Event
 from libs.job_sender import JobSender
@@ -20,8 +20,8 @@ from notification_service.resources import open_resources, outbox_channel
 from notification_service.rules.handlers import (
     announce,
     on_account_blocked,
-    on_account_registered,
     on_account_unblocked,
+    on_accounts_registered,
     on_membership_approved,
     on_profile_changed,
     on_role_changed,
@@ -29,23 +29,24 @@ from notification_service.rules.handlers import (
 )
 from notification_service.settings import Settings
 
+ANNOUNCE = Together(announce)
 HANDLERS: Mapping[type[Event], Handler] = {
-    user.AccountRegistered: on_account_registered,
+    user.AccountRegistered: Together(on_accounts_registered),
     user.AccountBlocked: on_account_blocked,
     user.AccountUnblocked: on_account_unblocked,
     user.RoleChanged: on_role_changed,
     user.ProfileChanged: on_profile_changed,
     session.StudySessionCreated: on_study_session_created,
-    session.StudySessionApproved: announce,
-    session.StudySessionActivated: announce,
-    session.MembershipRequested: announce,
+    session.StudySessionApproved: ANNOUNCE,
+    session.StudySessionActivated: ANNOUNCE,
+    session.MembershipRequested: ANNOUNCE,
     session.MembershipApproved: on_membership_approved,
-    session.TaskAssigned: announce,
-    session.SubmissionReceived: announce,
-    session.MarkReleased: announce,
-    payment.SubscriptionPaid: announce,
-    payment.PaymentDeclined: announce,
-    message.MessageSent: announce,
+    session.TaskAssigned: ANNOUNCE,
+    session.SubmissionReceived: ANNOUNCE,
+    session.MarkReleased: ANNOUNCE,
+    payment.SubscriptionPaid: ANNOUNCE,
+    payment.PaymentDeclined: ANNOUNCE,
+    message.MessageSent: ANNOUNCE,
 }
 
 

@@ -3,17 +3,30 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from pymongo import ReplaceOne
+
 from libs.mongo import Document, MongoSession
 
 
-async def keep_newer(session: MongoSession, collection: str, document: Document) -> None:
-    """Stores a copy unless the one here is as new (by `revision`): a replay breaks the order."""
+async def keep_newer(session: MongoSession, collection: str, documents: Sequence[Document]) -> None:
+    """Stores copies unless those here are as new (by `revision`): a replay breaks the order."""
     rows = session[collection]
-    known = await rows.find_one({"_id": document["_id"]}, {"revision": 1}, session=session.handle)
-    if known is None:
-        await rows.insert_one(document, session=session.handle)
-    elif known["revision"] < document["revision"]:
-        await rows.replace_one({"_id": document["_id"]}, document, session=session.handle)
+    newest: dict[UUID, Document] = {}
+    for document in documents:
+        held = newest.setdefault(document["_id"], document)
+        if held["revision"] < document["revision"]:
+            newest[document["_id"]] = document
+    found = rows.find({"_id": {"$in": list(newest)}}, {"revision": 1}, session=session.handle)
+    known = {document["_id"]: document["revision"] async for document in found}
+    if fresh := [document for key, document in newest.items() if key not in known]:
+        await rows.insert_many(fresh, ordered=False, session=session.handle)
+    newer = [
+        ReplaceOne({"_id": key}, document)
+        for key, document in newest.items()
+        if key in known and known[key] < document["revision"]
+    ]
+    if newer:
+        await rows.bulk_write(newer, ordered=False, session=session.handle)
 
 
 async def find_id(session: MongoSession, user_code: str) -> UUID | None:

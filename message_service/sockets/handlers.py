@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.events.notification import NotificationAdded
-from message_service.signals import Signals
+from message_service.signals import Signals, hint
 from message_service.sockets.schemas import NotificationFrame
 
 
@@ -28,6 +28,10 @@ class SignalStore:
         return set(event_ids)
 
 
-async def on_notification_added(signals: Signals, event: NotificationAdded) -> None:
-    """Tells the person's open sockets."""
-    await signals.tell([event.account_id], NotificationFrame(notification_id=event.notification_id))
+async def on_notifications_added(signals: Signals, events: Sequence[NotificationAdded]) -> None:
+    """Tells the people's open sockets."""
+    frames = [
+        (event.account_id, NotificationFrame(notification_id=event.notification_id))
+        for event in events
+    ]
+    await signals.send([hint([account_id], frame) for account_id, frame in frames])

@@ -21,6 +21,16 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What an event is to tell people; `traceparent` is the event's."""
+
+    event_id: UUID
+    account_ids: tuple[UUID, ...]
+    template: Template
+    traceparent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """What is kept per person: the last number given out, and how many entries are unread."""
 

@@ -1,17 +1,17 @@
 """Queries for feeds and their notifications."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from pymongo import UpdateOne
 
-from libs.ids import new_id
 from libs.mongo import Document, MongoSession
 from libs.pagination import BadCursor, PageRequest
 from notification_service.notifications.errors import NotificationNotFound
-from notification_service.notifications.models import Feed, Notification
-from notification_service.notifications.templates import Template, load
+from notification_service.notifications.models import Feed, News, Notification
+from notification_service.notifications.templates import load
 
 
 def _notification(document: Document) -> Notification:
@@ -39,46 +39,48 @@ def _document(notification: Notification) -> Document:
     }
 
 
-async def find_told(
-    session: MongoSession, event_id: UUID, account_ids: Sequence[UUID]
-) -> set[UUID]:
-    """Which of the accounts have a notification of this event already."""
-    wanted = {"event_id": event_id, "account_id": {"$in": list(account_ids)}}
-    found = session["notifications"].find(wanted, {"account_id": 1}, session=session.handle)
-    return {document["account_id"] async for document in found}
+async def find_told(session: MongoSession, news: Sequence[News]) -> set[tuple[UUID, UUID]]:
+    """Which (event, account) have a notification already, as far as the news asks for them.
+
+    Of one event only its accounts are looked for; of several, all, since with two `$in` the local
+    server reads the whole collection.
+    """
+    wanted: Document = {"event_id": {"$in": [one.event_id for one in news]}}
+    if len(news) == 1:
+        [only] = news
+        wanted = {"event_id": only.event_id, "account_id": {"$in": list(only.account_ids)}}
+    pair = {"event_id": 1, "account_id": 1}
+    found = session["notifications"].find(wanted, pair, session=session.handle)
+    return {(document["event_id"], document["account_id"]) async for document in found}
 
 
-async def take_numbers(session: MongoSession, account_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Counts one more unread entry for each account, and gives its number.
+async def take_numbers(
+    session: MongoSession, account_ids: Sequence[UUID]
+) -> dict[UUID, Iterator[int]]:
+    """Counts one more unread entry for each time that an account is named, and gives the numbers.
 
     The caller's transaction must insert the entries: then numbers have no gaps, since two
     transactions that touch one feed cannot both commit.
     """
-    more = {"$inc": {"number": 1, "unread": 1}}
+    counts = Counter(account_ids)
     await session["feeds"].bulk_write(
-        [UpdateOne({"_id": account_id}, more, upsert=True) for account_id in account_ids],
+        [
+            UpdateOne({"_id": one}, {"$inc": {"number": count, "unread": count}}, upsert=True)
+            for one, count in counts.items()
+        ],
+        ordered=False,
         session=session.handle,
     )
-    found = session["feeds"].find({"_id": {"$in": list(account_ids)}}, session=session.handle)
-    return {document["_id"]: document["number"] async for document in found}
+    found = session["feeds"].find({"_id": {"$in": list(counts)}}, session=session.handle)
+    lasts = {document["_id"]: document["number"] async for document in found}
+    return {one: iter(range(last - counts[one] + 1, last + 1)) for one, last in lasts.items()}
 
 
-async def add_all(
-    session: MongoSession,
-    event_id: UUID,
-    numbers: dict[UUID, int],
-    template: Template,
-    now: datetime,
-) -> list[Notification]:
-    """Inserts an entry of one event for each account of `numbers`."""
-    added = [
-        Notification(new_id(), account_id, event_id, number, template, now, None)
-        for account_id, number in numbers.items()
-    ]
+async def add_all(session: MongoSession, added: Sequence[Notification]) -> None:
+    """Inserts entries."""
     await session["notifications"].insert_many(
-        [_document(notification) for notification in added], session=session.handle
+        [_document(notification) for notification in added], ordered=False, session=session.handle
     )
-    return added
 
 
 async def find(session: MongoSession, notification_id: UUID) -> Notification | None:

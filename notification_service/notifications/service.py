@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.events.notification import NotificationAdded
+from libs.ids import new_id
 from libs.mongo import MongoSession
 from libs.mongo_outbox import publish
 from libs.pagination import PageRequest, cut
 from notification_service.members import repository as members
 from notification_service.notifications import repository
-from notification_service.notifications.models import Notification
+from notification_service.notifications.models import News, Notification
 from notification_service.notifications.rendering import Reader, render
 from notification_service.notifications.templates import Template
 from notification_service.people import repository as people
@@ -32,28 +33,39 @@ class Shown:
     read_at: datetime | None
 
 
-async def add(
-    session: MongoSession, event_id: UUID, recipients: Sequence[UUID], template: Template
-) -> list[Notification]:
-    """Adds an entry of an event to each feed that does not have it yet (N-A1), and tells the other
-    services. Returns what was added.
+async def add(session: MongoSession, news: Sequence[News]) -> list[Notification]:
+    """Adds an entry of each event to each feed that does not have it yet (N-A1), and tells the
+    other services. Returns what was added, in order.
 
     The inbox keeps a repeated event away already; this holds after the inbox has forgotten it, and
     when an event reaches a person on a second way (`rules.service.catch_up`).
     """
-    told = await repository.find_told(session, event_id, recipients)
-    wanted = sorted(set(recipients) - told)
+    told = await repository.find_told(session, news)
+    wanted = [(one, account_id) for one in news for account_id in sorted(set(one.account_ids))
+              if (one.event_id, account_id) not in told]  # fmt: skip
     if not wanted:
         return []
-    numbers = await repository.take_numbers(session, wanted)
+    numbers = await repository.take_numbers(session, [account_id for _, account_id in wanted])
     now = session.clock.now()
-    added = await repository.add_all(session, event_id, numbers, template, now)
-    events = [
-        NotificationAdded(account_id=one.account_id, notification_id=one.id, revision=one.number)
-        for one in added
+    added = [
+        Notification(
+            new_id(), account_id, one.event_id, next(numbers[account_id]), one.template, now, None
+        )
+        for one, account_id in wanted
     ]
-    await publish(session, *events)
+    await repository.add_all(session, added)
+    traces = {one.event_id: one.traceparent for one in news}
+    await publish(session, *(_event(one, traces[one.event_id]) for one in added))
     return added
+
+
+def _event(added: Notification, traceparent: str) -> NotificationAdded:
+    return NotificationAdded(
+        account_id=added.account_id,
+        notification_id=added.id,
+        revision=added.number,
+        traceparent=traceparent,
+    )
 
 
 async def list_page(

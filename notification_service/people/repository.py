@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from uuid import UUID
 
+from pymongo import UpdateOne
+
 from libs.auth import Role
 from libs.mongo import Document, MongoSession
 from notification_service.people.models import Block, Person
@@ -14,18 +16,15 @@ def _person(document: Document) -> Person:
     return Person(*(document[field] for field in fields))
 
 
-async def put(session: MongoSession, person: Person) -> None:
-    """Writes a copy over the one before."""
-    document = asdict(person)
-    await session["people"].update_one(
-        {"_id": document.pop("id")}, {"$set": document}, upsert=True, session=session.handle
-    )
-
-
-async def find(session: MongoSession, account_id: UUID) -> Person | None:
-    """One person."""
-    document = await session["people"].find_one({"_id": account_id}, session=session.handle)
-    return None if document is None else _person(document)
+async def put_all(session: MongoSession, people: Iterable[Person]) -> None:
+    """Writes copies over the ones before."""
+    documents = [asdict(person) for person in people]
+    changes = [
+        UpdateOne({"_id": document.pop("id")}, {"$set": document}, upsert=True)
+        for document in documents
+    ]
+    if changes:
+        await session["people"].bulk_write(changes, ordered=False, session=session.handle)
 
 
 async def find_many(session: MongoSession, account_ids: Iterable[UUID]) -> dict[UUID, Person]:

@@ -1,5 +1,6 @@
 """Keeping the copy of people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,12 +16,21 @@ from notification_service.people import repository
 from notification_service.people.models import Block, Person
 
 
-async def learn(session: MongoSession, event: AccountRegistered | ProfileChanged) -> None:
-    """Copies what is needed of an account, unless a newer copy is there; no e-mail address."""
-    known = await repository.find(session, event.account_id)
-    if known is not None and known.revision >= event.revision:
-        return
-    person = Person(
+async def learn(
+    session: MongoSession, events: Sequence[AccountRegistered | ProfileChanged]
+) -> None:
+    """Copies what is needed of accounts, unless newer copies are there; no e-mail address."""
+    newest = await repository.find_many(session, [event.account_id for event in events])
+    changed = {}
+    for event in events:
+        known = newest.get(event.account_id)
+        if known is None or known.revision < event.revision:
+            newest[event.account_id] = changed[event.account_id] = _person(event)
+    await repository.put_all(session, changed.values())
+
+
+def _person(event: AccountRegistered | ProfileChanged) -> Person:
+    return Person(
         id=event.account_id,
         user_code=event.user_code,
         role=event.role,
@@ -29,7 +39,6 @@ async def learn(session: MongoSession, event: AccountRegistered | ProfileChanged
         zone=event.zone,
         revision=event.revision,
     )
-    await repository.put(session, person)
 
 
 async def learn_role(session: MongoSession, event: RoleChanged) -> None:

@@ -6,13 +6,13 @@ push is handed over once more at most, under the same collapse id, so that the p
 Exactly once to a phone is impossible.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from libs.mongo import MongoSession
-from libs.mongo_outbox import enqueue
+from libs.mongo_outbox import enqueue_all
 from notification_service.devices import repository as devices
 from notification_service.devices.models import STALE_AFTER, Device
 from notification_service.notifications import repository as notifications
@@ -35,21 +35,25 @@ class Gateway(Protocol):
         ...
 
 
-async def plan(session: MongoSession, added: Sequence[Notification]) -> None:
+async def plan(
+    session: MongoSession, added: Sequence[Notification], traces: Mapping[UUID, str]
+) -> None:
     """Enqueues a push of each notification to each of its person's devices, in the caller's
-    transaction.
+    transaction and in the trace of its event.
     """
     if not added:
         return
     since = session.clock.now() - STALE_AFTER
     found = await devices.list_for(session, [one.account_id for one in added], since)
+    owned: dict[UUID, list[UUID]] = {}
+    for device in found:
+        owned.setdefault(device.account_id, []).append(device.id)
     jobs = [
-        SendPush(notification_id=one.id, device_id=device.id)
+        (SendPush(notification_id=one.id, device_id=device_id), traces[one.event_id])
         for one in added
-        for device in found
-        if device.account_id == one.account_id
+        for device_id in owned.get(one.account_id, ())
     ]
-    await enqueue(session, *jobs)
+    await enqueue_all(session, jobs)
 
 
 async def send(session: MongoSession, gateway: Gateway, job: SendPush, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """What happens here when something happened elsewhere. One transaction per chunk of events."""
 
+from collections.abc import Sequence
+
 from libs.auth import Role
 from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated
@@ -17,24 +19,27 @@ from notification_service.rules import service
 from notification_service.rules.audiences import Admins, StudentsOf
 
 
-async def announce(session: MongoSession, event: Event) -> None:
-    """Tells people what the rule of this event says."""
-    await service.apply(session, event)
+async def announce(session: MongoSession, events: Sequence[Event]) -> None:
+    """Tells people what the rules of these events say."""
+    await service.apply(session, *events)
 
 
-async def on_account_registered(session: MongoSession, event: AccountRegistered) -> None:
-    """Copies the account and welcomes it; an admin also hears of classes that wait."""
-    await people.learn(session, event)
-    await service.apply(session, event)
-    if event.role == Role.ADMIN:
-        await service.catch_up(session, Admins(), event.account_id, event.occurred_at)
+async def on_accounts_registered(
+    session: MongoSession, events: Sequence[AccountRegistered]
+) -> None:
+    """Copies accounts and welcomes them; an admin also hears of classes that wait."""
+    await people.learn(session, events)
+    await service.apply(session, *events)
+    for event in events:
+        if event.role == Role.ADMIN:
+            await service.catch_up(session, Admins(), event.account_id, event)
 
 
 async def on_role_changed(session: MongoSession, event: RoleChanged) -> None:
     """Copies the role; a new admin also hears of classes that wait."""
     await people.learn_role(session, event)
     if event.role == Role.ADMIN:
-        await service.catch_up(session, Admins(), event.account_id, event.occurred_at)
+        await service.catch_up(session, Admins(), event.account_id, event)
 
 
 async def on_account_blocked(session: MongoSession, event: AccountBlocked) -> None:
@@ -51,7 +56,7 @@ async def on_profile_changed(session: MongoSession, event: ProfileChanged) -> No
     """Brings the copy of the person up to date: the name, the language and zone of what is sent
     from now on. Nobody is told.
     """
-    await people.learn(session, event)
+    await people.learn(session, [event])
 
 
 async def on_study_session_created(session: MongoSession, event: StudySessionCreated) -> None:
@@ -65,4 +70,4 @@ async def on_membership_approved(session: MongoSession, event: MembershipApprove
     await members.learn_member(session, event)
     await service.apply(session, event)
     group = StudentsOf(event.study_session_id)
-    await service.catch_up(session, group, event.student_id, event.occurred_at)
+    await service.catch_up(session, group, event.student_id, event)

@@ -1,8 +1,11 @@
 """Queries for broadcasts: what was told to a whole group in the last days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from pymongo import UpdateOne
 
 from libs.mongo import MongoSession
 from notification_service.notifications.templates import Template, load
@@ -18,17 +21,22 @@ class Broadcast:
     at: datetime
 
 
-async def add(session: MongoSession, broadcast: Broadcast) -> None:
-    """Notes a broadcast; what is there already stays."""
+async def add_all(session: MongoSession, broadcasts: Sequence[Broadcast]) -> None:
+    """Notes broadcasts; what is there already stays."""
+    if broadcasts:
+        await session["broadcasts"].bulk_write(
+            [_note(one) for one in broadcasts], ordered=False, session=session.handle
+        )
+
+
+def _note(broadcast: Broadcast) -> UpdateOne:
     document = {
         "audience": broadcast.audience,
         "kind": broadcast.template.kind,
         "about": broadcast.template.model_dump(mode="json"),
         "at": broadcast.at,
     }
-    await session["broadcasts"].update_one(
-        {"_id": broadcast.event_id}, {"$setOnInsert": document}, upsert=True, session=session.handle
-    )
+    return UpdateOne({"_id": broadcast.event_id}, {"$setOnInsert": document}, upsert=True)
 
 
 async def list_since(session: MongoSession, audience: str, since: datetime) -> list[Broadcast]:

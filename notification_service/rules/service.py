@@ -6,14 +6,13 @@ keeps events, and whoever turns out to have belonged to the group at that time i
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from libs.events.base import Event
 from libs.mongo import MongoSession
 from notification_service.members import repository as members
 from notification_service.notifications import service as notifications
-from notification_service.notifications.templates import Template
+from notification_service.notifications.models import News
 from notification_service.people import repository as people
 from notification_service.push import service as push
 from notification_service.rules import repository
@@ -21,26 +20,31 @@ from notification_service.rules.audiences import Group, People, StudentsOf
 from notification_service.rules.table import RULES
 
 
-async def apply(session: MongoSession, event: Event) -> None:
-    """Tells whoever the rule of this event names. All in the caller's transaction; repeatable."""
-    draft = RULES[type(event)](event)
-    if isinstance(draft.audience, People):
-        recipients: Sequence[UUID] = draft.audience.account_ids
-    else:
-        at = event.occurred_at or session.clock.now()
-        broadcast = repository.Broadcast(event.event_id, draft.audience.name, draft.template, at)
-        await repository.add(session, broadcast)
-        recipients = await _members_of(session, draft.audience)
-    await _tell(session, event.event_id, recipients, draft.template)
+async def apply(session: MongoSession, *events: Event) -> None:
+    """Tells whoever the rules of these events name, in the order of the events. All in the caller's
+    transaction; repeatable.
+    """
+    drafts = [RULES[type(event)](event) for event in events]
+    groups = {draft.audience for draft in drafts if not isinstance(draft.audience, People)}
+    members_of = {group: tuple(await _members_of(session, group)) for group in groups}
+    broadcasts, news = [], []
+    for event, draft in zip(events, drafts, strict=True):
+        if isinstance(draft.audience, People):
+            recipients = draft.audience.account_ids
+        else:
+            at = event.occurred_at or session.clock.now()
+            name, recipients = draft.audience.name, members_of[draft.audience]
+            broadcasts.append(repository.Broadcast(event.event_id, name, draft.template, at))
+        news.append(News(event.event_id, recipients, draft.template, event.traceparent))
+    await repository.add_all(session, broadcasts)
+    await _tell(session, news)
 
 
-async def catch_up(
-    session: MongoSession, group: Group, account_id: UUID, since: datetime | None
-) -> None:
-    """Tells a new member what the group was told since the member belonged to it."""
-    missed = await repository.list_since(session, group.name, since or session.clock.now())
-    for broadcast in missed:
-        await _tell(session, broadcast.event_id, [account_id], broadcast.template)
+async def catch_up(session: MongoSession, group: Group, account_id: UUID, event: Event) -> None:
+    """Tells a new member what the group was told since the event that let the member in."""
+    since, trace = event.occurred_at or session.clock.now(), event.traceparent
+    missed = await repository.list_since(session, group.name, since)
+    await _tell(session, [News(one.event_id, (account_id,), one.template, trace) for one in missed])
 
 
 async def _members_of(session: MongoSession, group: Group) -> list[UUID]:
@@ -49,9 +53,8 @@ async def _members_of(session: MongoSession, group: Group) -> list[UUID]:
     return await people.list_admins(session)
 
 
-async def _tell(
-    session: MongoSession, event_id: UUID, recipients: Sequence[UUID], template: Template
-) -> None:
-    if recipients:
-        added = await notifications.add(session, event_id, recipients, template)
-        await push.plan(session, added)
+async def _tell(session: MongoSession, news: Sequence[News]) -> None:
+    some = [one for one in news if one.account_ids]
+    if some:
+        added = await notifications.add(session, some)
+        await push.plan(session, added, {one.event_id: one.traceparent for one in some})

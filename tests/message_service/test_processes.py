@@ -108,12 +108,12 @@ async def _first(settings: Settings, topic: str) -> dict[str, Any]:
 
 async def test_a_copy_never_goes_back(world: World) -> None:
     """A replay breaks the order: an older event changes nothing."""
-    from message_service.contacts.handlers import on_account_registered
+    from message_service.contacts.handlers import on_accounts_registered
 
     user = world.stack.as_user()
     newer = _registered(user).model_copy(update={"revision": 5, "user_code": "NEWER-1"})
     for event in (newer, _registered(user)):
-        await world.parts.mongo.run(partial(on_account_registered, event=event))
+        await world.parts.mongo.run(partial(on_accounts_registered, events=[event]))
     [person] = await world.parts.mongo.database["people"].find().to_list(None)
     assert (person["user_code"], person["revision"]) == ("NEWER-1", 5)
     assert set(person) == {"_id", "user_code", "revision"}

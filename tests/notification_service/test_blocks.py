@@ -144,6 +144,5 @@ async def test_u5_who_becomes_admin_is_told_what_admins_are(
             mongo, "notifications", account_id=one, kind="class_awaits_approval"
         )
         assert len(found) == count
-    known = await mongo.run(lambda s: people.find(s, person))
-    assert known is not None
+    known = (await mongo.run(lambda s: people.find_many(s, [person])))[person]
     assert (known.role, known.revision) == (role, 2)

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from deploy.local.vendors.fcm import Fcm
 from libs.clock import SystemClock
+from libs.effects import handle_all
 from libs.events.base import Event
 from libs.events.session import MembershipApproved, StudySessionCreated, TaskAssigned
 from libs.events.user import (
@@ -119,9 +120,7 @@ async def handle(mongo: Mongo, events: Sequence[Event], *, inbox: bool = True) -
         new = {event.event_id for event in events}
         if inbox:
             new = await store.once(session, "test", [event.event_id for event in events])
-        for event in events:
-            if event.event_id in new:
-                await HANDLERS[type(event)](session, event)
+        await handle_all(session, [e for e in events if e.event_id in new], HANDLERS)
 
     await store.run(work)
 

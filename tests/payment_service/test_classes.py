@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 
 from libs import kafka
+from libs.effects import handle_all
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
 from libs.events.session import (
@@ -37,7 +38,7 @@ async def test_any_order_and_number_of_events_ends_in_the_newest_state(shop: Sho
         }
         async with shop.parts.database.transaction() as session:
             for number in (*order, *order):
-                await HANDLERS[type(events[number])](session, events[number])
+                await handle_all(session, [events[number]], HANDLERS)
             row = (
                 await session.execute(
                     text("SELECT state, revision, tutor_id FROM study_sessions WHERE id = :id"),

@@ -11,6 +11,7 @@ import httpx
 from sqlalchemy import text
 
 from libs.clock import FixedClock, SystemClock
+from libs.effects import handle_all
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
 from libs.ids import new_id
@@ -46,7 +47,7 @@ class World:
 
     async def handle(self, event: Event) -> None:
         """Gives an event to its handler, in a transaction."""
-        await self.parts.database.run(lambda s: HANDLERS[type(event)](s, event))
+        await self.parts.database.run(lambda s: handle_all(s, [event], HANDLERS))
 
     async def study_session(self, *, paid: bool = True, approved: bool = True) -> dict[str, Any]:
         """A class of the tutor's, active unless told otherwise."""

@@ -302,7 +302,7 @@ async def test_a_notification_is_shown_to_its_person_only(world: World) -> None:
     tutor, student, _ = await world.pair()
     one, other = await world.live(tutor), await world.live(student)
     event = NotificationAdded(account_id=student.id, notification_id=new_id(), revision=1)
-    await handlers.on_notification_added(world.parts.signals, event)
+    await handlers.on_notifications_added(world.parts.signals, [event])
     expected = {"type": "notification", "notification_id": str(event.notification_id)}
     assert await other.next() == expected
     await one.tell("ping")
