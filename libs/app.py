@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs import errors, log, metrics, probes, tracing
+from libs.routes import Index
 from libs.schemas import Problem
 from libs.settings import CoreSettings
 
@@ -103,6 +104,7 @@ def build_app(
     app.add_exception_handler(RedisError, _away)
     for router in routers:
         app.include_router(router)
+    app.router.routes.insert(0, Index(app.routes))
     app.router.routes.extend(probes.routes(lambda: checks(app)))
     app.add_middleware(Envelope, prefix=about.prefix)
     if settings.profiler:

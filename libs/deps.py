@@ -38,14 +38,18 @@ class Caller(SecurityBase):
     FastAPI's own `HTTPBearer` beside a function of ours would be two.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *roles: Role) -> None:
+        """Admits only these roles, or all without."""
+        self._roles = roles
         self.model = HTTPBearer(
             bearerFormat="JWT", description="The access token of `POST /v1/logins`."
         )
         self.scheme_name = "HTTPBearer"
 
     async def __call__(self, request: Request) -> Principal:
-        """Raises `Unauthorized`, `LoginRevoked`, `AccountBlocked` or `ScopeMissing`."""
+        """Raises `Unauthorized`, `LoginRevoked`, `AccountBlocked`, `ScopeMissing` or
+        `WrongRole`.
+        """
         principal: Principal = await request.app.state.verifier.verify(
             bearer(request.headers.get("authorization"))
         )
@@ -53,21 +57,17 @@ class Caller(SecurityBase):
         if principal.scopes is not None:
             writes = request.method not in ("GET", "HEAD", "OPTIONS")
             principal.check_scope(request.app.state.service, writes=writes)
+        if self._roles and principal.role not in self._roles:
+            raise WrongRole
         return principal
 
 
 get_principal = Caller()
 
 
-def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
+def require(*roles: Role) -> Caller:
     """A dependency that admits only these roles. Raises `WrongRole`."""
-
-    async def admit(user: Annotated[Principal, Depends(get_principal)]) -> Principal:
-        if user.role not in roles:
-            raise WrongRole
-        return user
-
-    return admit
+    return Caller(*roles)
 
 
 async def own_login(user: Annotated[Principal, Depends(get_principal)]) -> Principal:
