@@ -19,7 +19,13 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.elements import ClauseElement
 
 from libs.errors import Unavailable
+from libs.hot_writes import HotTransaction, Transaction
 from libs.postgres import is_away
+
+DRIVER = "driver"
+"""In a session's `info`: the transaction or savepoint that was begun for the driver last, and the
+driver's connection.
+"""
 
 Row = dict[str, Any]
 Watcher = Callable[[float], None]
@@ -50,14 +56,17 @@ class Statement:
             name: bind.value for name, bind in vars(compiled)["binds"].items() if not bind.required
         }
 
-    async def run(self, session: AsyncSession, **values: Any) -> list[Row]:
-        """Sends it in the session's transaction; returns the rows, if it gives any, by column
-        names. What the session has not flushed is flushed before, as everywhere.
+    async def run(self, session: Transaction, **values: Any) -> list[Row]:
+        """Sends it in the session's transaction, or in a hot one; returns the rows, if it gives
+        any, by column names. What the session has not flushed is flushed before, as everywhere.
 
         Raises `IntegrityError` when a constraint refuses it (`libs.postgres.constraint` names it),
         and `Unavailable` when the database is away.
         """
-        driver = await _driver_of(session)
+        if isinstance(session, HotTransaction):
+            driver = await session.driver()
+        else:
+            driver = await _driver_of(session)
         return [dict(row) for row in await self.send(driver, values)]
 
     async def send(self, driver: Any, values: Row) -> list[asyncpg.Record]:
@@ -86,7 +95,7 @@ class Insert(Statement):
         self._keys = [key for key, column in columns.items() if column.server_default is None]
         super().__init__(insert(table).inline(), self._keys)
 
-    async def add(self, session: AsyncSession, row: DeclarativeBase) -> None:
+    async def add(self, session: Transaction, row: DeclarativeBase) -> None:
         """Adds the row that an object describes. The session does not know the object: what is
         changed in it afterwards is not saved. Raises as `run`.
         """
@@ -97,6 +106,20 @@ async def _driver_of(session: AsyncSession) -> Any:
     """The driver's connection on which the session's transaction runs; BEGIN has been sent."""
     if session.new or session.dirty or session.deleted:
         await session.flush()
+    known, driver = session.info.get(DRIVER, (None, None))
+    if known is None or known is not _innermost(session):
+        driver = await _begin(session)
+        session.info[DRIVER] = (_innermost(session), driver)
+    return driver
+
+
+def _innermost(session: AsyncSession) -> Any:
+    """A savepoint, too, is sent only when SQLAlchemy is asked for its connection."""
+    inner = session.sync_session
+    return inner.get_nested_transaction() or inner.get_transaction()
+
+
+async def _begin(session: AsyncSession) -> Any:
     connection = await session.connection()
     assert connection.sync_connection is not None  # noqa: S101  (a session's always is)
     borrowed = connection.sync_connection.connection

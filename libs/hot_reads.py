@@ -12,12 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
-from sqlalchemy.pool import PoolProxiedConnection
 
 from libs.compiled import Row, Statement
-from libs.errors import Unavailable
 from libs.pagination import PageRequest, encode
-from libs.postgres import Reads, is_away
+from libs.postgres import Reads
 from libs.schemas import Schema
 
 __all__ = ["PageQuery", "Query", "Row", "RowPage", "columns_of"]
@@ -46,7 +44,7 @@ class Query(Statement):
 
     async def all(self, reads: Reads, **values: Any) -> list[Row]:
         """All rows by column names. Raises `Unavailable` when the database is away."""
-        borrowed, driver = await _borrow(reads)
+        borrowed, driver = await reads.borrow()
         try:
             return [dict(row) for row in await self.send(driver, values)]
         finally:
@@ -95,18 +93,3 @@ class PageQuery:
                 self._statement.where(*(self._filters[name] for name in sorted(asked)))
             )
         return self._queries[asked]
-
-
-async def _borrow(reads: Reads) -> tuple[PoolProxiedConnection, Any]:
-    """A connection that was not lost while it lay in the pool."""
-    while True:
-        try:
-            borrowed = await reads.engine.raw_connection()
-        except Exception as error:
-            if is_away(error):
-                raise Unavailable from error
-            raise
-        driver: Any = borrowed.driver_connection  # an asyncpg.Connection
-        if not driver.is_closed():
-            return borrowed, driver
-        borrowed.invalidate()

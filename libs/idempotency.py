@@ -16,7 +16,6 @@ The HTTP side is in `libs/idempotent_route.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,7 +28,9 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     delete,
+    func,
     select,
     text,
     update,
@@ -38,7 +39,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres
+from libs.compiled import Row, Statement
 from libs.errors import Conflict, Invalid
+from libs.hot_writes import Transaction
 from libs.ids import new_id
 
 KEEP = timedelta(hours=24)
@@ -63,7 +66,30 @@ KEYS = Table(
 OLD_KEYS = "DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - interval '25 hours'"
 """For the relay's sweep; an hour later than needed, since the database has a clock of its own."""
 RUNNING = KEYS.c.status.is_(None)
-TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+TRY_LOCK = Statement(
+    select(
+        func.pg_try_advisory_xact_lock(
+            func.hashtextextended(bindparam("name", type_=Text), 0)
+        ).label("taken")
+    )
+)
+_IS = (
+    KEYS.c.account_id == bindparam("account_id"),
+    KEYS.c.route == bindparam("route"),
+    KEYS.c.key == bindparam("key"),
+)
+KNOWN = Statement(
+    select(KEYS.c.fingerprint, KEYS.c.status, KEYS.c.body).where(
+        *_IS, KEYS.c.created_at > bindparam("since")
+    )
+)
+_REST = ("fingerprint", "owner", "subject", "status", "body", "created_at")
+_INSERT = insert(KEYS)
+SAVE = Statement(
+    _INSERT.on_conflict_do_update(
+        index_elements=KEYS.primary_key, set_={name: _INSERT.excluded[name] for name in _REST}
+    )
+)
 
 
 class KeyRunning(Conflict):
@@ -116,29 +142,27 @@ class Replayed(Exception):
         super().__init__(answer.status)
 
 
-async def claim(session: AsyncSession, key: Key) -> None:
+async def claim(session: Transaction, key: Key) -> None:
     """Takes the key for this transaction, before any effect.
 
     Raises `Replayed` when it has an answer, `KeyRunning` while another try runs, and `KeyReused`
     when it came with another request.
     """
-    if not await session.scalar(TRY_LOCK, {"name": key.name}):
+    [lock] = await TRY_LOCK.run(session, name=key.name)
+    if not lock["taken"]:
         raise KeyRunning
     # A statement of its own: its snapshot must be younger than the lock.
-    statement = select(KEYS.c.fingerprint, KEYS.c.status, KEYS.c.body).where(
-        _is(key), KEYS.c.created_at > _now(session) - KEEP
-    )
-    row = (await session.execute(statement)).first()
-    if row is None:
+    rows = await KNOWN.run(session, **_names(key), since=_now(session) - KEEP)
+    if not rows:
         return
-    if row.fingerprint != key.fingerprint:
+    if rows[0]["fingerprint"] != key.fingerprint:
         raise KeyReused
-    if row.status is None:
+    if rows[0]["status"] is None:
         raise KeyRunning
-    raise Replayed(Answer(row.status, row.body))
+    raise Replayed(Answer(rows[0]["status"], rows[0]["body"]))
 
 
-async def store(session: AsyncSession, key: Key, answer: Answer) -> None:
+async def store(session: Transaction, key: Key, answer: Answer) -> None:
     """Keeps the answer with the effect, in the transaction that claimed the key."""
     await _save(session, key, {"status": answer.status, "body": answer.body})
 
@@ -185,18 +209,17 @@ def _is(key: Key) -> ColumnElement[bool]:
     )
 
 
-async def _save(session: AsyncSession, key: Key, values: dict[str, Any]) -> None:
+def _names(key: Key) -> Row:
+    return {"account_id": key.account_id, "route": key.route, "key": key.value}
+
+
+async def _save(session: Transaction, key: Key, values: Row) -> None:
     """Writes a key's row, over an expired one if need be."""
-    rest: dict[str, Any] = {"subject": None, "status": None, "body": None} | values
+    rest: Row = {"subject": None, "status": None, "body": None} | values
     rest |= {"fingerprint": key.fingerprint, "owner": key.owner, "created_at": _now(session)}
-    statement = insert(KEYS).values(
-        account_id=key.account_id, route=key.route, key=key.value, **rest
-    )
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=KEYS.primary_key, set_=rest)
-    )
+    await SAVE.run(session, **_names(key), **rest)
 
 
-def _now(session: AsyncSession) -> datetime:
+def _now(session: Transaction) -> datetime:
     now: datetime = session.info["clock"].now()
     return now

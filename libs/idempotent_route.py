@@ -2,21 +2,22 @@
 
 router = APIRouter(prefix="/v1/tasks", route_class=IdempotentRoute)
 @router.post("", dependencies=[ONCE])         one transaction, the route's `SessionDep`
+async def create(session: HotOnceDep, ...)    one transaction, a hot one (`libs/hot_writes.py`)
 async def create(key: IdempotencyKey, ...)    a vendor is called: the service takes the key
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import idempotency
-from libs.deps import CurrentUser
+from libs.deps import get_principal
 from libs.errors import AppError
+from libs.hot_writes import HotTransaction, Transaction
 from libs.idempotency import Answer, Key, Replayed
 from libs.postgres import Database
 from libs.postgres_deps import SessionDep
@@ -42,38 +43,54 @@ class _Pending:
     """
 
     key: Key
-    session: AsyncSession | None = None
+    session: Transaction | None = None
 
 
-async def read_key(request: Request, user: CurrentUser, value: KeyHeader = None) -> Key | None:
-    """The request's key, if the client sent one. Quotes do not count."""
-    if value is None:
-        return None
+async def _read(request: Request, value: str) -> Key:
+    """The request's key. Quotes do not count."""
+    user = await get_principal(request)
     scope, route = request.scope, request.scope["route"].path
     target = f"{scope['path']}?".encode() + scope["query_string"] + b"\n"
     digest = hashlib.sha256(target + await request.body()).hexdigest()
     return Key(user.account_id, f"{request.method} {route}", value.strip('"'), digest)
 
 
-KeyRead = Annotated[Key | None, Depends(read_key)]
-
-
-async def hand_over(request: Request, key: KeyRead) -> Key | None:
-    """The key for a service that claims it in a transaction of its own."""
-    if key is not None:
-        request.state.idempotency = _Pending(key)
+async def hand_over(request: Request, value: KeyHeader = None) -> Key | None:
+    """The key, if the client sent one, for a service that claims it in a transaction of its own."""
+    if value is None:
+        return None
+    key = await _read(request, value)
+    request.state.idempotency = _Pending(key)
     return key
 
 
-async def once(request: Request, key: KeyRead, session: SessionDep) -> None:
-    """Claims the key in the route's own transaction. Raises what `claim` raises."""
-    if key is not None:
-        await idempotency.claim(session, key)
-        request.state.idempotency = _Pending(key, session)
+async def once(request: Request, session: SessionDep, value: KeyHeader = None) -> None:
+    """Claims the key, if there is one, in the route's own transaction. Raises what `claim`
+    raises.
+    """
+    if value is not None:  # each step that FastAPI has to solve costs, so there is only this one
+        await _claim(request, session, value)
+
+
+async def once_hot(request: Request, value: KeyHeader = None) -> AsyncIterator[HotTransaction]:
+    """A hot transaction in which the key, if there is one, is claimed. Raises what `claim`
+    raises.
+    """
+    async with HotTransaction(_database(request)) as transaction:
+        if value is not None:
+            await _claim(request, transaction, value)
+        yield transaction
+
+
+async def _claim(request: Request, session: Transaction, value: str) -> None:
+    key = await _read(request, value)
+    await idempotency.claim(session, key)
+    request.state.idempotency = _Pending(key, session)
 
 
 IdempotencyKey = Annotated[Key | None, Depends(hand_over)]
 ONCE = Depends(once)
+HotOnceDep = Annotated[HotTransaction, Depends(once_hot, scope="function")]
 
 
 class IdempotentRoute(APIRoute):

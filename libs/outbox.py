@@ -11,7 +11,6 @@ Then commit order is row order for that key, and the relay keeps it.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,12 +30,12 @@ from sqlalchemy import (
     insert,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres, tracing
 from libs.compiled import Statement
 from libs.crashpoint import reach
 from libs.events.base import Event
+from libs.hot_writes import Transaction
 from libs.ids import new_id
 from libs.jobs import BEGUN, RETRY_SECONDS, WORKER_LOST, Job
 from libs.letters import CELERY, KAFKA, Letter
@@ -101,7 +100,7 @@ def shard_of(key: str) -> int:
     return zlib.crc32(key.encode()) % SHARDS
 
 
-async def publish(session: AsyncSession, *events: Event) -> None:
+async def publish(session: Transaction, *events: Event) -> None:
     """Writes events for Kafka into the caller's transaction, in the given order.
 
     Call it under the aggregate's row lock: that is what keeps the order per key.
@@ -117,7 +116,7 @@ async def publish(session: AsyncSession, *events: Event) -> None:
         await reach("outbox.after_insert_of_events")
 
 
-async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedelta()) -> UUID:
+async def enqueue(session: Transaction, job: Job, *, delay: timedelta = timedelta()) -> UUID:
     """Writes a job for Celery into the caller's transaction, due after `delay`. Returns the job's
     id.
     """
@@ -128,14 +127,14 @@ async def enqueue(session: AsyncSession, job: Job, *, delay: timedelta = timedel
     return job_id
 
 
-def _now(session: AsyncSession) -> datetime:
+def _now(session: Transaction) -> datetime:
     now: datetime = session.info["clock"].now()
     return now
 
 
 def _row(letter: Letter, now: datetime) -> dict[str, Any]:
-    times = {"created_at": now, "due_at": now}
-    return asdict(letter) | {"shard": shard_of(letter.key)} | times
+    row = {name: getattr(letter, name) for name in Letter.__slots__}
+    return row | {"shard": shard_of(letter.key), "created_at": now, "due_at": now}
 
 
 EVENTS = """

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import PoolProxiedConnection
 
 from libs.clock import Clock
 from libs.crashpoint import reach
@@ -90,6 +91,18 @@ class Reads:
             async with self.engine.connect() as connection:
                 yield connection
 
+    async def borrow(self) -> tuple[PoolProxiedConnection, Any]:
+        """A connection that was not lost while it lay in the pool, to be given back by `close()`,
+        and the driver's own in it. Raises `Unavailable`.
+        """
+        with _away_is_unavailable():
+            while True:
+                borrowed = await self.engine.raw_connection()
+                driver: Any = borrowed.driver_connection  # an asyncpg.Connection
+                if not driver.is_closed():
+                    return borrowed, driver
+                borrowed.invalidate()
+
 
 @contextmanager
 def _away_is_unavailable() -> Iterator[None]:
@@ -157,8 +170,8 @@ class Database:
         with _away_is_unavailable():
             async with sessions.begin() as session:
                 yield session
-                await reach("postgres.before_commit")
-            await reach("postgres.after_commit")
+                await before_commit()
+            await after_commit()
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Runs `work(session)` in one transaction. Raises what `transaction` raises."""
@@ -183,6 +196,16 @@ class Database:
         """Closes all connections."""
         await self.engine.dispose()
         await self.reads.engine.dispose()
+
+
+async def before_commit() -> None:
+    """The crash point that all transactions share."""
+    await reach("postgres.before_commit")
+
+
+async def after_commit() -> None:
+    """The crash point that all transactions share."""
+    await reach("postgres.after_commit")
 
 
 def migration_head(package: str) -> str:

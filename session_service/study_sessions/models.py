@@ -1,5 +1,6 @@
 """Study sessions, which people call classes, and their life cycle."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -62,6 +63,20 @@ class StudySession(Base):
             return False
         self.state = State.ACTIVE.value
         return True
+
+    def check_open(self) -> None:
+        """Raises `StudySessionNotOpen` unless students may join and work."""
+        check_open(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A class as its tutor's acts need it: what goes into it, and into events."""
+
+    study_session_id: UUID
+    session_code: str
+    tutor_id: UUID
+    state: str
 
     def check_open(self) -> None:
         """Raises `StudySessionNotOpen` unless students may join and work."""

@@ -8,18 +8,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import postgres
 from libs.auth import Principal, Role
+from libs.compiled import Statement
 from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
+from libs.hot_writes import Transaction
 from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.errors import StudySessionNotFound
-from session_service.study_sessions.models import StudySession
+from session_service.study_sessions.models import StudySession, Taught
 from session_service.study_sessions.schemas import State, StudySessionOut
 
 _CALLER = bindparam("caller", type_=Uuid())
 _IS_OWN = (StudySession.id == bindparam("study_session_id"), StudySession.tutor_id == _CALLER)
-_OWN = select(StudySession).where(*_IS_OWN)
+_OWN = Statement(
+    select(
+        StudySession.id.label("study_session_id"),
+        StudySession.session_code,
+        StudySession.tutor_id,
+        StudySession.state,
+    ).where(*_IS_OWN)
+)
 _OWN_ID = Query(select(StudySession.id).where(*_IS_OWN))
 _ALL = select(*columns_of(StudySession, StudySessionOut))
 _VISIBLE = _ALL.where(
@@ -69,13 +78,12 @@ async def get_for(reads: Reads, user: Principal, study_session_id: UUID) -> Row:
     return found
 
 
-async def get_owned(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
+async def get_owned(session: Transaction, user: Principal, study_session_id: UUID) -> Taught:
     """A class that the caller teaches. Raises `StudySessionNotFound`."""
-    wanted = {"caller": user.account_id, "study_session_id": study_session_id}
-    found = await session.scalar(_OWN, wanted)
-    if found is None:
+    rows = await _OWN.run(session, caller=user.account_id, study_session_id=study_session_id)
+    if not rows:
         raise StudySessionNotFound
-    return found
+    return Taught(**rows[0])
 
 
 async def check_owned(reads: Reads, user: Principal, study_session_id: UUID) -> None:

@@ -1,13 +1,16 @@
 """Queries for tasks and submissions. Permission is part of every query."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, or_, select
+from sqlalchemy import Uuid, bindparam, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
 from libs.compiled import Insert, Statement
 from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
+from libs.hot_writes import Transaction
+from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.memberships.models import Membership
@@ -51,11 +54,6 @@ _LOCK_JOINED = Statement(
     )
     .with_for_update(of=Membership)
 )
-_VERSIONS = Statement(
-    select(func.count().label("versions")).where(
-        Submission.task_id == bindparam("task_id"), Submission.student_id == bindparam("student_id")
-    )
-)
 _OWN_OR_TAUGHT = (
     select(*columns_of(Submission, SubmissionOut))
     .join(Task, Task.id == Submission.task_id)
@@ -65,7 +63,18 @@ _OWN_OR_TAUGHT = (
 _SUBMISSION = Query(_OWN_OR_TAUGHT.where(Submission.id == bindparam("submission_id")))
 _SUBMISSIONS = PageQuery(_OWN_OR_TAUGHT.where(Task.id == bindparam("task_id")), Submission.id)
 _ADD_TASK = Insert(Task)
-_ADD_SUBMISSION = Insert(Submission)
+_GIVEN = [Submission.__table__.c[name] for name in SubmissionOut.model_fields if name != "number"]
+_ADD_VERSION = Statement(
+    insert(Submission)
+    .from_select(
+        [*_GIVEN, Submission.number],
+        select(*(bindparam(one.name, type_=one.type) for one in _GIVEN), func.count() + 1).where(
+            Submission.task_id == bindparam("task_id"),
+            Submission.student_id == bindparam("student_id"),
+        ),
+    )
+    .returning(Submission.number)
+)
 
 
 async def add(session: AsyncSession, task: Task) -> None:
@@ -73,9 +82,22 @@ async def add(session: AsyncSession, task: Task) -> None:
     await _ADD_TASK.add(session, task)
 
 
-async def add_submission(session: AsyncSession, submission: Submission) -> None:
-    """Adds a version of a student's work."""
-    await _ADD_SUBMISSION.add(session, submission)
+async def add_version(
+    session: Transaction, user: Principal, task_id: UUID, body: str, now: datetime
+) -> SubmissionOut:
+    """Adds the next version of a student's work on a task; the student's place in the class is
+    locked.
+    """
+    values: Row = {
+        "id": new_id(),
+        "task_id": task_id,
+        "student_id": user.account_id,
+        "student_code": user.user_code,
+        "body": body,
+        "received_at": now,
+    }
+    [row] = await _ADD_VERSION.run(session, **values)
+    return SubmissionOut(**values, **row)
 
 
 async def get_for(reads: Reads, user: Principal, task_id: UUID) -> Row:
@@ -86,7 +108,7 @@ async def get_for(reads: Reads, user: Principal, task_id: UUID) -> Row:
     return found
 
 
-async def lock_joined(session: AsyncSession, user: Principal, task_id: UUID) -> Assignment:
+async def lock_joined(session: Transaction, user: Principal, task_id: UUID) -> Assignment:
     """A task that the caller, a student, may work on, with its class; the student's own place in
     the class is locked, so that two versions get two numbers. Raises `TaskNotFound`.
     """
@@ -94,12 +116,6 @@ async def lock_joined(session: AsyncSession, user: Principal, task_id: UUID) -> 
     if not rows:
         raise TaskNotFound
     return Assignment(**rows[0])
-
-
-async def count_versions(session: AsyncSession, task_id: UUID, student_id: UUID) -> int:
-    """How many versions a student has handed in."""
-    [row] = await _VERSIONS.run(session, task_id=task_id, student_id=student_id)
-    return int(row["versions"])
 
 
 async def list_page(

@@ -10,13 +10,13 @@ from libs.deps import CurrentUser, Now, Student, Tutor
 from libs.errors import Invalid, Unauthorized, problems
 from libs.hot_reads import Row, RowPage
 from libs.idempotency import KeyReused, KeyRunning
-from libs.idempotent_route import ONCE, IdempotentRoute
+from libs.idempotent_route import ONCE, HotOnceDep, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
 from session_service.tasks import repository, service
 from session_service.tasks.errors import SubmissionNotFound, TaskClosed, TaskNotFound
-from session_service.tasks.models import Submission, Task
+from session_service.tasks.models import Task
 from session_service.tasks.schemas import SubmissionCreate, SubmissionOut, TaskCreate, TaskOut
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=IdempotentRoute)
@@ -65,16 +65,14 @@ async def get_task(task_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
 @router.post(
     "/tasks/{task_id}/submissions",
     status_code=201,
-    response_model=SubmissionOut,
     responses=problems(
         Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, KeyRunning, Invalid,
         KeyReused,
     ),
-    dependencies=[ONCE],
 )  # fmt: skip
 async def submit_task(
-    task_id: UUID, body: SubmissionCreate, session: SessionDep, user: Student, now: Now
-) -> Submission:
+    task_id: UUID, body: SubmissionCreate, session: HotOnceDep, user: Student, now: Now
+) -> SubmissionOut:
     """Hands in a version of the work, until the task is due."""
     return await service.submit(session, user, task_id, body, now)
 

@@ -10,13 +10,14 @@ from libs.auth import Principal
 from libs.errors import FieldProblem, Invalid
 from libs.events.session import SubmissionReceived, TaskAssigned
 from libs.hot_reads import RowPage
+from libs.hot_writes import Transaction
 from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.study_sessions import repository as study_sessions
 from session_service.tasks import repository
-from session_service.tasks.models import Submission, Task
-from session_service.tasks.schemas import SubmissionCreate, TaskCreate
+from session_service.tasks.models import Task
+from session_service.tasks.schemas import SubmissionCreate, SubmissionOut, TaskCreate
 
 
 async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now: datetime) -> Task:
@@ -31,7 +32,7 @@ async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now
     task = Task(id=new_id(), created_at=now, revision=1, **wanted.model_dump())
     await repository.add(session, task)
     event = TaskAssigned(
-        study_session_id=taught.id,
+        study_session_id=taught.study_session_id,
         session_code=taught.session_code,
         task_id=task.id,
         tutor_id=taught.tutor_id,
@@ -43,34 +44,24 @@ async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now
 
 
 async def submit(
-    session: AsyncSession, user: Principal, task_id: UUID, wanted: SubmissionCreate, now: datetime
-) -> Submission:
+    session: Transaction, user: Principal, task_id: UUID, wanted: SubmissionCreate, now: datetime
+) -> SubmissionOut:
     """Hands in the next version. Raises `TaskNotFound`, `StudySessionNotOpen` or `TaskClosed`."""
     found = await repository.lock_joined(session, user, task_id)
     found.check_takes_work(now)
-    number = 1 + await repository.count_versions(session, task_id, user.account_id)
-    submission = Submission(
-        id=new_id(),
-        task_id=task_id,
-        student_id=user.account_id,
-        student_code=user.user_code,
-        number=number,
-        body=wanted.body,
-        received_at=now,
-    )
-    await repository.add_submission(session, submission)
+    made = await repository.add_version(session, user, task_id, wanted.body, now)
     event = SubmissionReceived(
         study_session_id=found.study_session_id,
         session_code=found.session_code,
-        submission_id=submission.id,
+        submission_id=made.id,
         task_id=task_id,
-        student_id=submission.student_id,
+        student_id=made.student_id,
         tutor_id=found.tutor_id,
-        number=number,
-        revision=number,
+        number=made.number,
+        revision=made.number,
     )
     await outbox.publish(session, event)
-    return submission
+    return made
 
 
 async def list_submissions(

@@ -100,7 +100,11 @@ async def test_a_constraint_speaks_by_its_name_and_a_savepoint_keeps_the_rest(
                 await ADD.add(session, eve)
         assert constraint(refused.value) == "pk_people"
         await ADD.add(session, person())
-    assert await people(database) == 2
+        async with session.begin_nested() as inner:
+            await ADD.add(session, person())
+            await inner.rollback()
+        await ADD.add(session, person())
+    assert await people(database) == 3
 
 
 async def test_a_refused_statement_spoils_the_transaction(database: Database) -> None:
