@@ -44,7 +44,7 @@ SERVICES = (
     "session_service",
     "message_service",
 )
-TOPICS = tuple(f"{service.removesuffix('_service')}.events" for service in SERVICES)
+TOPICS = (*(f"{service.removesuffix('_service')}.events" for service in SERVICES), "privacy.events")
 
 
 def prefix_of(service: str) -> str:

@@ -9,11 +9,13 @@ botocore signs, which needs no network; httpx carries the bytes. Whatever is slo
 awaited inside a transaction.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +26,7 @@ from botocore.credentials import Credentials
 from libs.clock import Clock
 from libs.crashpoint import reach
 from libs.errors import NotFound, Unavailable
+from libs.files import CHUNK, chunks
 from libs.settings import ObjectsSettings
 
 LONGEST_KEY = 400
@@ -110,6 +113,38 @@ class Objects:
             answer = await self._client().put(address, content=body, headers=headers)
             await reach("objects.after_put")
         _check(answer)
+
+    async def put_file(self, key: str, path: Path, size: int, kind: str) -> None:
+        """Stores a file of a size in bytes as a private object, chunk by chunk. Raises
+        `Unavailable`.
+        """
+        headers = {"Content-Type": kind, "Content-Length": str(size)}
+        address = self._own("PUT", self._private, key, headers)
+        with _away_is_unavailable():
+            await reach("objects.before_put_file")
+            answer = await self._client().put(address, content=chunks(path), headers=headers)
+            await reach("objects.after_put_file")
+        _check(answer)
+
+    async def get_file(self, key: str, path: Path, most: int) -> str:
+        """Writes a private object of at most `most` bytes to a file; returns its SHA-256 in
+        hexadecimal.
+
+        Raises `ObjectMissing`, `ObjectTooLarge` or `Unavailable`.
+        """
+        address, size, digest = self._own("GET", self._private, key), 0, hashlib.sha256()
+        with _away_is_unavailable(), path.open("wb") as file:
+            await reach("objects.before_get_file")
+            async with self._client().stream("GET", address) as answer:
+                _check(answer)
+                async for chunk in answer.aiter_bytes(CHUNK):
+                    size += len(chunk)
+                    if size > most:
+                        raise ObjectTooLarge
+                    digest.update(chunk)
+                    file.write(chunk)
+            await reach("objects.after_get_file")
+        return digest.hexdigest()
 
     async def publish(self, key: str, body: bytes, kind: str) -> None:
         """Stores a public object, for good: browsers may keep it for a year. Raises `Unavailable`.

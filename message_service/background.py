@@ -2,21 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from libs import background
 from libs.consumer import Consumer
 from libs.effects import Together
 from libs.events.notification import NotificationAdded
 from libs.events.session import MembershipApproved
-from libs.events.user import AccountRegistered
+from libs.events.user import AccountErased, AccountRegistered, ExportRequested
+from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.mongo_inbox import MongoStore
 from libs.mongo_outbox import MongoOutbox
-from libs.relay import Relay
+from libs.relay import LostJobs, Relay
 from libs.settings import load
 from message_service.contacts import handlers as contacts
-from message_service.resources import open_resources, outbox_channel
-from message_service.settings import Settings
+from message_service.privacy import handlers as privacy
+from message_service.resources import open_resources
+from message_service.settings import Settings, outbox_channel
 from message_service.sockets import handlers as sockets
 
 
@@ -25,6 +28,7 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
     """Wires the process together."""
     async with open_resources(settings) as parts:
         producer = Producer(settings)
+        jobs = JobSender(settings.celery_broker_url.get_secret_value(), "message")
         outbox = MongoOutbox(parts.mongo, parts.redis, outbox_channel(settings))
         copies = Consumer(
             "message_service",
@@ -33,6 +37,8 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
             {
                 AccountRegistered: Together(contacts.on_accounts_registered),
                 MembershipApproved: Together(contacts.on_memberships_approved),
+                ExportRequested: privacy.on_export_requested,
+                AccountErased: privacy.on_account_erased,
             },
             producer,
         )
@@ -45,7 +51,13 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
         )
         yield background.Background(
             producer,
-            Relay(outbox, producer, replay_hours=settings.outbox_replay_hours),
+            Relay(
+                outbox,
+                producer,
+                jobs.send,
+                lost=LostJobs(jobs.oldest, timedelta(seconds=settings.lost_job_seconds)),
+                replay_hours=settings.outbox_replay_hours,
+            ),
             [copies, hints],
             checks={"mongo": parts.mongo.ping},
         )

@@ -15,7 +15,7 @@ from libs.mongo import Mongo
 from libs.websocket import Sockets
 from message_service.messages.pace import Pace
 from message_service.messages.service import Sender
-from message_service.settings import Settings
+from message_service.settings import Settings, outbox_channel
 from message_service.signals import Signals
 from message_service.sockets.hub import Hub, announcer
 
@@ -35,11 +35,6 @@ class Resources:
     sender: Sender
     sockets: Sockets
     hub: Hub
-
-
-def outbox_channel(settings: Settings) -> str:
-    """The Redis channel by which a commit wakes the relay."""
-    return f"outbox:{settings.mongo_database}"
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from libs.mongo_outbox import MongoOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
 from notification_service import indexes
+from notification_service.privacy import handlers as privacy
 from notification_service.resources import open_resources, outbox_channel
 from notification_service.rules.handlers import (
     announce,
@@ -36,6 +37,8 @@ HANDLERS: Mapping[type[Event], Handler] = {
     user.AccountUnblocked: on_account_unblocked,
     user.RoleChanged: on_role_changed,
     user.ProfileChanged: on_profile_changed,
+    user.ExportRequested: privacy.on_export_requested,
+    user.AccountErased: privacy.on_account_erased,
     session.StudySessionCreated: on_study_session_created,
     session.StudySessionApproved: ANNOUNCE,
     session.StudySessionActivated: ANNOUNCE,

@@ -11,13 +11,16 @@ from libs.settings import (
     CoreSettings,
     KafkaSettings,
     MongoSettings,
+    ObjectsSettings,
     RedisSettings,
 )
 
 EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
 
 
-class Settings(CoreSettings, MongoSettings, RedisSettings, KafkaSettings, CelerySettings):
+class Settings(
+    CoreSettings, MongoSettings, RedisSettings, KafkaSettings, CelerySettings, ObjectsSettings
+):
     """Everything that notification_service reads from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFICATION_", extra="ignore", frozen=True)

@@ -1,17 +1,45 @@
 """The jobs of notification_service; `deploy/local/worker.py` joins those of all services."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from libs import mongo_outbox
 from libs.celery import Worker, celery_app
+from libs.mongo import Mongo
+from libs.objects import Objects
 from libs.settings import load
+from notification_service import resources
 from notification_service.devices.jobs import remove_stale_devices
 from notification_service.devices.schemas import RemoveStaleDevices
+from notification_service.privacy import jobs as privacy
+from notification_service.privacy.schemas import CollectExport, EraseAccount
+from notification_service.push.fcm_gateway import FcmGateway
 from notification_service.push.jobs import send_push
 from notification_service.push.schemas import SendPush
-from notification_service.resources import Resources, open_resources
 from notification_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What jobs need."""
+
+    mongo: Mongo
+    gateway: FcmGateway
+    objects: Objects
+
+
+@asynccontextmanager
+async def open_resources() -> AsyncIterator[Resources]:
+    """Opens clients on the worker's loop."""
+    settings = load(Settings)
+    async with resources.open_resources(settings) as parts:
+        objects = Objects(settings, parts.clock)
+        try:
+            yield Resources(parts.mongo, parts.gateway, objects)
+        finally:
+            await objects.close()
 
 
 async def _send_push(parts: Resources, job: SendPush) -> None:
@@ -26,6 +54,14 @@ async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await mongo_outbox.begin_job(parts.mongo.outside, job_id)
 
 
+async def _collect(parts: Resources, job: CollectExport) -> None:
+    await privacy.collect(parts.mongo, parts.objects, job)
+
+
+async def _erase(parts: Resources, job: EraseAccount) -> None:
+    await privacy.erase(parts.mongo, job)
+
+
 async def _close(parts: Resources, job_id: UUID) -> None:
     await mongo_outbox.close_job(parts.mongo.outside, job_id)
 
@@ -37,8 +73,13 @@ async def _postpone(parts: Resources, job_id: UUID, delays: Sequence[float], err
 WORKER = Worker(
     service="notification_service",
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
-    open=lambda: open_resources(load(Settings)),
-    jobs={SendPush: _send_push, RemoveStaleDevices: _remove_stale_devices},
+    open=open_resources,
+    jobs={
+        SendPush: _send_push,
+        RemoveStaleDevices: _remove_stale_devices,
+        CollectExport: _collect,
+        EraseAccount: _erase,
+    },
     begin=_begin,
     close=_close,
     postpone=_postpone,

@@ -13,6 +13,7 @@ from libs.events.session import (
     StudySessionApproved,
     StudySessionCreated,
 )
+from libs.events.user import AccountErased, ExportRequested
 from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
 from libs.kafka import Producer
@@ -20,6 +21,7 @@ from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
 from payment_service.classes import handlers as classes
+from payment_service.privacy import handlers as privacy
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
 
@@ -27,6 +29,8 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionCreated: classes.on_study_session_created,
     StudySessionApproved: classes.on_study_session_approved,
     StudySessionActivated: classes.on_study_session_activated,
+    ExportRequested: privacy.on_export_requested,
+    AccountErased: privacy.on_account_erased,
 }
 
 

@@ -10,6 +10,7 @@ from libs.settings import (
     CoreSettings,
     Environment,
     KafkaSettings,
+    ObjectsSettings,
     PostgresSettings,
     RedisSettings,
 )
@@ -19,7 +20,9 @@ TEST_KEYS = ("sk_test_", "rk_test_")
 SHORTEST_KEY = 24
 
 
-class Settings(CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, CelerySettings):
+class Settings(
+    CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, CelerySettings, ObjectsSettings
+):
     """Everything that payment_service reads from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="PAYMENT_", extra="ignore", frozen=True)

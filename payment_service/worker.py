@@ -1,41 +1,78 @@
 """The jobs of payment_service and when they run."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from libs import outbox_jobs
 from libs.celery import Worker, celery_app
+from libs.objects import Objects
 from libs.settings import load
+from payment_service import resources
 from payment_service.checkouts.jobs import SweepCheckouts, sweep_checkouts
-from payment_service.resources import Resources, open_resources
+from payment_service.privacy import jobs as privacy
+from payment_service.privacy.schemas import CollectExport, EraseAccount
 from payment_service.settings import Settings
 
 SWEEP_SECONDS = 30.0
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What jobs need: what the other processes hold open, and the object store."""
+
+    own: resources.Resources
+    objects: Objects
+
+
+@asynccontextmanager
+async def open_resources() -> AsyncIterator[Resources]:
+    """Opens clients on the worker's loop."""
+    settings = load(Settings)
+    async with resources.open_resources(settings) as own:
+        objects = Objects(settings, own.clock)
+        try:
+            yield Resources(own, objects)
+        finally:
+            await objects.close()
+
+
+async def _sweep_checkouts(parts: Resources, job: SweepCheckouts) -> None:
+    await sweep_checkouts(parts.own, job)
+
+
+async def _collect(parts: Resources, job: CollectExport) -> None:
+    await privacy.collect(parts.own.database, parts.objects, job)
+
+
+async def _erase(parts: Resources, job: EraseAccount) -> None:
+    await privacy.erase(parts.own.database, job)
+
+
 async def begin(parts: Resources, job_id: UUID) -> bool:
     """Notes that a job is begun; whether there is still anything to do."""
-    async with parts.database.transaction() as session:
+    async with parts.own.database.transaction() as session:
         return await outbox_jobs.begin_job(session, job_id)
 
 
 async def close(parts: Resources, job_id: UUID) -> None:
     """Closes a job's outbox row."""
-    async with parts.database.transaction() as session:
+    async with parts.own.database.transaction() as session:
         await outbox_jobs.close_job(session, job_id)
 
 
 async def postpone(parts: Resources, job_id: UUID, delays: Sequence[float], error: str) -> bool:
     """Puts a failed job back; whether it will be tried again."""
-    async with parts.database.transaction() as session:
+    async with parts.own.database.transaction() as session:
         return await outbox_jobs.postpone_job(session, job_id, delays, error)
 
 
 WORKER: Worker[Resources] = Worker(
     service="payment_service",
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
-    open=lambda: open_resources(load(Settings)),
-    jobs={SweepCheckouts: sweep_checkouts},
+    open=open_resources,
+    jobs={SweepCheckouts: _sweep_checkouts, CollectExport: _collect, EraseAccount: _erase},
     begin=begin,
     close=close,
     postpone=postpone,

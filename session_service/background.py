@@ -2,19 +2,27 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from libs import background, idempotency, postgres
 from libs.consumer import Consumer
 from libs.effects import Handler
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
-from libs.events.user import AccountRegistered, ProfileChanged
+from libs.events.user import (
+    AccountErased,
+    AccountRegistered,
+    ExportRequested,
+    ProfileChanged,
+)
 from libs.inbox import PostgresStore
+from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
-from libs.relay import Relay
+from libs.relay import LostJobs, Relay
 from libs.settings import load
 from session_service.people.handlers import on_account_registered, on_profile_changed
+from session_service.privacy.handlers import on_account_erased, on_export_requested
 from session_service.resources import open_resources
 from session_service.settings import Settings
 from session_service.study_sessions.handlers import on_subscription_paid
@@ -23,6 +31,8 @@ HANDLERS: dict[type[Event], Handler] = {
     AccountRegistered: on_account_registered,
     ProfileChanged: on_profile_changed,
     SubscriptionPaid: on_subscription_paid,
+    ExportRequested: on_export_requested,
+    AccountErased: on_account_erased,
 }
 
 
@@ -32,7 +42,14 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
     async with open_resources(settings) as resources:
         database, producer = resources.database, Producer(settings)
         store = PostgresOutbox(database.url, sweeps=[idempotency.OLD_KEYS])
-        relay = Relay(store, producer, replay_hours=settings.outbox_replay_hours)
+        jobs = JobSender(settings.celery_broker_url.get_secret_value(), "session")
+        relay = Relay(
+            store,
+            producer,
+            jobs.send,
+            lost=LostJobs(jobs.oldest, timedelta(seconds=settings.lost_job_seconds)),
+            replay_hours=settings.outbox_replay_hours,
+        )
         consumer = Consumer("session", settings, PostgresStore(database), HANDLERS, producer)
         head = postgres.migration_head("session_service")
         yield background.Background(

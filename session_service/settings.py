@@ -2,10 +2,19 @@
 
 from pydantic_settings import SettingsConfigDict
 
-from libs.settings import CoreSettings, KafkaSettings, PostgresSettings, RedisSettings
+from libs.settings import (
+    CelerySettings,
+    CoreSettings,
+    KafkaSettings,
+    ObjectsSettings,
+    PostgresSettings,
+    RedisSettings,
+)
 
 
-class Settings(CoreSettings, PostgresSettings, RedisSettings, KafkaSettings):
+class Settings(
+    CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, CelerySettings, ObjectsSettings
+):
     """Everything that session_service reads from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="SESSION_", extra="ignore", frozen=True)

@@ -29,6 +29,7 @@ from libs.clock import SystemClock
 from libs.ids import new_id
 from libs.mongo import Mongo, ensure_base_indexes
 from libs.settings import CoreSettings, MongoSettings
+from tests.objects import NOWHERE
 
 S = TypeVar("S", bound=CoreSettings)
 ON_APACHE = {
@@ -121,6 +122,7 @@ class Stack:
             "kafka_fetch_max_wait_ms": 20,
             "kafka_idempotent": False,
             "kafka_topic_prefix": f"t{secrets.token_hex(4)}.",
+            **NOWHERE,
         }
         store = self._postgres if service in POSTGRES else self._mongo
         on_apache = ON_APACHE if self.servers.broker_keeps_log else {}

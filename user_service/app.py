@@ -17,6 +17,8 @@ from user_service.admin.router import router as admin
 from user_service.audit.router import router as audit
 from user_service.codes.router import router as codes
 from user_service.consents.router import router as consents
+from user_service.erasures.router import router as erasures
+from user_service.exports.router import router as exports
 from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
 from user_service.logins.router import router as logins
@@ -57,7 +59,19 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "user_service", "Accounts, logins and the keys that sign tokens.", "/api/user-service"
         ),
         settings,
-        [accounts, profiles, codes, consents, logins, invites, keys, admin, audit],
+        [
+            accounts,
+            profiles,
+            codes,
+            consents,
+            logins,
+            invites,
+            keys,
+            exports,
+            erasures,
+            admin,
+            audit,
+        ],
         lifespan,
         checks,
     )

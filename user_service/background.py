@@ -1,18 +1,33 @@
-"""The background process of user_service: the relay, and the copy of revocations in Redis."""
+"""The background process of user_service: the relay, what services answer about a person's
+data, and the copy of revocations in Redis.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from libs import background, postgres
+from libs.consumer import Consumer
+from libs.effects import Handler
+from libs.events.base import Event
+from libs.events.privacy import ErasureConfirmed, ExportPartReady
+from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
 from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
+from user_service.erasures import watch
+from user_service.erasures.handlers import on_erasure_confirmed
+from user_service.exports.handlers import on_export_part_ready
 from user_service.logins import revocations
 from user_service.resources import open_resources
 from user_service.settings import Settings
+
+HANDLERS: dict[type[Event], Handler] = {
+    ExportPartReady: on_export_part_ready,
+    ErasureConfirmed: on_erasure_confirmed,
+}
 
 
 @asynccontextmanager
@@ -32,7 +47,13 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
         yield background.Background(
             producer,
             relay,
-            loops=[lambda: revocations.keep(resources.database, resources.redis)],
+            consumers=[
+                Consumer("user", settings, PostgresStore(resources.database), HANDLERS, producer)
+            ],
+            loops=[
+                lambda: revocations.keep(resources.database, resources.redis),
+                lambda: watch.keep(resources.database),
+            ],
             checks={"database": lambda: resources.database.ping(head)},
         )
 

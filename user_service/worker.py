@@ -16,11 +16,23 @@ from user_service.admin import jobs as admin
 from user_service.audit import chain
 from user_service.audit import jobs as audit
 from user_service.codes.schemas import SendCode
+from user_service.erasures import jobs as erasures
+from user_service.erasures.schemas import EraseDue
+from user_service.exports import jobs as exports
+from user_service.exports.schemas import (
+    CollectExport,
+    DropExport,
+    DropParts,
+    PackExport,
+    SweepExports,
+)
 from user_service.invites import jobs as invites
 from user_service.invites.schemas import RunImport, SendInvite
 from user_service.mails import jobs as mails
 from user_service.mails.schemas import SendMail
 from user_service.mails.smtp_gateway import SmtpGateway
+from user_service.privacy import jobs as privacy
+from user_service.privacy.schemas import ForgetOld
 from user_service.settings import Settings
 
 
@@ -85,6 +97,34 @@ async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
 
+async def _collect_export(parts: Resources, job: CollectExport) -> None:
+    await exports.collect(parts.database, parts.objects, job)
+
+
+async def _pack_export(parts: Resources, job: PackExport) -> None:
+    await exports.pack(parts.database, parts.objects, job)
+
+
+async def _drop_parts(parts: Resources, job: DropParts) -> None:
+    await exports.drop_parts(parts.objects, job)
+
+
+async def _drop_export(parts: Resources, job: DropExport) -> None:
+    await exports.drop(parts.objects, job)
+
+
+async def _sweep_exports(parts: Resources, job: SweepExports) -> None:
+    await exports.sweep(parts.database, job)
+
+
+async def _erase_due(parts: Resources, job: EraseDue) -> None:
+    await erasures.erase_due(parts.database, job)
+
+
+async def _forget_old(parts: Resources, job: ForgetOld) -> None:
+    await privacy.forget_old(parts.database, job)
+
+
 async def _close(parts: Resources, job_id: UUID) -> None:
     await parts.database.run(lambda session: outbox_jobs.close_job(session, job_id))
 
@@ -102,6 +142,13 @@ WORKER = Worker(
     jobs={
         SendCode: _send_code,
         SendMail: _send_mail,
+        CollectExport: _collect_export,
+        PackExport: _pack_export,
+        DropParts: _drop_parts,
+        DropExport: _drop_export,
+        SweepExports: _sweep_exports,
+        EraseDue: _erase_due,
+        ForgetOld: _forget_old,
         mails.ForgetOldMails: _forget_old_mails,
         RunImport: _run_import,
         SendInvite: _send_invite,
@@ -117,6 +164,9 @@ WORKER = Worker(
         invites.ForgetOldInvites: 3_600,
         admin.LiftBlocks: 30,
         audit.SealEntries: 10,
+        SweepExports: 60,
+        EraseDue: 60,
+        ForgetOld: 3_600,
     },
 )
 app = celery_app(WORKER)

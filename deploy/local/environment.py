@@ -94,7 +94,7 @@ def build(layout: Layout) -> dict[str, str]:
 
 def _service(layout: Layout, service: str) -> dict[str, str]:
     """What every service has, without its prefix."""
-    settings = {
+    settings = _objects(layout) | {
         "ENVIRONMENT": layout.mode,
         "PUBLIC_URL": layout.url,
         "LOG_LEVEL": "INFO",
@@ -131,7 +131,6 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "SMTP_URL": f"smtp://{layout.address('smtp')}",
             "MAIL_FROM": "StudyZed <no-reply@studyzed.example>",
             "ADMIN_PASSWORD": layout.admin_password or keys["admin_password"],
-            **_objects(layout),
         },
         "payment_service": {
             "STRIPE_SECRET_KEY": keys["stripe_secret_key"],
@@ -146,7 +145,7 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
 
 
 def _objects(layout: Layout) -> dict[str, str]:
-    """For services that keep objects."""
+    """Where objects are kept."""
     return {
         "OBJECTS_URL": f"http://{layout.address('objects')}",
         "OBJECTS_PUBLIC_URL": f"http://{layout.address(FILES)}",

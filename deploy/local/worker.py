@@ -12,14 +12,16 @@ from celery.signals import worker_ready
 from redis import Redis
 
 from libs.celery import celery_app
+from message_service.worker import WORKER as MESSAGE
 from notification_service.worker import WORKER as NOTIFICATION
 from payment_service.worker import WORKER as PAYMENT
+from session_service.worker import WORKER as SESSION
 from user_service.worker import WORKER as USER
 
 HEARTBEAT = "studyzed:worker:heartbeat"
 HEARTBEAT_SECONDS = 5.0
 
-app = celery_app(USER, NOTIFICATION, PAYMENT)
+app = celery_app(USER, NOTIFICATION, PAYMENT, SESSION, MESSAGE)
 
 
 @app.task(name="local.heartbeat")

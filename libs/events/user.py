@@ -78,3 +78,39 @@ class RoleChanged(UserEvent):
     old_role: str
     role: str
     changed_at: datetime
+
+
+class ExportRequested(UserEvent):
+    """A person wants a copy of what every service holds of them. `folder` is the random name under
+    which the parts are put into the object store.
+    """
+
+    type: ClassVar[str] = "studyzed.export.requested"
+
+    export_id: UUID
+    folder: UUID
+
+
+class ErasureScheduled(UserEvent):
+    """An account will be erased at `due_at`, unless its owner changes their mind."""
+
+    type: ClassVar[str] = "studyzed.erasure.scheduled"
+
+    due_at: datetime
+
+
+class ErasureUndone(UserEvent):
+    """An account will not be erased after all."""
+
+    type: ClassVar[str] = "studyzed.erasure.undone"
+
+
+class AccountErased(UserEvent):
+    """An account is gone: whoever holds something of it removes it, and confirms. `user_code` stays
+    as a pseudonym. It is sent again to services that have not confirmed.
+    """
+
+    type: ClassVar[str] = "studyzed.account.erased"
+
+    erasure_id: UUID
+    user_code: str

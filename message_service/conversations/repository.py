@@ -52,6 +52,13 @@ async def list_page(
     return [_read(document) async for document in found.sort("touched", -1).limit(limit + 1)]
 
 
+async def list_ids(session: MongoSession, account_id: UUID) -> list[UUID]:
+    """The ids of all conversations of a member."""
+    wanted = {"member_ids": account_id}
+    found = session["conversations"].find(wanted, {"_id": 1}, session=session.handle)
+    return [document["_id"] async for document in found]
+
+
 async def list_touched(
     session: MongoSession, account_ids: Sequence[UUID], since: UUID
 ) -> list[Conversation]:

@@ -1,6 +1,7 @@
 """One entry in a person's feed."""
 
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +29,10 @@ class News:
     account_ids: tuple[UUID, ...]
     template: Template
     traceparent: str
+
+    def without(self, gone: Set[UUID]) -> "News":
+        """The same, but not for these people."""
+        return replace(self, account_ids=tuple(one for one in self.account_ids if one not in gone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ async def put_all(session: MongoSession, people: Iterable[Person]) -> None:
         await session["people"].bulk_write(changes, ordered=False, session=session.handle)
 
 
+async def forget(session: MongoSession, nobody: Person) -> None:
+    """Writes over a copy that the account is gone."""
+    document = asdict(nobody) | {"erased": True}
+    await session["people"].update_one(
+        {"_id": document.pop("id")}, {"$set": document}, upsert=True, session=session.handle
+    )
+
+
 async def find_many(session: MongoSession, account_ids: Iterable[UUID]) -> dict[UUID, Person]:
     """Those of the people that are known, by id."""
     wanted = list(set(account_ids))
@@ -34,6 +42,16 @@ async def find_many(session: MongoSession, account_ids: Iterable[UUID]) -> dict[
         return {}
     found = session["people"].find({"_id": {"$in": wanted}}, session=session.handle)
     return {document["_id"]: _person(document) async for document in found}
+
+
+async def find_erased(session: MongoSession, account_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the accounts that are gone."""
+    people = list(set(account_ids))
+    if not people:
+        return set()
+    wanted = {"_id": {"$in": people}, "erased": True}
+    found = session["people"].find(wanted, {"_id": 1}, session=session.handle)
+    return {document["_id"] async for document in found}
 
 
 async def list_admins(session: MongoSession) -> list[UUID]:

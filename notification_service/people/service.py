@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from libs.data_map import FORMER
 from libs.events.user import (
     AccountBlocked,
+    AccountErased,
     AccountRegistered,
     AccountUnblocked,
     ProfileChanged,
@@ -14,6 +16,24 @@ from libs.events.user import (
 from libs.mongo import MongoSession
 from notification_service.people import repository
 from notification_service.people.models import Block, Person
+
+FORMER_ROLE = "former"
+
+
+async def forget(session: MongoSession, event: AccountErased) -> None:
+    """Leaves of an erased account a copy without a name. It is newer than whatever tells of the
+    account later, so no replay brings the name back.
+    """
+    nobody = Person(
+        id=event.account_id,
+        user_code=event.user_code,
+        role=FORMER_ROLE,
+        name=FORMER,
+        locale="en",
+        zone="UTC",
+        revision=event.revision,
+    )
+    await repository.forget(session, nobody)
 
 
 async def learn(

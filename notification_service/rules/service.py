@@ -54,7 +54,8 @@ async def _members_of(session: MongoSession, group: Group) -> list[UUID]:
 
 
 async def _tell(session: MongoSession, news: Sequence[News]) -> None:
-    some = [one for one in news if one.account_ids]
+    gone = await people.find_erased(session, [one for item in news for one in item.account_ids])
+    some = [one.without(gone) for one in news if set(one.account_ids) - gone]
     if some:
         added = await notifications.add(session, some)
         await push.plan(session, added, {one.event_id: one.traceparent for one in some})

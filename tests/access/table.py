@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from libs.mongo import Mongo
 from libs.postgres import Database
+from tests.objects import NOWHERE
 from tests.stack import Stack
 
 NOBODY: dict[str, str] = {}
@@ -93,7 +94,7 @@ def fill(template: Any, values: Values) -> Any:
 
 def nowhere() -> dict[str, Any]:
     """Settings that name no real server: enough to build an app and look at its routes."""
-    return {
+    return NOWHERE | {
         "environment": "test",
         "public_url": "http://gateway.test",
         "jwks_url": "http://nowhere.test",

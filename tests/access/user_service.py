@@ -13,10 +13,14 @@ from tests.access import user_admin
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.stack import Stack, running
 from tests.user_service.world import PERSON, SECRETS
+from user_service.accounts import repository as accounts
 from user_service.accounts.models import Account
+from user_service.accounts.passwords import Passwords
 from user_service.app import create_app
 from user_service.codes.models import Grant
 from user_service.codes.service import keyed
+from user_service.erasures.models import Erasure, Hold
+from user_service.exports.models import Export
 from user_service.invites.models import LIVES, Invite, InviteImport
 from user_service.keys.ring import KeyRing
 from user_service.logins import refresh
@@ -28,6 +32,8 @@ CALLERS = {"nobody", "student", "tutor", "admin"}
 PUBLIC = {"nobody": 200, "student": 200, "tutor": 200, "admin": 200}
 INVITERS = dict.fromkeys(CALLERS, 404) | {"nobody": 401, "student": 403, "inviter": 200}
 CREATED = dict.fromkeys(CALLERS, 201)
+
+ADMINS = dict.fromkeys(CALLERS, 403) | {"nobody": 401, "admin": 200}
 
 ROWS = [
     Row("GET", "/.well-known/jwks.json", PUBLIC),
@@ -58,6 +64,35 @@ ROWS = [
         "/v1/me/consents/{purpose}",
         PUBLIC | {"nobody": 401},
         body={"version": "1", "given": True},
+    ),
+    Row("POST", "/v1/me/exports", dict.fromkeys(CALLERS, 202) | {"nobody": 401, "owner": 409}),
+    Row(
+        "GET",
+        "/v1/me/exports/{export_id}",
+        dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 200},
+    ),
+    Row(
+        "POST",
+        "/v1/me/erasure",
+        dict.fromkeys(CALLERS, 403) | {"nobody": 401, "owner": 202},
+        body={"password": PERSON["password"]},
+    ),
+    Row("GET", "/v1/me/erasure", dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 200}),
+    Row("DELETE", "/v1/me/erasure", dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 204}),
+    Row("GET", "/v1/admin/erasures", ADMINS),
+    Row("GET", "/v1/admin/erasures/{erasure_id}", ADMINS),
+    Row(
+        "PUT",
+        "/v1/admin/accounts/{account_id}/hold",
+        ADMINS,
+        body={"reason": "legal"},
+        instead={"account_id": "held_id"},
+    ),
+    Row(
+        "DELETE",
+        "/v1/admin/accounts/{account_id}/hold",
+        ADMINS | {"admin": 204},
+        instead={"account_id": "held_id"},
     ),
     Row("GET", "/v1/logins", PUBLIC | {"nobody": 401}),
     Row("DELETE", "/v1/logins/others", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
@@ -119,12 +154,32 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             later = now + timedelta(minutes=5)
             values = await _invited(session, stack, callers, parts.keys, now)
             session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
+            values |= await _leaving(session, parts.passwords, now)
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
         values["user_code"] = others[0].user_code
         values["login_id"] = logins["owner"]
         values |= {"account_id": others[0].id, "blocked_id": others[1].id}
         values["purpose"] = "marketing_mail"
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
+
+
+async def _leaving(session: AsyncSession, passwords: Passwords, now: datetime) -> dict[str, Any]:
+    """An export and an erasure of the owner's; the inviter's account is held."""
+    owner = await accounts.find_by_identifier(session, "owner_one")
+    inviter = await accounts.find_by_identifier(session, "inviter_one")
+    assert owner is not None
+    assert inviter is not None
+    owner.password_hash = await passwords.hash(PERSON["password"])
+    export = Export(
+        id=new_id(), account_id=owner.id, folder=new_id(), state="collecting", requested_at=now,
+        asked_at=now, asked=1, failed=[],
+    )  # fmt: skip
+    erasure = Erasure(
+        id=new_id(), account_id=owner.id, requested_at=now, due_at=now + timedelta(days=14)
+    )
+    hold = Hold(account_id=inviter.id, reason="legal", set_by=owner.id, set_at=now)
+    session.add_all([export, erasure, hold])
+    return {"export_id": export.id, "erasure_id": erasure.id, "held_id": inviter.id}
 
 
 async def _invited(

@@ -119,7 +119,7 @@ class Killed(Exception):
     """The process ends here."""
 
 
-CALLS = 10
+CALLS = 11
 """How many times the handlers of a task turn to the database, for one student with one device."""
 
 

@@ -29,6 +29,7 @@ from tests.notification_service.world import (
     handle,
     registered,
 )
+from tests.objects import NOWHERE
 
 NOW = SystemClock().now()
 
@@ -257,7 +258,7 @@ def test_the_sdk_has_the_private_names_that_the_gateway_sets() -> None:
         messaging.Message()
 
 
-PRODUCTION = {
+PRODUCTION = NOWHERE | {
     "environment": "production", "public_url": "https://x.example", "jwks_url": "https://x.example",
     "mongo_url": "mongodb://x", "mongo_database": "x", "redis_url": "redis://x",
     "kafka_bootstrap": "x:1", "celery_broker_url": "redis://x", "fcm_project": "studyzed",

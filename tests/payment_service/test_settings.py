@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from libs.settings import load
 from payment_service.settings import Settings
+from tests.objects import NOWHERE
 
-BASE = {
+BASE = NOWHERE | {
     "public_url": "https://studyzed.example/",
     "jwks_url": "https://studyzed.example/jwks",
     "database_url": "postgresql+asyncpg://nowhere/nowhere",

@@ -36,6 +36,9 @@ SEARCHED = (
 )
 """`folded` in the database's words: the two must agree."""
 
+UNDO_ONLY = frozenset({"erasure:undo"})
+"""Scopes that no service asks for: such a token serves to look at an erasure, and to undo it."""
+
 
 class Account(Base):
     """A person's credentials. `email` is shown, `email_key` is compared.
@@ -78,9 +81,16 @@ class Account(Base):
     blocked_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
     block_reason: Mapped[str | None] = mapped_column(Text)
+    erasure_due_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     revision: Mapped[int]
     searched: Mapped[str] = mapped_column(Text, Computed(SEARCHED, persisted=True), deferred=True)
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What its tokens are narrowed to: nothing but undoing, while it waits to be erased."""
+        return None if self.erasure_due_at is None else UNDO_ONLY
 
     @property
     def name(self) -> str:

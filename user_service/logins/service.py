@@ -51,7 +51,12 @@ class Signer:
         now = login.rotated_at
         lifetime = timedelta(minutes=self.settings.access_minutes)
         principal = Principal(
-            account.id, account.user_code, Role(account.role), login.id, now + lifetime
+            account.id,
+            account.user_code,
+            Role(account.role),
+            login.id,
+            now + lifetime,
+            account.scopes,
         )
         return Tokens(
             access_token=await self.keys.sign(principal, now),

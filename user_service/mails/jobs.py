@@ -8,8 +8,11 @@ from libs.postgres import Database
 from user_service.mails import repository, service
 from user_service.mails.schemas import SendMail
 from user_service.mails.smtp_gateway import SmtpGateway
+from user_service.mails.templates import FORGOTTEN
 
 KEPT = timedelta(days=30)
+A_DAY = timedelta(days=1)
+"""A mail that nothing may be kept of goes by then even if no server took it."""
 
 
 class ForgetOldMails(Job):
@@ -30,11 +33,15 @@ async def send(database: Database, mailer: SmtpGateway, job: SendMail) -> None:
     await mailer.send(service.written(mail))
     async with database.transaction() as session:
         sent = await repository.find(session, job.mail_id)
-        if sent is not None:
+        if sent is not None and sent.kind in FORGOTTEN:
+            await repository.remove(session, sent)
+        elif sent is not None:
             sent.sent_at = database.clock.now()
 
 
 async def forget_old(database: Database, _: ForgetOldMails) -> None:
     """Drops old mails."""
     async with database.transaction() as session:
-        await repository.remove_before(session, database.clock.now() - KEPT)
+        now = database.clock.now()
+        await repository.remove_before(session, now - KEPT)
+        await repository.remove_kinds_before(session, FORGOTTEN, now - A_DAY)

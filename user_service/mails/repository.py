@@ -1,5 +1,6 @@
 """Queries for mails."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -25,3 +26,18 @@ async def remove_before(session: AsyncSession, instant: datetime) -> None:
     use.
     """
     await session.execute(delete(OutgoingMail).where(OutgoingMail.created_at < instant))
+
+
+async def remove(session: AsyncSession, mail: OutgoingMail) -> None:
+    """Forgets a mail."""
+    await session.delete(mail)
+    await session.flush()
+
+
+async def remove_kinds_before(
+    session: AsyncSession, kinds: Collection[str], instant: datetime
+) -> None:
+    """Forgets mails of some kinds that were asked for before an instant."""
+    await session.execute(
+        delete(OutgoingMail).where(OutgoingMail.kind.in_(kinds), OutgoingMail.created_at < instant)
+    )

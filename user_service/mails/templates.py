@@ -48,7 +48,17 @@ TEMPLATES: Mapping[str, Template] = {
     "account-blocked-until": _mail(1, 4, "reason", "ends_at"),
     "account-unblocked": _mail(1, 2),
     "role-changed": _mail(1, 3, "role"),
+    "export-ready": _mail(1, 2, "until"),
+    "export-failed": _mail(1, 2),
+    "erasure-scheduled": _mail(1, 3, "due"),
+    "erasure-soon": _mail(1, 2, "due"),
+    "erasure-undone": _mail(1, 2),
+    "erased": _mail(1, 2),
 }
+
+
+FORGOTTEN = frozenset({"erased"})
+"""Kinds of which nothing is kept once they are sent: their readers are no longer ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import SettingsFor
 from tests.user_service.world import PERSON, Person, World, new_world
 
-REQUIRED = {"terms_version": "2026-11", "privacy_version": "7"}
+REQUIRED: dict[str, Any] = {"terms_version": "2026-11", "privacy_version": "7"}
 AGREED = [{"purpose": "terms", "version": "2026-11"}, {"purpose": "privacy", "version": "7"}]
 
 

@@ -63,3 +63,28 @@ role-changed-1 = { $role ->
 }
 role-changed-2 = For this you have been signed out on all devices: sign in again to go on.
 role-changed-3 = If you did not expect this, answer this message.
+
+export-ready-subject = Your StudyZed data is ready
+export-ready-1 = The file with your data from all parts of StudyZed can be downloaded now. Sign in and open your exports.
+export-ready-2 = It is kept until { $until } and deleted then.
+
+export-failed-subject = Your StudyZed data could not be collected
+export-failed-1 = The file with your data that you asked for could not be made. Nothing of it was kept.
+export-failed-2 = Please ask for it again. If it fails once more, write to us.
+
+erasure-scheduled-subject = Your StudyZed account will be deleted
+erasure-scheduled-1 = As you asked, your account and your data will be deleted on { $due }. You have been signed out everywhere.
+erasure-scheduled-2 = If you change your mind before then, sign in and keep your account.
+erasure-scheduled-3 = If it was not you, sign in at once, keep your account and change your password.
+
+erasure-soon-subject = Your StudyZed account will be deleted in three days
+erasure-soon-1 = Your account and your data will be deleted on { $due }. Nobody can bring them back after that.
+erasure-soon-2 = If you want to stay, sign in before then and keep your account.
+
+erasure-undone-subject = Your StudyZed account stays
+erasure-undone-1 = Your account will not be deleted. Everything is as it was.
+erasure-undone-2 = If it was not you, change your password at once.
+
+erased-subject = Your StudyZed account has been deleted
+erased-1 = Your account is deleted, and all services are removing your data. This is our last message; we do not keep this address.
+erased-2 = Payments and marks stay in our books without your name, as the law requires.

@@ -1,0 +1,69 @@
+"""What message_service holds of people."""
+
+from libs.data_map import PERSON, DataMap, Fate, Held, Rule, words
+from libs.personal_documents import INBOX, LEASES, OUTBOX
+
+CONVERSATIONS = ":conversations"
+"""Stands for the ids of the person's conversations: messages are indexed by theirs."""
+
+STORES: DataMap = (
+    Held(
+        store="messages",
+        purpose="What people write to each other.",
+        retention="As long as the conversation; without its text once the sender is erased.",
+        personal=words("body"),
+        other=words("_id conversation_id seq sender_id client_msg_id sent_at"),
+        rules=(
+            Rule(
+                "messages",
+                {"conversation_id": {"$in": CONVERSATIONS}, "sender_id": PERSON},
+                words("conversation_id seq body sent_at"),
+                {"body": ""},
+            ),
+        ),
+    ),
+    Held(
+        store="read_marks",
+        purpose="How far a person has read.",
+        retention="As long as the account.",
+        personal=words("read_up_to"),
+        other=words("_id conversation_id account_id"),
+        rules=(
+            Rule(
+                "read_marks",
+                {"conversation_id": {"$in": CONVERSATIONS}, "account_id": PERSON},
+                words("conversation_id read_up_to"),
+            ),
+        ),
+    ),
+    Held(
+        store="conversations",
+        purpose="Who talks to whom.",
+        retention="For good: the other member's messages are in it.",
+        other=words("_id pair member_ids seq touched created_at"),
+        rules=(
+            Rule(
+                "conversations",
+                {"member_ids": PERSON},
+                words("_id member_ids created_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
+        store="people",
+        purpose="Public codes, by which conversations are opened: a copy of user_service's.",
+        retention="For good: the code is the pseudonym.",
+        other=words("_id user_code revision"),
+        rules=(Rule("people", {"_id": PERSON}, words("user_code"), Fate.KEPT),),
+    ),
+    Held(
+        store="entitlements",
+        purpose="Who may talk to whom, by the class that they share.",
+        retention="As long as the class.",
+        other=words("_id pair study_session_id revision"),
+    ),
+    OUTBOX,
+    INBOX,
+    LEASES,
+)

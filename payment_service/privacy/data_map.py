@@ -1,0 +1,87 @@
+"""What payment_service holds of people: ids, and what Stripe says of payers."""
+
+from libs.data_map import DataMap, Fate, Held, Rule, words
+from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
+
+LEDGER = "the ledger's tie to the provider's books"
+REDACTED = (
+    "jsonb_build_object('id', body::jsonb -> 'id', 'type', body::jsonb -> 'type', "
+    "'created', body::jsonb -> 'created', 'data', jsonb_build_object('object', "
+    "(SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}') "
+    "FROM jsonb_each(body::jsonb #> '{data,object}') AS field "
+    "WHERE field.key = ANY(string_to_array('id object amount amount_total amount_received currency "
+    "status payment_status payment_intent client_reference_id metadata created', ' ')))))::text"
+)
+"""A webhook with the sums and ids of its object alone: payers' names, addresses and cards are
+elsewhere in it.
+"""
+
+STORES: DataMap = (
+    Held(
+        store="webhooks",
+        purpose="Stripe's signed events, word for word.",
+        retention="Ten years, with the books.",
+        personal=words("body"),
+        other=words("id source event_id type outcome payment_id received_at"),
+        rules=(
+            Rule(
+                "webhooks",
+                "payment_id IN (SELECT id FROM payments WHERE tutor_id = :person)",
+                words("event_id type received_at body"),
+                {"body": REDACTED},
+            ),
+        ),
+    ),
+    Held(
+        store="payments",
+        purpose="The ledger of payments.",
+        retention="Ten years, with the books.",
+        personal=words("stripe_session_id payment_intent checkout_url"),
+        other=words(
+            "id study_session_id tutor_id plan_id description months amount currency status "
+            "created_at expires_at checked_at paid_at revision"
+        ),
+        rules=(
+            Rule(
+                "payments",
+                "tutor_id = :person",
+                words(
+                    "id study_session_id description months amount currency status "
+                    "stripe_session_id payment_intent created_at paid_at"
+                ),
+                {"checkout_url": "NULL"},
+            ),
+        ),
+        hidden={"checkout_url": "leave to pay, of no use once it is used"},
+        kept={"stripe_session_id": LEDGER, "payment_intent": LEDGER},
+    ),
+    Held(
+        store="subscriptions",
+        purpose="What is paid for.",
+        retention="Ten years, with the books.",
+        other=words("id study_session_id tutor_id plan_id payment_id months paid_at"),
+        rules=(
+            Rule(
+                "subscriptions",
+                "tutor_id = :person",
+                words("id study_session_id payment_id months paid_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
+        store="study_sessions",
+        purpose="Who may pay for which class: a copy of session_service's.",
+        retention="For good.",
+        other=words("id session_code tutor_id state revision event_revision"),
+    ),
+    Held(
+        store="plans",
+        purpose="The price list.",
+        retention="For good.",
+        other=words("id name months amount currency active created_at"),
+    ),
+    IDEMPOTENCY_KEYS,
+    OUTBOX,
+    INBOX,
+)

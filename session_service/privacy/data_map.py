@@ -1,0 +1,124 @@
+"""What session_service holds of people."""
+
+from libs.data_map import FORMER, DataMap, Fate, Held, Rule, words
+from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
+
+RECORD = "the class's record of what was done and how well; its student has no name any more"
+COURSE = "course material, which the class's students go on using"
+OWN_SUBMISSIONS = "submission_id IN (SELECT id FROM submissions WHERE student_id = :person)"
+TAUGHT = "study_session_id IN (SELECT id FROM study_sessions WHERE tutor_id = :person)"
+
+STORES: DataMap = (
+    Held(
+        store="people",
+        purpose="Names to show beside memberships: a copy of user_service's.",
+        retention="As long as the account; then without a name, which no late event brings back.",
+        personal=words("name"),
+        other=words("account_id user_code revision"),
+        rules=(
+            Rule(
+                "people",
+                "account_id = :person",
+                words("user_code name"),
+                {"name": f"'{FORMER}'"},
+            ),
+        ),
+    ),
+    Held(
+        store="marks",
+        purpose="Marks with their history.",
+        retention="As long as the class.",
+        personal=words("points comment"),
+        other=words("id submission_id number marked_by marked_at released_at"),
+        rules=(
+            Rule(
+                "marks",
+                f"{OWN_SUBMISSIONS} AND released_at IS NOT NULL",
+                words("id submission_id number points comment marked_at released_at"),
+                {"comment": "''"},
+            ),
+            Rule(
+                "marks_not_released",
+                f"{OWN_SUBMISSIONS} AND released_at IS NULL",
+                (),
+                {"comment": "''"},
+            ),
+            Rule(
+                "marks_given",
+                "marked_by = :person",
+                words("id submission_id number points comment marked_at released_at"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"points": RECORD},
+    ),
+    Held(
+        store="submissions",
+        purpose="What students hand in.",
+        retention="As long as the class.",
+        personal=words("body"),
+        other=words("id task_id student_id student_code number received_at"),
+        rules=(
+            Rule(
+                "submissions",
+                "student_id = :person",
+                words("id task_id number body received_at"),
+                {"body": "''"},
+            ),
+        ),
+    ),
+    Held(
+        store="memberships",
+        purpose="Who is in which class.",
+        retention="As long as the class.",
+        other=words(
+            "id study_session_id student_id student_code state requested_at approved_at revision"
+        ),
+        rules=(
+            Rule(
+                "memberships",
+                "student_id = :person",
+                words("id study_session_id state requested_at approved_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
+        store="tasks",
+        purpose="Work that a tutor sets.",
+        retention="As long as the class.",
+        personal=words("title description"),
+        other=words("id study_session_id points due_at created_at revision"),
+        rules=(
+            Rule(
+                "tasks",
+                TAUGHT,
+                words("id study_session_id title description points due_at created_at"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"title": COURSE, "description": COURSE},
+    ),
+    Held(
+        store="study_sessions",
+        purpose="Classes.",
+        retention="For good.",
+        personal=words("name description"),
+        other=words(
+            "id session_code zone tutor_id state paid_at approved_at approved_by created_at "
+            "revision"
+        ),
+        rules=(
+            Rule(
+                "classes",
+                "tutor_id = :person",
+                words("id session_code name description zone state paid_at approved_at created_at"),
+                {"description": "''"},
+            ),
+        ),
+        kept={"name": "the class's own name, by which its students know it"},
+    ),
+    IDEMPOTENCY_KEYS,
+    OUTBOX,
+    INBOX,
+)
