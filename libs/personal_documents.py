@@ -21,8 +21,8 @@ OUTBOX = Held(
     purpose="Events and jobs on their way out: ids only.",
     retention="Three days after they were sent; dead jobs until they are replayed.",
     other=words(
-        "_id destination address key revision body traceparent attempts created_at due_at sent_at "
-        "closed_at dead_at error"
+        "_id destination address key revision body traceparent attempts created_at due_at begun_at "
+        "sent_at closed_at dead_at error"
     ),
 )
 INBOX = Held(

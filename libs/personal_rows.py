@@ -23,8 +23,8 @@ OUTBOX = Held(
     purpose="Events and jobs on their way out. Events of user_service carry names and addresses.",
     retention="Three days after they were sent; dead jobs until they are replayed.",
     other=words(
-        "seq id destination address key shard body traceparent attempts created_at due_at sent_at "
-        "closed_at dead_at error"
+        "seq id destination address key shard body traceparent attempts created_at due_at begun_at "
+        "sent_at closed_at dead_at error"
     ),
 )
 INBOX = Held(

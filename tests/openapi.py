@@ -1,4 +1,5 @@
-"""Writes the documents that others read: OpenAPI per service, AsyncAPI, a schema per event.
+"""Writes the documents that others read: OpenAPI per service, AsyncAPI, a schema per event, and
+the data map.
 
 python -m tests.openapi            write them to docs/
 python -m tests.openapi --check    fail if docs/ is not what the code says
@@ -13,6 +14,7 @@ from typing import Any
 
 from libs.app import write_openapi
 from libs.events.base import REGISTRY, Envelope, Event
+from tests import data_map
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -89,6 +91,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     for name, schema in schemas.items():
         yield DOCS / "events" / f"{name}.json", _text(schema)
     yield DOCS / "asyncapi.json", _text(asyncapi(schemas))
+    yield DOCS / "data-map.md", data_map.document()
 
 
 def _text(document: dict[str, Any]) -> str:
