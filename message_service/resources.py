@@ -61,7 +61,7 @@ async def open_resources(
             signals=signals,
             sender=sender,
             sockets=Sockets("message_service", verifier, revocations, clock, caps),
-            hub=Hub(mongo, signals),
+            hub=Hub(mongo, signals, sender.memory.notice),
         )
     finally:
         await sender.close()

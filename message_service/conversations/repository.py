@@ -1,6 +1,6 @@
 """Queries for conversations and read marks. Whoever asks must be a member: it is in the query."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -93,16 +93,16 @@ async def open_pair(session: MongoSession, one: UUID, other: UUID, now: datetime
     return _read(found or fresh)
 
 
-async def advance(session: MongoSession, lasts: Mapping[UUID, tuple[int, UUID]]) -> None:
-    """Takes the numbers up to the given ones; `lasts` also holds the last messages' ids.
+async def advance(session: MongoSession, conversations: Sequence[Conversation]) -> None:
+    """Writes the last numbers of conversations.
 
-    A writer who took some since the conversations were read makes the transaction repeat: the
-    server tells by its snapshot, and the numbers of messages are unique.
+    A writer who took some of them meanwhile makes the transaction repeat: the server tells by its
+    snapshot, and the numbers of messages, which go with these, are unique.
     """
     await session["conversations"].bulk_write(
         [
-            UpdateOne({"_id": conversation_id}, {"$set": {"seq": seq, "touched": message_id}})
-            for conversation_id, (seq, message_id) in lasts.items()
+            UpdateOne({"_id": one.id}, {"$set": {"seq": one.seq, "touched": one.touched}})
+            for one in conversations
         ],
         ordered=False,
         session=session.handle,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from message_service.conversations import repository as conversations
 from message_service.conversations.errors import ConversationNotFound
 from message_service.conversations.models import Conversation
 from message_service.messages import repository
+from message_service.messages.memory import Memory
 from message_service.messages.models import Draft, Message, Name, News
 from message_service.messages.pace import Pace
 from message_service.messages.schemas import Ack, MessageOut, MessagePage
@@ -32,10 +33,13 @@ logger = log.get(__name__)
 
 @dataclass(slots=True)
 class Batch:
-    """What a transaction did: a result for each draft by its name, and what is new."""
+    """What a transaction did: a result for each draft by its name, what is new, and how the
+    conversations are now.
+    """
 
     results: dict[Name, Message | Exception] = field(default_factory=dict)
     news: list[News] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
 
 
 class Sender:
@@ -46,6 +50,7 @@ class Sender:
         self._pace = pace
         self._announce = announce
         self._group: GroupCommit[Draft, Message] = GroupCommit(self._commit)
+        self.memory = Memory()
         self._news: list[News] = []
         self._telling = Beside(self._tell)
 
@@ -71,7 +76,7 @@ class Sender:
 
     async def _commit(self, drafts: list[Draft]) -> list[Message | Exception]:
         try:
-            batch = await self._mongo.run(lambda session: append(session, drafts), SHARED_SECONDS)
+            batch = await self._store(drafts, SHARED_SECONDS)
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
@@ -80,6 +85,16 @@ class Sender:
             self._news += batch.news
             self._telling.ask()
         return [batch.results[draft.name] for draft in drafts]
+
+    async def _store(self, drafts: Sequence[Draft], patience: float | None = None) -> Batch:
+        ids = {draft.conversation_id for draft in drafts}
+
+        async def work(session: MongoSession) -> Batch:
+            return await append(session, drafts, self.memory.take(ids))  # a repeat finds nothing
+
+        batch = await self._mongo.run(work, patience)
+        self.memory.keep(batch.conversations)
+        return batch
 
     async def _apart(self, drafts: Sequence[Draft], error: Exception) -> Batch:
         """Gives each conversation a transaction of its own, so that one which cannot be written to
@@ -95,7 +110,7 @@ class Sender:
 
     async def _alone(self, drafts: Sequence[Draft]) -> Batch:
         try:
-            return await self._mongo.run(lambda session: append(session, drafts))
+            return await self._store(drafts)
         except Exception as error:  # the answer to these senders alone
             return Batch({draft.name: error for draft in drafts})
 
@@ -104,14 +119,19 @@ class Sender:
         await self._announce(news)
 
 
-async def append(session: MongoSession, drafts: Sequence[Draft]) -> Batch:
+async def append(
+    session: MongoSession, drafts: Sequence[Draft], remembered: Mapping[UUID, Conversation]
+) -> Batch:
     """Stores drafts with the next numbers of their conversations, and `MessageSent` for each, in
-    one transaction.
+    one transaction. Drafts of a remembered conversation are taken for new: if one is not, its name
+    is taken, and the transaction is repeated without memory.
     """
-    parts = _by_conversation(drafts)
-    found = await conversations.find_many(session, parts)
+    unknown = {draft.conversation_id for draft in drafts} - remembered.keys()
+    read = await conversations.find_many(session, unknown) if unknown else {}
+    found = {**remembered, **read}
     allowed = [draft for draft in drafts if _may_send(found.get(draft.conversation_id), draft)]
-    known = await repository.find_sent(session, allowed) if allowed else {}
+    doubtful = [draft for draft in allowed if draft.conversation_id in read]
+    known = await repository.find_sent(session, doubtful) if doubtful else {}
     fresh = {draft.name: draft for draft in allowed if draft.name not in known}
     now = session.clock.now()
     news = [
@@ -120,13 +140,18 @@ async def append(session: MongoSession, drafts: Sequence[Draft]) -> Batch:
     ]
     new = [message for one in news for message in one.messages]
     if new:
-        lasts = {one.messages[-1].conversation_id: one.messages[-1] for one in news}
-        await conversations.advance(session, {of: (m.seq, m.id) for of, m in lasts.items()})
+        lasts = [one.messages[-1] for one in news]
+        moved = [replace(found[m.conversation_id], seq=m.seq, touched=m.id) for m in lasts]
+        found |= {one.id: one for one in moved}
+        await conversations.advance(session, moved)
         await repository.add_all(session, new)
         await store.publish(session, *(event for one in news for event in events(one, fresh)))
     known |= {message.name: message for message in new}
     refusal = ConversationNotFound
-    return Batch({draft.name: known.get(draft.name) or refusal() for draft in drafts}, news)
+    results: dict[Name, Message | Exception] = {
+        draft.name: known.get(draft.name) or refusal() for draft in drafts
+    }
+    return Batch(results, news, list(found.values()))
 
 
 def _by_conversation(drafts: Iterable[Draft]) -> Mapping[UUID, list[Draft]]:

@@ -5,7 +5,7 @@ is asked at every (re)connection and every few seconds what the people connected
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 from uuid import UUID
@@ -41,9 +41,11 @@ class Listener(Protocol):
 class Hub:
     """Knows who is connected to this process."""
 
-    def __init__(self, mongo: Mongo, signals: Signals) -> None:
+    def __init__(self, mongo: Mongo, signals: Signals, notice: Callable[[UUID, int], None]) -> None:
+        """`notice` is told of each new message: the conversation, and its last number."""
         self._mongo = mongo
         self._signals = signals
+        self._notice = notice
         self._local: dict[UUID, set[Listener]] = {}
         self._missed = asyncio.Event()
         self._pumping = False
@@ -82,6 +84,8 @@ class Hub:
             self._dispatch(hint)
 
     def _dispatch(self, hint: Hint) -> None:
+        if hint.stream is not None:
+            self._notice(hint.stream, hint.frames[-1][0])
         for account_id in hint.to:
             for listener in self._local.get(account_id, ()):
                 for seq, frame in hint.frames:

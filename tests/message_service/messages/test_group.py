@@ -14,6 +14,7 @@ from message_service.conversations.errors import ConversationNotFound
 from message_service.messages import repository
 from message_service.messages.models import Draft, Message
 from tests.message_service.world import World, serving
+from tests.stack import eventually
 
 
 @contextmanager
@@ -116,3 +117,49 @@ async def test_the_same_name_in_two_conversations_is_two_messages(world: World) 
     assert await send(world, *drafts, *drafts) == [1, 1, 1, 1]
     assert await send(world, *drafts) == [1, 1]
     assert await world.count("messages") == 2
+
+
+async def test_v_a1_what_a_process_remembers_may_be_out_of_date(world: World) -> None:
+    """Two processes take turns; without hints neither learns of the other's messages."""
+    tutor, student, of = await world.pair()
+    async with serving(world.stack, world.parts.settings) as other:
+        other.parts.sender._pace._limit = 1_000_000
+        for where in (world, other):
+            where.parts.hub._notice = lambda *_: None
+        turns, name = [world, world, other, other, world, other, world], new_id()
+        for number, where in enumerate(turns, 1):
+            person = tutor if number % 2 else student
+            assert await send(where, Draft(of, person.id, new_id(), f"{number}", "")) == [number]
+        assert await send(world, Draft(of, tutor.id, name, "once", "")) == [8]
+        assert await send(world, Draft(of, tutor.id, name, "once", "")) == [8]
+        assert await send(other, Draft(of, tutor.id, name, "once", "")) == [8]
+    assert [message["seq"] for message in await world.stored(of)] == list(range(1, 9))
+    assert await world.count("outbox") == 8
+
+
+async def test_a_stranger_stays_one_while_a_conversation_is_remembered(world: World) -> None:
+    tutor, _, of = await world.pair()
+    stranger = world.stack.as_user("student")
+    assert await send(world, Draft(of, tutor.id, new_id(), "hi", "")) == [1]
+    [refused] = await send(world, Draft(of, stranger.id, new_id(), "let me in", ""))
+    assert isinstance(refused, ConversationNotFound)
+    assert await world.count("messages") == 1
+
+
+async def test_others_messages_are_noticed_by_their_hints(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a process does not have to fail before it reads anew."""
+    tutor, student, of = await world.pair()
+    async with serving(world.stack, world.parts.settings) as other:
+        assert await send(world, Draft(of, tutor.id, new_id(), "one", "")) == [1]
+        assert await send(other, Draft(of, student.id, new_id(), "two", "")) == [2]
+
+        async def forgotten() -> bool:
+            return of not in world.parts.sender.memory._known
+
+        await eventually(forgotten)
+        assert of in other.parts.sender.memory._known
+        with counted(monkeypatch) as transactions:
+            assert await send(world, Draft(of, tutor.id, new_id(), "three", "")) == [3]
+        assert len(transactions) == 1
