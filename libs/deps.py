@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from libs import networks
+from libs import languages, networks
 from libs.auth import Principal, Role, ScopeMissing, WrongRole, bearer
 from libs.limits import Limits
 
@@ -31,6 +31,11 @@ def network(request: Request) -> str:
 def shown_network(request: Request) -> str:
     """The caller's network, coarse enough to be kept and shown."""
     return networks.shown(request.client.host if request.client else "")
+
+
+def asked_language(request: Request) -> list[str]:
+    """The BCP 47 tags of `Accept-Language`, the most wanted first."""
+    return languages.accepted(request.headers.get("accept-language", ""))
 
 
 class Caller(SecurityBase):
@@ -87,10 +92,10 @@ async def own_admin_login(user: Annotated[Principal, Depends(own_login)]) -> Pri
 
 
 def limited(
-    name: str, limit: int, seconds: int, *, by: str = "address"
+    name: str, limit: int, seconds: int, *, by: str = "address", scale: str = ""
 ) -> Callable[..., Awaitable[None]]:
-    """A dependency that counts calls by network, or by account with `by="account"`. Raises
-    `TooMany`.
+    """A dependency that counts calls by network, or by account with `by="account"`. `scale` names a
+    setting that multiplies the limit. Raises `TooMany`.
     """
 
     async def count(request: Request, response: Response) -> None:
@@ -98,7 +103,8 @@ def limited(
         if by == "account":
             who = str((await get_principal(request)).account_id)
         limits: Limits = request.app.state.limits
-        response.headers.update((await limits.hit(name, who, limit, seconds)).headers)
+        times: int = getattr(request.app.state.settings, scale) if scale else 1
+        response.headers.update((await limits.hit(name, who, limit * times, seconds)).headers)
 
     return count
 

@@ -22,6 +22,7 @@ from user_service.exports.router import router as exports
 from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
 from user_service.logins.router import router as logins
+from user_service.passwords.router import router as passwords
 from user_service.profiles.router import router as profiles
 from user_service.resources import open_resources
 from user_service.settings import Settings
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             codes,
             consents,
             logins,
+            passwords,
             invites,
             keys,
             exports,

@@ -36,6 +36,9 @@ class Settings(
     access_minutes: int = 10
     refresh_days: int = 30
     hash_threads: int = Field(2, description="Threads that hash passwords.")
+    network_size: int = Field(
+        1, ge=1, description="Multiplies what a network may ask for when signing up; see ADR 14."
+    )
     terms_version: str = Field("", description="Terms that sign-up must agree to; empty: none.")
     privacy_version: str = Field("", description="The same for the privacy notice.")
     guardian_age: int = Field(16, ge=0, le=30, description="Who is younger needs a guardian.")

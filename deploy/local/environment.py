@@ -129,6 +129,7 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "CODE_SECRET": keys["user_code_secret"],
             "AUDIT_SECRET": keys["user_audit_secret"],
             "SMTP_URL": f"smtp://{layout.address('smtp')}",
+            "NETWORK_SIZE": "50",  # all clients of a local platform share one address
             "MAIL_FROM": "StudyZed <no-reply@studyzed.example>",
             "ADMIN_PASSWORD": layout.admin_password or keys["admin_password"],
         },

@@ -44,6 +44,18 @@ ROWS = [
         dict.fromkeys(CALLERS, 400),
         body={"email": "new@example.org", "code": "123456"},
     ),
+    Row(
+        "POST",
+        "/v1/password-resets",
+        dict.fromkeys(CALLERS, 204),
+        body={"grant": "granted to reset", "password": "a new long phrase"},
+    ),
+    Row(
+        "PUT",
+        "/v1/me/password",
+        dict.fromkeys(CALLERS, 409) | {"nobody": 401, "owner": 204},
+        body={"old_password": PERSON["password"], "password": "a new long phrase"},
+    ),
     Row("POST", "/v1/accounts", CREATED, body=PERSON | {"grant": "granted"}),
     Row("GET", "/v1/me", PUBLIC | {"nobody": 401}),
     Row("GET", "/v1/me/profile", PUBLIC | {"nobody": 401}),
@@ -131,7 +143,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         parts = client._transport.app.state.resources  # type: ignore[attr-defined]
         await parts.redis.flushdb()
         now = parts.clock.now()
-        callers, logins = {"nobody": NOBODY}, {}
+        callers, logins, owner_id = {"nobody": NOBODY}, {}, new_id()
         async with parts.database.transaction() as session:
             for name in ("owner", "student", "tutor", "admin"):
                 user = stack.as_user("student" if name == "owner" else name)
@@ -142,6 +154,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
                 logins[name] = login_id
                 token = await parts.keys.sign(user.principal, now)
                 callers[name] = {"Authorization": f"Bearer {token}"}
+                owner_id = user.id if name == "owner" else owner_id
             others = [
                 _account(new_id(), f"OTHER-000000{n}", name, "student", now)
                 for n, name in enumerate(("acted_upon", "shut_out"))
@@ -149,11 +162,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             callers |= await user_admin.administered(
                 session, parts.keys, user.principal, others, now
             )
-            secret = SECRETS["code_secret"]
-            grant = keyed(secret, "grant", "granted")
-            later = now + timedelta(minutes=5)
             values = await _invited(session, stack, callers, parts.keys, now)
-            session.add(Grant(token_hmac=grant, email="new@example.org", expires_at=later))
+            await _granted(session, owner_id, now)
             values |= await _leaving(session, parts.passwords, now)
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
         values["user_code"] = others[0].user_code
@@ -180,6 +190,21 @@ async def _leaving(session: AsyncSession, passwords: Passwords, now: datetime) -
     hold = Hold(account_id=inviter.id, reason="legal", set_by=owner.id, set_at=now)
     session.add_all([export, erasure, hold])
     return {"export_id": export.id, "erasure_id": erasure.id, "held_id": inviter.id}
+
+
+async def _granted(session: AsyncSession, owner_id: object, now: datetime) -> None:
+    """Leave to sign up, and leave to choose a new password for the owner."""
+    until = {"expires_at": now + timedelta(minutes=5)}
+    sign_up, reset = (
+        keyed(SECRETS["code_secret"], "grant", token) for token in ("granted", "granted to reset")
+    )
+    session.add(Grant(token_hmac=sign_up, email="new@example.org", **until))
+    session.add(
+        Grant(
+            token_hmac=reset, email="owner_one@example.org", purpose="password_reset",
+            account_id=owner_id, **until,
+        )
+    )  # fmt: skip
 
 
 async def _invited(

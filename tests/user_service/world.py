@@ -95,21 +95,21 @@ class World:
         resources = worker.Resources(parts.database, self.mailer, secret, parts.objects)
         await worker.WORKER.jobs[type(job)](resources, job)
 
-    async def code_for(self, email: str) -> str:
+    async def code_for(self, email: str, purpose: str = "sign_up") -> str:
         """Asks for a code and reads it from the mail."""
-        answer = await self.client.post("/v1/codes", json={"email": email})
+        wanted = {"email": email, "purpose": purpose}
+        answer = await self.client.post("/v1/codes", json=wanted)
         assert answer.status_code == 202, answer.text
         await self.run_jobs()
         found = re.search(r"\b\d{6}\b", self.mailer.mails[-1].text)
         assert found
         return found[0]
 
-    async def grant_for(self, email: str) -> str:
-        """Leave to sign up with an address."""
-        code = await self.code_for(email)
-        answer = await self.client.post(
-            "/v1/codes/verifications", json={"email": email, "code": code}
-        )
+    async def grant_for(self, email: str, purpose: str = "sign_up") -> str:
+        """Leave to sign up with an address, or to do something else for it."""
+        code = await self.code_for(email, purpose)
+        body = {"email": email, "code": code, "purpose": purpose}
+        answer = await self.client.post("/v1/codes/verifications", json=body)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["grant"])
 

@@ -1,6 +1,6 @@
 """What can go wrong with accounts."""
 
-from libs.errors import Conflict, NotFound
+from libs.errors import Conflict, Invalid, NotFound
 
 
 class AccountNotFound(NotFound):
@@ -13,6 +13,12 @@ class EmailTaken(Conflict):
     """There is already an account with this address."""
 
     code = "email_taken"
+
+
+class PasswordRefused(Invalid):
+    """This password would be guessed: choose another one."""
+
+    code = "password_refused"
 
 
 class UsernameTaken(Conflict):

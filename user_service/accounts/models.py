@@ -9,12 +9,16 @@ from sqlalchemy import Computed, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from user_service.base import Base
+from user_service.codes.models import email_key
 
 
 def username_key(username: str) -> str:
     """The form in which user names are compared."""
     return unicodedata.normalize("NFC", username.strip()).lower()
 
+
+IS_LEGACY = text("starts_with(password_hash, 'pbkdf2_sha256$')")
+"""Whether a password's hash is one of Django's; a literal, so that the index can be used."""
 
 MARKS = r"[\u0300-\u036f]"
 """The combining marks that make é of e, as both Python and PostgreSQL read it."""
@@ -51,6 +55,7 @@ class Account(Base):
         UniqueConstraint("email_key"),
         UniqueConstraint("username_key"),
         UniqueConstraint("user_code"),
+        Index("ix_accounts_legacy", "id", postgresql_where=IS_LEGACY),
         Index(
             "ix_accounts_searched",
             "searched",
@@ -86,6 +91,10 @@ class Account(Base):
     created_at: Mapped[datetime]
     revision: Mapped[int]
     searched: Mapped[str] = mapped_column(Text, Computed(SEARCHED, persisted=True), deferred=True)
+
+    def has_email(self, email: str) -> bool:
+        """Whether this is the account's address, in any spelling."""
+        return self.email_key == email_key(email)
 
     @property
     def scopes(self) -> frozenset[str] | None:

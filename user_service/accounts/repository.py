@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import postgres
 from libs.hot_reads import Query, Row
 from user_service.accounts.errors import AccountNotFound, EmailTaken, UsernameTaken
-from user_service.accounts.models import Account, username_key
+from user_service.accounts.models import IS_LEGACY, Account, username_key
 from user_service.codes.models import email_key
 
 OWN = (
@@ -55,6 +55,11 @@ async def find_by_identifier(session: AsyncSession, identifier: str) -> Account 
             )
         )
     )
+
+
+async def has_legacy(session: AsyncSession) -> bool:
+    """Whether any account still has a hash of Django's."""
+    return await session.scalar(select(Account.id).where(IS_LEGACY).limit(1)) is not None
 
 
 async def get(session: AsyncSession, account_id: UUID) -> Account:

@@ -9,7 +9,7 @@ from libs.deps import CurrentUser, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.postgres_deps import ReadsDep
 from user_service.accounts import repository, service
-from user_service.accounts.errors import AccountNotFound, EmailTaken, UsernameTaken
+from user_service.accounts.errors import AccountNotFound, EmailTaken, PasswordRefused, UsernameTaken
 from user_service.accounts.models import Account
 from user_service.accounts.schemas import AccountCreate, AccountOut
 from user_service.codes.errors import GrantRefused
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/v1", tags=["accounts"])
     "/accounts",
     status_code=201,
     response_model=AccountOut,
-    responses=problems(GrantRefused, EmailTaken, UsernameTaken, Invalid, TooMany),
-    dependencies=[Depends(limited("accounts", 30, 3_600))],
+    responses=problems(GrantRefused, EmailTaken, UsernameTaken, Invalid, PasswordRefused, TooMany),
+    dependencies=[Depends(limited("accounts", 30, 3_600, scale="network_size"))],
 )
 async def create_account(body: AccountCreate, request: Request) -> Account:
     """Creates an account with the grant that a verified code gave."""

@@ -10,12 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringCo
 from libs.auth import Role
 from libs.schemas import PLAIN, Schema, ShortText
 from user_service.accounts import zones
+from user_service.accounts.passwords import LONGEST, SHORTEST, normalised
+from user_service.codes.schemas import Locale as Locale
 from user_service.consents.schemas import BirthDate, SignUpConsents
 
 
-def _strong(password: SecretStr) -> SecretStr:
-    if not 10 <= len(password.get_secret_value()) <= 128:
-        raise ValueError("use 10 to 128 characters")
+def _long_enough(password: SecretStr) -> SecretStr:
+    if not SHORTEST <= len(normalised(password.get_secret_value())) <= LONGEST:
+        raise ValueError(f"use {SHORTEST} to {LONGEST} characters")
     return password
 
 
@@ -26,11 +28,11 @@ def nfc(value: object) -> object:
 
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=zones.LONGEST, pattern=PLAIN)]
 """For `zones.taken`, which knows the time."""
-Locale = Annotated[
-    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
-]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{5,40}$"), BeforeValidator(nfc)]
-Password = Annotated[SecretStr, AfterValidator(_strong)]
+Password = Annotated[SecretStr, AfterValidator(_long_enough)]
+"""A password that is chosen; spaces around it do not count, and it is hashed in NFC."""
+TriedPassword = Annotated[SecretStr, Field(min_length=1, max_length=4 * LONGEST)]
+"""A password that is tried; in another form of Unicode it may be longer."""
 Name = Annotated[ShortText, BeforeValidator(nfc)]
 
 

@@ -44,17 +44,19 @@ async def register(
 ) -> Account:
     """Makes an account for the address that the grant was given for. The grant is used up.
 
-    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken` or, for a missing consent and for a zone
-    that is none, `Invalid`; then the grant stays good.
+    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken`, `PasswordRefused` or, for a missing
+    consent and for a zone that is none, `Invalid`; then the grant stays good.
     """
     now = database.clock.now()
     zone = zones.taken(wanted.zone, now)
     consents.check_sign_up(rules, wanted.consents, wanted.birth_date, now.date())
     async with database.transaction() as session:
-        await codes.check_grant(session, secret, wanted.grant, now)
-    password_hash = await passwords.hash(wanted.password.get_secret_value())
+        grant = await codes.check_grant(session, secret, wanted.grant, now)
+    password = wanted.password.get_secret_value()
+    await passwords.check_choice(password, wanted.username, grant.email)
+    password_hash = await passwords.hash(password)
     async with database.transaction() as session:
-        email = await codes.use_grant(session, secret, wanted.grant, now)
+        email = (await codes.use_grant(session, secret, wanted.grant, now)).email
         account = Account(
             id=new_id(),
             username=wanted.username,

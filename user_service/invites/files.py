@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from libs.errors import FieldProblem
-from user_service.accounts.schemas import Locale
 from user_service.codes.models import email_key
-from user_service.codes.schemas import Email
+from user_service.codes.schemas import Email, Locale
 from user_service.invites.errors import CsvRefused
 
 COLUMNS = ("email", "first_name", "last_name", "locale")

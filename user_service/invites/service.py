@@ -155,7 +155,7 @@ async def accept(session: AsyncSession, secret: str, token: str, now: datetime) 
     invite = await repository.accept(session, codes.keyed(secret, "invite", token), now)
     if invite is None:
         raise InviteRefused
-    grant, expires_at = await codes.give_grant(session, secret, invite.email, now)
+    grant, expires_at = await codes.give_grant(session, secret, codes.Subject(invite.email), now)
     return AcceptedInvite(
         grant=grant, expires_at=expires_at, email=invite.email, first_name=invite.first_name,
         last_name=invite.last_name,

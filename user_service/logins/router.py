@@ -10,6 +10,7 @@ from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
 from user_service.logins import service
+from user_service.logins.devices import Device
 from user_service.logins.errors import (
     CredentialsRefused,
     LoginNotFound,
@@ -17,29 +18,31 @@ from user_service.logins.errors import (
     TooManyTries,
 )
 from user_service.logins.schemas import LoginCreate, LoginOut, LoginShown, Refresh, Tokens
+from user_service.logins.tokens import Signer
 
 router = APIRouter(prefix="/v1/logins", tags=["logins"])
 
 
-def _signer(request: Request) -> service.Signer:
+def _signer(request: Request) -> Signer:
     parts = request.app.state.resources
-    return service.Signer(parts.keys, parts.settings)
+    return Signer(parts.keys, parts.settings)
 
 
 @router.post(
     "",
     status_code=201,
-    responses=problems(CredentialsRefused, AccountBlocked, Invalid, TooManyTries),
-    dependencies=[Depends(limited("logins", 60, 60))],
+    responses=problems(CredentialsRefused, AccountBlocked, Invalid, TooManyTries, TooMany),
 )
 async def create_login(body: LoginCreate, request: Request) -> LoginOut:
-    """Signs in by e-mail address or user name."""
-    parts, signer, who = request.app.state.resources, _signer(request), network(request)
-    await service.throttle(parts.limits, signer.secret, body.identifier, who)
-    account, login = await service.sign_in(
-        parts.database, parts.passwords, signer, body, shown_network(request)
-    )
-    await service.forgive(parts.limits, signer.secret, body.identifier, who)
+    """Signs in by e-mail address or user name.
+
+    After five wrong passwords a network waits for a minute, then two, four, eight and at most
+    fifteen. A device that sends its `device_token` has tries of its own.
+    """
+    parts, signer = request.app.state.resources, _signer(request)
+    desk = service.Desk(parts.database, parts.passwords, parts.limits, signer)
+    device = Device(body.device, shown_network(request), body.device_id)
+    account, login = await service.sign_in(desk, body, device, network(request))
     return await signer.answer(account, login)
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import StringConstraints
 
 from libs.schemas import PLAIN, Schema, ShortText
-from user_service.accounts.schemas import AccountOut
+from user_service.accounts.schemas import AccountOut, TriedPassword
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PLAIN)]
 
@@ -20,7 +20,7 @@ class LoginCreate(Schema):
     """
 
     identifier: Identifier
-    password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    password: TriedPassword
     device: ShortText = "unknown device"
     device_id: UUID | None = None
     device_token: Annotated[str, StringConstraints(max_length=200)] | None = None

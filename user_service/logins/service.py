@@ -1,122 +1,123 @@
 """Signing in, refreshing, signing out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.auth import AccountBlocked, Principal, Role
-from libs.errors import TooMany
+from libs.auth import AccountBlocked, Principal
 from libs.ids import new_id
 from libs.limits import Limits
 from libs.pagination import PageRequest, cut
 from libs.postgres import Database
 from user_service.accounts import repository as accounts
+from user_service.accounts.errors import AccountNotFound
 from user_service.accounts.models import Account
 from user_service.accounts.passwords import Passwords
-from user_service.accounts.schemas import AccountOut
 from user_service.accounts.service import reader
 from user_service.audit import service as audit
-from user_service.codes.service import keyed
-from user_service.keys.ring import KeyRing
-from user_service.logins import devices, refresh, repository
+from user_service.logins import devices, refresh, repository, throttle
 from user_service.logins.devices import Device
-from user_service.logins.errors import CredentialsRefused, RefreshRefused, TooManyTries
+from user_service.logins.errors import CredentialsRefused, RefreshRefused
 from user_service.logins.models import Login
-from user_service.logins.schemas import LoginCreate, LoginOut, LoginShown, Tokens
+from user_service.logins.schemas import LoginCreate, LoginShown, Tokens
+from user_service.logins.throttle import Attempt
+from user_service.logins.tokens import Signer
 from user_service.mails import service as mails
 from user_service.mails.templates import Value
 from user_service.settings import Settings
 
-TRIES_PER_MINUTE = 5
+LOOKS = 3
+"""How often a password is compared with a hash that keeps changing."""
 FRESH = timedelta(days=1)
 """A first login is no news while its account is younger."""
 
 
 @dataclass(frozen=True)
-class Signer:
-    """What makes tokens: keys, secret and lifetimes."""
+class Desk:
+    """What signing in needs."""
 
-    keys: KeyRing
-    settings: Settings
-
-    @property
-    def secret(self) -> str:
-        """The secret of refresh tokens."""
-        return self.settings.key_secret.get_secret_value()
-
-    async def tokens(self, account: Account, login: Login) -> Tokens:
-        """The pair of a login's present generation."""
-        now = login.rotated_at
-        lifetime = timedelta(minutes=self.settings.access_minutes)
-        principal = Principal(
-            account.id,
-            account.user_code,
-            Role(account.role),
-            login.id,
-            now + lifetime,
-            account.scopes,
-        )
-        return Tokens(
-            access_token=await self.keys.sign(principal, now),
-            expires_in=int(lifetime.total_seconds()),
-            refresh_token=refresh.issue(self.secret, login.id, login.generation),
-        )
-
-    async def answer(self, account: Account, login: Login) -> LoginOut:
-        """What the client gets of a new login."""
-        tokens = await self.tokens(account, login)
-        device_id = login.device_id or login.id  # a device is forgotten only after this
-        return LoginOut(
-            **tokens.model_dump(),
-            account=AccountOut.model_validate(account),
-            device_id=device_id,
-            device_token=devices.issue(self.secret, account.id, device_id),
-        )
-
-
-async def throttle(limits: Limits, secret: str, identifier: str, address: str) -> None:
-    """Counts a wrong password by account and network. Raises `TooManyTries` on the sixth a
-    minute.
-    """
-    try:
-        await limits.hit("password", _who(secret, identifier, address), TRIES_PER_MINUTE, 60)
-    except TooMany as error:
-        raise TooManyTries(retry_after=error.retry_after, headers=error.headers) from error
-
-
-async def forgive(limits: Limits, secret: str, identifier: str, address: str) -> None:
-    """Forgets the tries after the right password."""
-    await limits.forget("password", _who(secret, identifier, address))
-
-
-def _who(secret: str, identifier: str, address: str) -> str:
-    return keyed(secret, "login", identifier.strip().lower(), address)
+    database: Database
+    passwords: Passwords
+    limits: Limits
+    signer: Signer
 
 
 async def sign_in(
-    database: Database, passwords: Passwords, signer: Signer, wanted: LoginCreate, network: str
+    desk: Desk, wanted: LoginCreate, device: Device, network: str
 ) -> tuple[Account, Login]:
-    """Checks a password and starts a login on a device of a (coarse) network.
+    """Checks a password that is tried from a `network` (as limits count it), and starts a login on
+    a device.
 
     Raises `CredentialsRefused`, alike in answer and in time for unknown users and wrong passwords,
-    and `AccountBlocked` only after the right password.
+    `AccountBlocked` only after the right password, and `TooManyTries`.
     """
+    database, secret = desk.database, desk.signer.secret
     async with database.transaction() as session:
         account = await accounts.find_by_identifier(session, wanted.identifier)
-    encoded = account.password_hash if account else None
-    right = await passwords.verify(encoded, wanted.password.get_secret_value())
-    if account is None or not right:
-        raise CredentialsRefused
-    shown = devices.read(signer.secret, wanted.device_token, account.id)
-    device = Device(wanted.device, network, shown or wanted.device_id)
+        shown = await _shown_device(session, secret, wanted.device_token, account)
+    if shown is not None:
+        device = replace(device, id=shown)
+    attempt = Attempt(wanted.identifier, network, account.id if account else None, shown)
+    hit = await throttle.admit(desk.limits, secret, attempt, database.clock.now())
+    try:
+        entered = await _enter(desk, account, wanted.password.get_secret_value(), device)
+    except CredentialsRefused as error:
+        raise CredentialsRefused(headers=hit.headers) from error
+    await throttle.forgive(desk.limits, secret, attempt)
+    return entered
+
+
+async def _shown_device(
+    session: AsyncSession, secret: str, token: str | None, account: Account | None
+) -> UUID | None:
+    """The device that a token proves to be known to an account, and not forgotten since."""
+    device_id = devices.read(secret, token, account.id) if account else None
+    if account is None or device_id is None:
+        return None
+    known = await repository.is_known(session, account.id, Device("", "", device_id))
+    return device_id if known else None
+
+
+async def _enter(
+    desk: Desk, account: Account | None, password: str, device: Device
+) -> tuple[Account, Login]:
+    """Starts a login with the right password, whose hash is made anew if it is of old.
+
+    Raises `CredentialsRefused`. When the stored hash changes while it is compared, the new one is
+    looked at: another login may have replaced it, or its owner the password.
+    """
+    for _ in range(LOOKS):
+        encoded = account.password_hash if account else None
+        verdict = await desk.passwords.judge(encoded, password)
+        if account is None or not verdict.right:
+            await even_out(desk.database, desk.passwords, encoded, password)
+            raise CredentialsRefused
+        renewed = await desk.passwords.hash(password) if verdict.outdated else encoded
+        async with desk.database.transaction() as session:
+            account = await _locked(session, account.id)
+            if account.password_hash == encoded:
+                account.password_hash = renewed
+                return account, await start_login(session, desk.signer.settings, account, device)
+    raise CredentialsRefused
+
+
+async def even_out(
+    database: Database, passwords: Passwords, encoded: str | None, password: str
+) -> None:
+    """Makes a refusal take as long as that of the slowest hash that any account still has."""
     async with database.transaction() as session:
-        locked = await accounts.lock(session, account.id)
-        if locked.password_hash != encoded:
-            raise CredentialsRefused  # it was changed while this one was checked
-        login = await start_login(session, signer.settings, locked, device)
-    return locked, login
+        legacy = await accounts.has_legacy(session)
+    if legacy:
+        await passwords.even_out(encoded, password)
+
+
+async def _locked(session: AsyncSession, account_id: UUID) -> Account:
+    try:
+        return await accounts.lock(session, account_id)
+    except AccountNotFound as error:
+        raise CredentialsRefused from error  # erased meanwhile
 
 
 async def start_login(

@@ -5,7 +5,7 @@ every catalogue with the variables named here, and notices words that changed wi
 version. Isolation marks around variables are left on in texts from right to left only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -40,8 +40,10 @@ def _mail(version: int, paragraphs: int, *variables: str) -> Template:
 TEMPLATES: Mapping[str, Template] = {
     "sign-up-code": _mail(1, 3, "code", "minutes"),
     "already-registered": _mail(1, 3),
+    "password-reset-code": _mail(1, 2, "code", "minutes"),
     "invited": _mail(1, 4, "inviter", "token", "days"),
     "invited-again": _mail(1, 2, "inviter"),
+    "password-changed": _mail(1, 2, "at"),
     "new-device": _mail(1, 3, "device", "network", "at"),
     "refresh-reused": _mail(1, 3, "device", "at"),
     "account-blocked": _mail(1, 4, "reason"),
@@ -94,6 +96,11 @@ def language_of(locale: str) -> str:
     """The catalogue for a BCP 47 tag: the tag's language, else English."""
     primary = locale.partition("-")[0].lower()
     return primary if primary in languages() else DEFAULT
+
+
+def best(tags: Sequence[str]) -> str:
+    """The first of some BCP 47 tags whose language has a catalogue, else English."""
+    return next((tag for tag in tags if tag.partition("-")[0].lower() in languages()), DEFAULT)
 
 
 @cache

@@ -17,9 +17,15 @@ STORES: DataMap = (
         store="mailed_codes",
         purpose="Codes sent to addresses.",
         retention="One day.",
-        personal=words("email email_key"),
-        other=words("id code_hmac tries created_at expires_at used_at"),
-        rules=(Rule("mailed_codes", f"email_key = {ADDRESS}", words("email created_at used_at")),),
+        personal=words("email email_key locale"),
+        other=words("id purpose account_id code_hmac tries created_at expires_at used_at"),
+        rules=(
+            Rule(
+                "mailed_codes",
+                f"account_id = :person OR email_key = {ADDRESS}",
+                words("email purpose locale created_at used_at"),
+            ),
+        ),
         hidden={"email_key": COMPARED},
         swept="created_at < CAST(:now AS timestamptz) - interval '1 day'",
     ),
@@ -28,8 +34,14 @@ STORES: DataMap = (
         purpose="Leave to do one thing for an address.",
         retention="One day.",
         personal=words("email"),
-        other=words("token_hmac expires_at used_at"),
-        rules=(Rule("grants", f"lower(email) = {ADDRESS}", words("email expires_at used_at")),),
+        other=words("token_hmac purpose account_id expires_at used_at"),
+        rules=(
+            Rule(
+                "grants",
+                f"account_id = :person OR lower(email) = {ADDRESS}",
+                words("email purpose expires_at used_at"),
+            ),
+        ),
         swept="expires_at < CAST(:now AS timestamptz) - interval '1 day'",
     ),
     Held(

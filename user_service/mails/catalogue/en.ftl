@@ -11,6 +11,13 @@ sign-up-code-2 = { $minutes ->
 }
 sign-up-code-3 = If you did not ask for it, ignore this message: nothing happens without the code.
 
+password-reset-code-subject = { $code } is your code for a new StudyZed password
+password-reset-code-1 = { $minutes ->
+    [one] Enter { $code } to choose a new password. The code is good for one minute.
+   *[other] Enter { $code } to choose a new password. The code is good for { $minutes } minutes.
+}
+password-reset-code-2 = If you did not ask for it, ignore this message: your password stays as it is. Tell the code to nobody.
+
 already-registered-subject = You already have a StudyZed account
 already-registered-1 = Somebody, perhaps you, wanted to sign up with this address.
 already-registered-2 = There is an account with it already: sign in, or ask for a new password.
@@ -28,6 +35,10 @@ invited-4 = If you do not know { $inviter }, ignore this message: nothing happen
 invited-again-subject = { $inviter } invites you to StudyZed
 invited-again-1 = { $inviter } invites you to learn with StudyZed.
 invited-again-2 = You have an account with this address already: just sign in.
+
+password-changed-subject = Your StudyZed password was changed
+password-changed-1 = Your password was changed on { $at }. Your other devices are signed out.
+password-changed-2 = If it was not you, choose a new password at once: ask for a code on the sign-in page, and then look at the list of your devices.
 
 new-device-subject = New sign-in to your StudyZed account
 new-device-1 = Somebody signed in to your account from a device that we do not know: { $device }, network { $network }, on { $at }.

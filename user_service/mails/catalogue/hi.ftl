@@ -10,6 +10,13 @@ sign-up-code-2 = { $minutes ->
 }
 sign-up-code-3 = यदि आपने यह कोड नहीं माँगा, तो इस संदेश को अनदेखा करें: कोड के बिना कुछ नहीं होता।
 
+password-reset-code-subject = { $code } नए StudyZed पासवर्ड के लिए आपका कोड है
+password-reset-code-1 = { $minutes ->
+    [one] नया पासवर्ड चुनने के लिए { $code } दर्ज करें। यह कोड { $minutes } मिनट तक मान्य है।
+   *[other] नया पासवर्ड चुनने के लिए { $code } दर्ज करें। यह कोड { $minutes } मिनट तक मान्य है।
+}
+password-reset-code-2 = यदि आपने यह कोड नहीं माँगा, तो इस संदेश को अनदेखा करें: आपका पासवर्ड वही रहेगा। यह कोड किसी को न बताएँ।
+
 already-registered-subject = आपका StudyZed खाता पहले से मौजूद है
 already-registered-1 = किसी ने, शायद आपने, इस पते से पंजीकरण करना चाहा।
 already-registered-2 = इस पते से एक खाता पहले से है: साइन इन करें, या नया पासवर्ड माँगें।
@@ -27,6 +34,10 @@ invited-4 = यदि आप { $inviter } को नहीं जानते, �
 invited-again-subject = { $inviter } आपको StudyZed पर आमंत्रित करते हैं
 invited-again-1 = { $inviter } आपको StudyZed के साथ सीखने के लिए आमंत्रित करते हैं।
 invited-again-2 = इस पते से आपका खाता पहले से है: बस साइन इन करें।
+
+password-changed-subject = आपका StudyZed पासवर्ड बदला गया
+password-changed-1 = आपका पासवर्ड { $at } को बदला गया। आपके अन्य डिवाइस साइन आउट कर दिए गए हैं।
+password-changed-2 = यदि यह आप नहीं थे, तो तुरंत नया पासवर्ड चुनें: साइन-इन पृष्ठ पर कोड माँगें, और फिर अपने डिवाइसों की सूची देखें।
 
 new-device-subject = आपके StudyZed खाते में नया साइन-इन
 new-device-1 = किसी ने { $at } को एक ऐसे डिवाइस से आपके खाते में साइन इन किया जिसे हम नहीं पहचानते: { $device }, नेटवर्क { $network }।
