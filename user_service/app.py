@@ -23,6 +23,7 @@ from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
 from user_service.logins.router import router as logins
 from user_service.passwords.router import router as passwords
+from user_service.pictures.router import router as pictures
 from user_service.profiles.router import router as profiles
 from user_service.resources import open_resources
 from user_service.settings import Settings
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         [
             accounts,
             profiles,
+            pictures,
             codes,
             consents,
             logins,

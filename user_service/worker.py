@@ -31,6 +31,8 @@ from user_service.invites.schemas import RunImport, SendInvite
 from user_service.mails import jobs as mails
 from user_service.mails.schemas import SendMail
 from user_service.mails.smtp_gateway import SmtpGateway
+from user_service.pictures import jobs as pictures
+from user_service.pictures.schemas import ClearPicture, ConvertPicture, SweepPictures
 from user_service.privacy import jobs as privacy
 from user_service.privacy.schemas import ForgetOld
 from user_service.settings import Settings
@@ -91,6 +93,18 @@ async def _seal_entries(parts: Resources, job: audit.SealEntries) -> None:
 
 async def _lift_blocks(parts: Resources, job: admin.LiftBlocks) -> None:
     await admin.lift_blocks(parts.database, job)
+
+
+async def _convert_picture(parts: Resources, job: ConvertPicture) -> None:
+    await pictures.convert(parts.database, parts.objects, job)
+
+
+async def _clear_picture(parts: Resources, job: ClearPicture) -> None:
+    await pictures.clear(parts.database, parts.objects, job.picture_id)
+
+
+async def _sweep_pictures(parts: Resources, _: SweepPictures) -> None:
+    await pictures.sweep(parts.database, parts.objects)
 
 
 async def _begin(parts: Resources, job_id: UUID) -> bool:
@@ -155,6 +169,9 @@ WORKER = Worker(
         invites.ForgetOldInvites: _forget_old_invites,
         admin.LiftBlocks: _lift_blocks,
         audit.SealEntries: _seal_entries,
+        ConvertPicture: _convert_picture,
+        ClearPicture: _clear_picture,
+        SweepPictures: _sweep_pictures,
     },
     begin=_begin,
     close=_close,
@@ -167,6 +184,7 @@ WORKER = Worker(
         SweepExports: 60,
         EraseDue: 60,
         ForgetOld: 3_600,
+        SweepPictures: 600,
     },
 )
 app = celery_app(WORKER)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +26,7 @@ from user_service.invites.models import LIVES, Invite, InviteImport
 from user_service.keys.ring import KeyRing
 from user_service.logins import refresh
 from user_service.logins.models import Login
+from user_service.pictures.models import Picture, State, draw_folder
 from user_service.settings import Settings
 
 CALLERS = {"nobody", "student", "tutor", "admin"}
@@ -32,6 +34,7 @@ CALLERS = {"nobody", "student", "tutor", "admin"}
 PUBLIC = {"nobody": 200, "student": 200, "tutor": 200, "admin": 200}
 INVITERS = dict.fromkeys(CALLERS, 404) | {"nobody": 401, "student": 403, "inviter": 200}
 CREATED = dict.fromkeys(CALLERS, 201)
+OWN_PICTURE = dict.fromkeys(CALLERS, 404) | {"nobody": 401}
 
 ADMINS = dict.fromkeys(CALLERS, 403) | {"nobody": 401, "admin": 200}
 
@@ -60,6 +63,15 @@ ROWS = [
     Row("GET", "/v1/me", PUBLIC | {"nobody": 401}),
     Row("GET", "/v1/me/profile", PUBLIC | {"nobody": 401}),
     Row("PATCH", "/v1/me/profile", PUBLIC | {"nobody": 401}, body={"bio": "Hello."}),
+    Row(
+        "POST",
+        "/v1/me/pictures",
+        CREATED | {"nobody": 401},
+        body={"content_type": "image/png", "size": 1},
+    ),
+    Row("GET", "/v1/me/pictures/{picture_id}", OWN_PICTURE | {"owner": 200}),
+    Row("POST", "/v1/me/pictures/{picture_id}/complete", OWN_PICTURE | {"owner": 202}),
+    Row("DELETE", "/v1/me/pictures/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
     Row("GET", "/v1/profiles", PUBLIC | {"nobody": 401}, query="?code=NOBOD-0000000"),
     Row("GET", "/v1/profiles/{user_code}", PUBLIC | {"nobody": 401}),
     Row(
@@ -155,6 +167,9 @@ async def world(stack: Stack) -> AsyncIterator[World]:
                 token = await parts.keys.sign(user.principal, now)
                 callers[name] = {"Authorization": f"Bearer {token}"}
                 owner_id = user.id if name == "owner" else owner_id
+                if name == "owner":
+                    picture = _picture(user.id, now)
+                    session.add(picture)
             others = [
                 _account(new_id(), f"OTHER-000000{n}", name, "student", now)
                 for n, name in enumerate(("acted_upon", "shut_out"))
@@ -169,7 +184,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values["user_code"] = others[0].user_code
         values["login_id"] = logins["owner"]
         values |= {"account_id": others[0].id, "blocked_id": others[1].id}
-        values["purpose"] = "marketing_mail"
+        values |= {"purpose": "marketing_mail", "picture_id": picture.id}
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 
@@ -235,6 +250,13 @@ def _account(account_id: object, code: str, name: str, role: str, now: object) -
         email=f"{username}@example.org", email_key=f"{username}@example.org", first_name=name,
         last_name="", role=role, locale="en", zone="UTC", password_hash=None, created_at=now,
         revision=1,
+    )  # fmt: skip
+
+
+def _picture(account_id: UUID, now: datetime) -> Picture:
+    return Picture(
+        id=new_id(), account_id=account_id, state=State.ASKED, alt="", folder=draw_folder(),
+        asked_at=now,
     )  # fmt: skip
 
 

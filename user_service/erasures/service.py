@@ -24,6 +24,7 @@ from user_service.exports import service as exports
 from user_service.exports.schemas import OWN, SERVICES
 from user_service.logins import service as logins
 from user_service.mails import service as mails
+from user_service.pictures import service as pictures
 from user_service.privacy.data_map import STORES
 
 UNDO = timedelta(days=14)
@@ -128,6 +129,7 @@ async def carry_out(session: AsyncSession, erasure_id: UUID, account_id: UUID) -
     farewell = reader(account)
     await logins.end_all(session, account_id, now)
     await exports.drop_all(session, account_id)
+    await pictures.drop_all(session, account_id)
     counts = await personal_rows.erase(session, STORES, account_id)
     account = await accounts.lock(session, account_id)
     account.erasure_due_at, account.erased_at = None, now

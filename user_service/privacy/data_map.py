@@ -143,6 +143,23 @@ STORES: DataMap = (
         ),
     ),
     Held(
+        store="pictures",
+        purpose="Pictures that were uploaded; the files lie in the object store: an upload for an "
+        "hour at most, what is shown until it is replaced or taken off.",
+        retention="As long as the picture is shown; those that were refused, seven days.",
+        personal=words("alt"),
+        other=words("id account_id state folder refusal asked_at completed_at swept_at"),
+        rules=(
+            Rule(
+                "pictures",
+                "account_id = :person",
+                words("state alt asked_at"),
+                # The files go by a job, and the row after them.
+                {"alt": "''", "state": "'gone'", "swept_at": "NULL"},
+            ),
+        ),
+    ),
+    Held(
         store="consents",
         purpose="What people agreed to, when, and in which version.",
         retention="For good: the proof outlives the account, under a pseudonym.",

@@ -31,6 +31,7 @@ _CARDS = Query(
     )
     .outerjoin(Profile, _IS_ITS)
     .where(Account.user_code == any_(bindparam("codes", type_=ARRAY(Text))))
+    .where(Account.erased_at.is_(None))
 )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from user_service.profiles.models import Profile
 from user_service.profiles.schemas import ProfileUpdate
 
 OF_ACCOUNT = ("first_name", "last_name", "locale", "zone")
+EDGES = (512, 96)
+"""Of the squares that are shown, in pixels: the large one and the small one."""
 TOLD = frozenset(OF_ACCOUNT)
 """Fields whose change other services hear of."""
 
@@ -124,8 +126,9 @@ def _card(row: Mapping[str, Any], objects: Objects) -> Row:
 def _picture(row: Mapping[str, Any], objects: Objects) -> Row | None:
     if row["picture"] is None:
         return None
+    large, small = EDGES
     return {
-        "large": objects.public_address(object_key(row["picture"], 512)),
-        "small": objects.public_address(object_key(row["picture"], 96)),
+        "large": objects.public_address(object_key(row["picture"], large)),
+        "small": objects.public_address(object_key(row["picture"], small)),
         "alt": row["picture_alt"],
     }
