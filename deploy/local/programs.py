@@ -26,8 +26,11 @@ LOG_BACKUPS = 2
 UVICORN = (
     *("--host", HOST, "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio"),
     *("--ws-per-message-deflate", "false", "--ws-max-size", "65536", "--no-access-log"),
-    *("--timeout-graceful-shutdown", "15"),
+    *("--timeout-graceful-shutdown", "15", "--timeout-keep-alive", "150"),
 )
+"""A connection outlives the two minutes for which the gateway keeps an idle one: a request that met
+its end would be lost, and may not be sent twice.
+"""
 CELERY = ("worker", "-B", "--pool", "solo", "--without-gossip", "--without-mingle", "-l", "INFO")
 
 

@@ -52,6 +52,7 @@ class Platform:
         settings = self.session if service == "session_service" else self.notification
         module = ["uvicorn", f"{service}.app:create_app", "--factory", "--host", ports.HOST]
         module += ["--port", str(self.ports[name]), "--loop", "uvloop", "--no-access-log"]
+        module += ["--timeout-keep-alive", "150"]  # longer than our client's, as in the platform
         if name != service:
             module = [f"{service}.background"]
             environment["PROBE_PORT"] = str(self.ports[name])
