@@ -2,7 +2,7 @@
 # Each of them makes the virtual environment itself where it is missing or behind the lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate replay audit-verify revision openapi lock installed
+.PHONY: help up down reset logs demo test faults test-kafka bench check fix migrate replay audit-verify rotate-keys revision openapi lock installed
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m deploy.local
@@ -65,6 +65,9 @@ replay: installed ## List dead letters; send them again (ARGS="--id ID", "--topi
 
 audit-verify: installed ## Check that nobody tampered with the audit trail (ARGS="--head SEQ:HASH": since a seal noted earlier)
 	@$(LOCAL) exec -- $(PY) -m user_service.audit.verify $(ARGS)
+
+rotate-keys: installed ## Let the next signing key take over (ARGS="--now": even if services may not know it yet)
+	@$(LOCAL) exec -- $(PY) -m user_service.keys.rotate $(ARGS)
 
 revision: installed ## Write a migration: make revision SERVICE=session_service MESSAGE="add tasks"
 	$(if $(and $(SERVICE),$(MESSAGE)),,$(error usage: make revision SERVICE=session_service MESSAGE="add tasks"))

@@ -31,6 +31,12 @@ ROWS = [
         ADMIN,
         body={"role": "tutor", "reason": "He teaches now."},
     ),
+    Row(
+        "POST",
+        "/v1/admin/accounts/{account_id}/views",
+        ADMIN | {"admin": 201},
+        body={"reason": "He asked why his list is empty."},
+    ),
     Row("GET", "/v1/admin/audit-entries", ADMIN),
 ]
 

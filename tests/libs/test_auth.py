@@ -30,6 +30,7 @@ from tests.conftest import SettingsFor
 from tests.libs.parts import Parts
 from tests.objects import NOWHERE
 from tests.stack import eventually, make_key
+from user_service.audit import chain
 from user_service.keys import service
 from user_service.keys.ring import RELOAD, KeyRing
 from user_service.settings import Settings as UserSettings
@@ -238,7 +239,7 @@ async def test_u_a8_rotation_fails_no_request(settings_for: SettingsFor) -> None
         smtp_url="smtp://x",
     )
     clock = FixedClock(SystemClock().now())
-    database = Database(settings, clock)
+    database = Database(settings, clock, info=chain.info(settings))
     ring = KeyRing(database, SECRET)
     fetches = 0
 
@@ -255,7 +256,7 @@ async def test_u_a8_rotation_fails_no_request(settings_for: SettingsFor) -> None
             if number == 600:
                 await checks.load()  # as after a minute: the key after the next one is published
             async with database.transaction() as session:
-                await service.rotate(session, SECRET, clock.now())
+                await service.rotate(session, SECRET, clock.now(), hurried=True)
             clock.move(RELOAD)
         now = clock.now()
         caller = principal(expires_at=(now + timedelta(minutes=10)).replace(microsecond=0))

@@ -3,18 +3,24 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from libs.auth import AccountBlocked, Role, ScopeMissing, WrongRole
-from libs.deps import AdminLogin, Now, own_admin_login
-from libs.errors import Invalid, Unauthorized, problems
+from libs.deps import AdminLogin, Now, limited, own_admin_login
+from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
 from libs.schemas import PLAIN, Instant
 from user_service.accounts.errors import AccountNotFound
 from user_service.accounts.models import Account
-from user_service.admin import service
-from user_service.admin.errors import EndInPast, LastAdmin, OwnAccount, SearchTooShort
+from user_service.admin import service, views
+from user_service.admin.errors import (
+    EndInPast,
+    LastAdmin,
+    NotViewable,
+    OwnAccount,
+    SearchTooShort,
+)
 from user_service.admin.schemas import (
     AdminAccountDetails,
     AdminAccountOut,
@@ -22,6 +28,8 @@ from user_service.admin.schemas import (
     RoleChange,
     Search,
     State,
+    ViewCreate,
+    ViewOut,
 )
 
 router = APIRouter(
@@ -101,3 +109,20 @@ async def change_account_role(
 ) -> Account:
     """Changes what an account is, and signs it out everywhere. The last active admin stays one."""
     return await service.change_role(session, admin.account_id, account_id, body)
+
+
+@router.post(
+    "/{account_id}/views",
+    status_code=201,
+    responses=problems(*ADMIN, AccountNotFound, NotViewable, TooMany),
+    dependencies=[Depends(limited("views", 30, 3_600, by="account"))],
+)
+async def view_as_account(
+    account_id: UUID, body: ViewCreate, admin: AdminLogin, request: Request
+) -> ViewOut:
+    """Lets an admin see StudyZed as this account does, for a quarter of an hour: the token reads in
+    all services, writes in none, and opens no socket. It ends with the admin's login. Each view is
+    in the audit trail as `account.viewed`.
+    """
+    parts = request.app.state.resources
+    return await views.start(parts.database, parts.keys, admin, account_id, body)

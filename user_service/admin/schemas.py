@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BeforeValidator, StringConstraints, computed_field
@@ -38,6 +38,26 @@ class RoleChange(Schema):
 
     role: Role
     reason: Reason
+
+
+class ViewCreate(Schema):
+    """Why the account is looked at."""
+
+    reason: Reason
+
+
+class ViewOut(Schema):
+    """An access token that reads as the viewed account; `expires_in` is its life in seconds.
+    Clients show `banner` as long as they use it.
+    """
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  (the name of a scheme)
+    expires_in: int
+    scope: str
+    account_id: UUID
+    viewed_by: UUID
+    banner: str
 
 
 class AdminAccountOut(Schema):

@@ -10,11 +10,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
+from user_service.audit import service as audit
 from user_service.keys import repository
+from user_service.keys.errors import KeyTooYoung
 from user_service.keys.models import SigningKey
 
 PERIOD = timedelta(days=30)
 """How long a key signs."""
+KNOWN_AFTER = timedelta(minutes=10)
+"""A key has then been published for longer than any service goes on without fetching them."""
 LONGEST_TOKEN = timedelta(hours=2)
 """A retired key stays published for longer than any access token lives."""
 
@@ -55,9 +59,21 @@ async def ensure(session: AsyncSession, secret: str, now: datetime) -> None:
     await repository.remove_before(session, current.active_from - PERIOD - LONGEST_TOKEN)
 
 
-async def rotate(session: AsyncSession, secret: str, now: datetime) -> None:
-    """Lets the next key sign from now on, and publishes a new next one."""
+async def rotate(
+    session: AsyncSession, secret: str, now: datetime, *, hurried: bool = False
+) -> SigningKey:
+    """Lets the next key sign from now on, and publishes a new next one. Returns the former.
+
+    Raises `KeyTooYoung` when a service may not have fetched the next key yet, since it would refuse
+    good tokens for up to a minute; `hurried` takes that into account.
+    """
     await ensure(session, secret, now)
     following = next(key for key in await repository.list_all(session) if key.active_from > now)
+    if now - following.created_at < KNOWN_AFTER and not hurried:
+        raise KeyTooYoung
     following.active_from = now
     await repository.add(session, make(secret, now, now + PERIOD))
+    await audit.record(
+        session, "keys.rotated", actor_id=None, subject_id=None, kid=following.kid, hurried=hurried
+    )
+    return following
