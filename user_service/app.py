@@ -17,6 +17,7 @@ from user_service.admin.router import router as admin
 from user_service.audit.router import router as audit
 from user_service.codes.router import router as codes
 from user_service.consents.router import router as consents
+from user_service.email_changes.router import router as email_changes
 from user_service.erasures.router import router as erasures
 from user_service.exports.router import router as exports
 from user_service.invites.router import router as invites
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             consents,
             logins,
             passwords,
+            email_changes,
             invites,
             keys,
             exports,

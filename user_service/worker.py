@@ -16,6 +16,8 @@ from user_service.admin import jobs as admin
 from user_service.audit import chain
 from user_service.audit import jobs as audit
 from user_service.codes.schemas import SendCode
+from user_service.email_changes import jobs as email_changes
+from user_service.email_changes.schemas import SendEmailChange
 from user_service.erasures import jobs as erasures
 from user_service.erasures.schemas import EraseDue
 from user_service.exports import jobs as exports
@@ -65,6 +67,10 @@ async def open_resources() -> AsyncIterator[Resources]:
 
 async def _send_code(parts: Resources, job: SendCode) -> None:
     await accounts.send_code(parts.database, parts.mailer, parts.secret, job)
+
+
+async def _send_email_change(parts: Resources, job: SendEmailChange) -> None:
+    await email_changes.send(parts.database, parts.mailer, parts.secret, job)
 
 
 async def _send_mail(parts: Resources, job: SendMail) -> None:
@@ -155,6 +161,7 @@ WORKER = Worker(
     open=open_resources,
     jobs={
         SendCode: _send_code,
+        SendEmailChange: _send_email_change,
         SendMail: _send_mail,
         CollectExport: _collect_export,
         PackExport: _pack_export,

@@ -18,8 +18,9 @@ from user_service.accounts import repository as accounts
 from user_service.accounts.models import Account
 from user_service.accounts.passwords import Passwords
 from user_service.app import create_app
-from user_service.codes.models import Grant
+from user_service.codes.models import Grant, MailedCode
 from user_service.codes.service import keyed
+from user_service.email_changes.models import EmailChange
 from user_service.erasures.models import Erasure, Hold
 from user_service.exports.models import Export
 from user_service.invites.models import LIVES, Invite, InviteImport
@@ -52,6 +53,18 @@ ROWS = [
         "/v1/password-resets",
         dict.fromkeys(CALLERS, 204),
         body={"grant": "granted to reset", "password": "a new long phrase"},
+    ),
+    Row(
+        "POST",
+        "/v1/me/email-changes",
+        dict.fromkeys(CALLERS, 202) | {"nobody": 401},
+        body={"email": "another@example.org"},
+    ),
+    Row(
+        "POST",
+        "/v1/me/email-changes/{change_id}/confirmation",
+        dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 204},
+        body={"old_code": "123456", "new_code": "654321"},
     ),
     Row(
         "PUT",
@@ -179,6 +192,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             )
             values = await _invited(session, stack, callers, parts.keys, now)
             await _granted(session, owner_id, now)
+            values["change_id"] = await _moving(session, owner_id, now)
             values |= await _leaving(session, parts.passwords, now)
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
         values["user_code"] = others[0].user_code
@@ -220,6 +234,27 @@ async def _granted(session: AsyncSession, owner_id: object, now: datetime) -> No
             account_id=owner_id, **until,
         )
     )  # fmt: skip
+
+
+async def _moving(session: AsyncSession, owner_id: object, now: datetime) -> object:
+    """A change of the owner's address that waits for its codes."""
+    codes = []
+    for email, digits in (("owner_one@example.org", "123456"), ("o@example.org", "654321")):
+        code_id = new_id()
+        made = keyed(SECRETS["code_secret"], "code", str(code_id), digits)
+        until = now + timedelta(minutes=5)
+        codes.append(
+            MailedCode(
+                id=code_id, email=email, email_key=email, purpose="", tries=0, code_hmac=made,
+                created_at=now, expires_at=until,
+            )
+        )  # fmt: skip
+    change = EmailChange(
+        id=new_id(), account_id=owner_id, email="o@example.org", created_at=now,
+        old_code_id=codes[0].id, new_code_id=codes[1].id,
+    )  # fmt: skip
+    session.add_all([*codes, change])
+    return change.id
 
 
 async def _invited(

@@ -40,6 +40,20 @@ async def add(session: AsyncSession, account: Account) -> None:
         raise
 
 
+async def set_email(session: AsyncSession, account: Account, email: str) -> None:
+    """Gives a locked account another address. Raises `EmailTaken`; then the account is as it was,
+    and the transaction stays usable.
+    """
+    try:
+        async with session.begin_nested():
+            account.email, account.email_key = email.strip(), email_key(email)
+            await session.flush()
+    except IntegrityError as error:
+        if postgres.constraint(error).endswith("email_key"):
+            raise EmailTaken from error
+        raise
+
+
 async def find_by_email(session: AsyncSession, email: str) -> Account | None:
     """The account of an address, in any spelling."""
     return await session.scalar(select(Account).where(Account.email_key == email_key(email)))

@@ -25,6 +25,9 @@ Locale = Annotated[
 ]
 
 
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
 class Purpose(StrEnum):
     """What a code or a grant is good for, and for nothing else."""
 
@@ -59,7 +62,7 @@ class VerificationCreate(Schema):
 
     email: Email
     purpose: Asked = "sign_up"
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    code: Digits
 
 
 class GrantOut(Schema):

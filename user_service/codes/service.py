@@ -111,9 +111,7 @@ async def verify(
     if code_id is None:
         raise CodeRefused
     async with database.transaction() as session:
-        row = await repository.use(session, code_id, now)
-        if row is None:
-            raise CodeRefused
+        row = await use(session, code_id, now)
         subject = Subject(row.email, Purpose(row.purpose), row.account_id)
         return await give_grant(session, secret, subject, now)
 
@@ -126,6 +124,14 @@ async def is_right(
     """
     which = MailedCode.id == code_id
     return await _try(session, secret, which, code, now) is not None
+
+
+async def use(session: AsyncSession, code_id: UUID, now: datetime) -> MailedCode:
+    """Uses a code up that was right. Raises `CodeRefused` when it is used already."""
+    row = await repository.use(session, code_id, now)
+    if row is None:
+        raise CodeRefused
+    return row
 
 
 async def _try(

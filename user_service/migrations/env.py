@@ -4,6 +4,7 @@ import user_service.accounts.models
 import user_service.audit.models
 import user_service.codes.models
 import user_service.consents.models
+import user_service.email_changes.models
 import user_service.erasures.models
 import user_service.exports.models
 import user_service.invites.models

@@ -45,6 +45,15 @@ STORES: DataMap = (
         swept="expires_at < CAST(:now AS timestamptz) - interval '1 day'",
     ),
     Held(
+        store="email_changes",
+        purpose="Wishes for another address.",
+        retention="One day.",
+        personal=words("email"),
+        other=words("id account_id old_code_id new_code_id created_at done_at"),
+        rules=(Rule("email_changes", "account_id = :person", words("email created_at done_at")),),
+        swept="created_at < CAST(:now AS timestamptz) - interval '1 day'",
+    ),
+    Held(
         store="outgoing_mails",
         purpose="Mails about accounts: to whom, and what was told.",
         retention="30 days; the last mail to an erased person until it is sent, a day at most.",

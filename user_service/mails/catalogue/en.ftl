@@ -40,6 +40,29 @@ password-changed-subject = Your StudyZed password was changed
 password-changed-1 = Your password was changed on { $at }. Your other devices are signed out.
 password-changed-2 = If it was not you, choose a new password at once: ask for a code on the sign-in page, and then look at the list of your devices.
 
+email-change-old-code-subject = { $code } confirms your new StudyZed address
+email-change-old-code-1 = You want to move your account to the address { $email }. To allow it, enter { $code } as the code of the old address.
+email-change-old-code-2 = { $minutes ->
+    [one] The code is good for one minute. The new address gets a code of its own.
+   *[other] The code is good for { $minutes } minutes. The new address gets a code of its own.
+}
+email-change-old-code-3 = If it was not you, somebody is signed in to your account: choose a new password now, and tell the code to nobody.
+
+email-change-new-code-subject = { $code } confirms this address for StudyZed
+email-change-new-code-1 = { $minutes ->
+    [one] Enter { $code } as the code of the new address. It is good for one minute.
+   *[other] Enter { $code } as the code of the new address. It is good for { $minutes } minutes.
+}
+email-change-new-code-2 = If you did not ask for it, ignore this message: nothing happens without the code.
+
+email-in-use-subject = Your address was to be used for another StudyZed account
+email-in-use-1 = Somebody, perhaps you, wanted to move another account to this address. It belongs to your account already, so nothing was changed.
+email-in-use-2 = If it was not you, there is nothing to do.
+
+email-changed-subject = Your StudyZed address was changed
+email-changed-1 = The address of your account was changed on { $at }. From now on our mails go to the new one.
+email-changed-2 = If it was not you, tell the StudyZed team at once.
+
 new-device-subject = New sign-in to your StudyZed account
 new-device-1 = Somebody signed in to your account from a device that we do not know: { $device }, network { $network }, on { $at }.
 new-device-2 = If it was you, there is nothing to do.
