@@ -1,9 +1,11 @@
 """The object store's gateway against the stand-in, which checks signatures by code of its own."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -209,3 +211,21 @@ def test_x17_files_have_an_origin_of_their_own(
         return
     with pytest.raises(ValidationError, match="files need an origin of their own"):
         Both(**values)
+
+
+async def test_files_go_and_come_in_chunks(shop: Shop, tmp_path: Path) -> None:
+    body = b"0123456789abcdef" * 20_000  # several chunks
+    there, back = tmp_path / "there", tmp_path / "back"
+    there.write_bytes(body)
+    await shop.objects.put_file("exports/a.zip", there, len(body), "application/zip")
+    digest = await shop.objects.get_file("exports/a.zip", back, len(body))
+    assert digest == hashlib.sha256(body).hexdigest()
+    assert back.read_bytes() == body
+    with pytest.raises(ObjectTooLarge):
+        await shop.objects.get_file("exports/a.zip", back, len(body) - 1)
+    with pytest.raises(ObjectMissing):
+        await shop.objects.get_file("exports/b.zip", back, 1)
+    with pytest.raises(Exception, match="Too little data"):  # than was promised
+        await shop.objects.put_file("exports/b.zip", there, len(body) + 1, "application/zip")
+    with pytest.raises(ObjectMissing):
+        await shop.objects.get_file("exports/b.zip", back, 1)

@@ -13,7 +13,7 @@ from libs.errors import Unavailable
 from libs.objects import ObjectMissing
 from tests.user_service.privacy.conftest import OTHERS, Platform
 from tests.user_service.world import PERSON, Person, World
-from user_service.erasures import watch
+from user_service.erasures import service, watch
 from user_service.erasures.schemas import EraseDue
 from user_service.exports.packing import zip_key
 from user_service.exports.schemas import OWN, SERVICES
@@ -213,6 +213,22 @@ async def test_u_a9_a_hold_stops_what_is_due(platform: Platform) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "already_erased")
 
 
+async def test_u_a9_a_hold_that_comes_at_the_last_moment_counts(platform: Platform) -> None:
+    """The job has found the erasure due, and is about to carry it out."""
+    world = platform.world
+    person = await world.sign_up()
+    erasure_id = UUID((await schedule(world, person))["id"])
+    world.clock.move(DAYS)
+    path = f"/v1/admin/accounts/{person.id}/hold"
+    assert (await admin(world, "PUT", path, {"reason": "legal"})).status_code == 200
+    database = world.parts.database
+    await database.run(lambda session: service.carry_out(session, erasure_id, person.id))
+    assert await platform.events("account.erased") == []
+    assert (await admin(world, "DELETE", path)).status_code == 204
+    await database.run(lambda session: service.carry_out(session, erasure_id, person.id))
+    assert len(await platform.events("account.erased")) == 1
+
+
 async def test_u_a9_a_report_lists_every_store(platform: Platform) -> None:
     world = platform.world
     person = await world.sign_up()
@@ -229,8 +245,8 @@ async def test_u_a9_a_report_lists_every_store(platform: Platform) -> None:
     assert own["counts"]["accounts"] == 1
     assert own["counts"]["logins"] == 1
     assert own["counts"]["audit_entries"] >= 1
-    for service in OTHERS:
-        await platform.confirm(erasure_id, service, things=3)
+    for other in OTHERS:
+        await platform.confirm(erasure_id, other, things=3)
     await platform.confirm(erasure_id, OTHERS[0], things=0)  # said again: the first word stands
     shown = (await admin(world, "GET", path)).json()
     assert shown["missing"] == []
@@ -247,11 +263,12 @@ async def test_u_a9_who_does_not_confirm_is_told_again(platform: Platform) -> No
     person = await world.sign_up()
     erasure_id = UUID((await schedule(world, person))["id"])
     await pass_time(world, DAYS)
-    for service in OTHERS[1:]:
-        await platform.confirm(erasure_id, service)
+    for other in OTHERS[1:]:
+        await platform.confirm(erasure_id, other)
     hanging = "/v1/admin/erasures?unconfirmed=true"
     await pass_time(world, timedelta(hours=24) - timedelta(seconds=1))
     assert (await admin(world, "GET", hanging)).json()["items"] == []
+    assert len(await platform.events("account.erased")) == 1
     await pass_time(world, timedelta(seconds=1))
     [one] = (await admin(world, "GET", hanging)).json()["items"]
     assert (one["id"], one["missing"]) == (str(erasure_id), [OTHERS[0]])
@@ -275,8 +292,8 @@ async def test_u_a9_exports_go_with_the_account(platform: Platform) -> None:
     answer = await world.client.post("/v1/me/exports", headers=person.headers)
     export_id = UUID(answer.json()["id"])
     await world.run_jobs()
-    for service in OTHERS:
-        await platform.answer(export_id, service)
+    for other in OTHERS:
+        await platform.answer(export_id, other)
     await world.run_jobs()
     await world.run_jobs()
     [(place,)] = await world.rows("SELECT folder FROM exports")
