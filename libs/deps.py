@@ -84,8 +84,10 @@ async def own_login(user: Annotated[Principal, Depends(get_principal)]) -> Princ
     return user
 
 
-async def own_admin_login(user: Annotated[Principal, Depends(own_login)]) -> Principal:
-    """Admits only an admin at a login of his own. Raises `ScopeMissing` or `WrongRole`."""
+async def own_admin(user: Annotated[Principal, Depends(own_login)]) -> Principal:
+    """Admits only an admin, and only at a login of his own: what admins may do, no other token can.
+    Raises `ScopeMissing` or `WrongRole`.
+    """
     if user.role is not Role.ADMIN:
         raise WrongRole
     return user
@@ -113,6 +115,5 @@ CurrentUser = Annotated[Principal, Depends(get_principal)]
 OwnLogin = Annotated[Principal, Depends(own_login)]
 Student = Annotated[Principal, Depends(require(Role.STUDENT))]
 Tutor = Annotated[Principal, Depends(require(Role.TUTOR))]
-Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
-AdminLogin = Annotated[Principal, Depends(own_admin_login)]
+Admin = Annotated[Principal, Depends(own_admin)]
 Now = Annotated[datetime, Depends(get_now)]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from libs.auth import Principal, Role, WrongRole
+from libs.auth import Principal, Role, ScopeMissing, WrongRole
 from libs.deps import Admin, Tutor, require
 from libs.errors import Invalid, Unauthorized, problems
 from libs.hot_reads import Row, RowPage
@@ -44,7 +44,7 @@ async def get_payment(payment_id: UUID, user: TutorOrAdmin, reads: ReadsDep) -> 
 @router.get(
     "/admin/payments",
     response_model=Page[PaymentAdminOut],
-    responses=problems(Unauthorized, WrongRole, BadCursor, Invalid),
+    responses=problems(Unauthorized, WrongRole, ScopeMissing, BadCursor, Invalid),
 )
 async def list_all_payments(
     _: Admin,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from libs.auth import WrongRole
+from libs.auth import ScopeMissing, WrongRole
 from libs.deps import Admin, CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
 from libs.hot_reads import Row, RowPage
@@ -71,7 +71,9 @@ async def get_study_session(study_session_id: UUID, reads: ReadsDep, user: Curre
 @router.post(
     "/{study_session_id}/approval",
     response_model=StudySessionOut,
-    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, AlreadyApproved, Invalid),
+    responses=problems(
+        Unauthorized, WrongRole, ScopeMissing, StudySessionNotFound, AlreadyApproved, Invalid
+    ),
 )
 async def approve_study_session(
     study_session_id: UUID, session: SessionDep, user: Admin, now: Now

@@ -5,6 +5,7 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,7 @@ from libs import auth, redis
 from libs import redis as signals
 from libs.auth import AccountBlocked, LoginRevoked, Principal, Role, TokenVerifier
 from libs.clock import FixedClock, SystemClock
-from libs.deps import CurrentUser, Tutor
+from libs.deps import Admin, CurrentUser, Tutor
 from libs.errors import AppError, Unavailable
 from libs.ids import new_id
 from libs.postgres import Database
@@ -391,10 +392,17 @@ async def tutors(user: Tutor) -> str:
     return user.user_code
 
 
+@router.get("/admins")
+async def admins(user: Admin) -> str:
+    return user.user_code
+
+
 async def test_statuses_over_http(parts: Parts) -> None:
     from libs.app import About, build_app
 
     tutor, student, blocked = principal(), principal(role=Role.STUDENT), principal()
+    admin, reads = principal(role=Role.ADMIN), frozenset({"test:read"})
+    narrowed, viewing = replace(admin, scopes=reads), replace(admin, actor_id=new_id())
     client = redis.connect(parts.settings)
     revocations = auth.Revocations(client)
     revocations._entries = frozenset({f"blocked:{blocked.account_id}"})
@@ -410,7 +418,13 @@ async def test_statuses_over_http(parts: Parts) -> None:
         ("/tutors", f"Bearer {KEY.sign(student, NOW)}", 403, "wrong_role"),
         ("/tutors", f"Bearer {KEY.sign(tutor, NOW)}", 200, None),
         ("/me", f"Bearer {KEY.sign(blocked, NOW)}", 403, "account_blocked"),
-    ]
+        ("/me", f"Bearer {KEY.sign(replace(tutor, actor_id=blocked.account_id), NOW)}", 403,
+         "account_blocked"),
+        ("/admins", f"Bearer {KEY.sign(tutor, NOW)}", 403, "wrong_role"),
+        ("/admins", f"Bearer {KEY.sign(narrowed, NOW)}", 403, "scope_missing"),
+        ("/admins", f"Bearer {KEY.sign(viewing, NOW)}", 403, "scope_missing"),
+        ("/admins", f"Bearer {KEY.sign(admin, NOW)}", 200, None),
+    ]  # fmt: skip
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         for path, header, status, code in expected:

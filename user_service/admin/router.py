@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from libs.auth import AccountBlocked, Role, ScopeMissing, WrongRole
-from libs.deps import AdminLogin, Now, limited, own_admin_login
+from libs.deps import Admin, Now, limited, own_admin
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
@@ -32,9 +32,7 @@ from user_service.admin.schemas import (
     ViewOut,
 )
 
-router = APIRouter(
-    prefix="/v1/admin/accounts", tags=["admin"], dependencies=[Depends(own_admin_login)]
-)
+router = APIRouter(prefix="/v1/admin/accounts", tags=["admin"], dependencies=[Depends(own_admin)])
 ADMIN = (Unauthorized, AccountBlocked, WrongRole, ScopeMissing, Invalid)
 
 
@@ -81,7 +79,7 @@ async def get_account(account_id: UUID, session: SessionDep, now: Now) -> AdminA
     responses=problems(*ADMIN, AccountNotFound, OwnAccount, EndInPast),
 )
 async def block_account(
-    account_id: UUID, body: BlockCreate, admin: AdminLogin, session: SessionDep
+    account_id: UUID, body: BlockCreate, admin: Admin, session: SessionDep
 ) -> Account:
     """Shuts an account out: within seconds no service takes its tokens, and its sockets close. The
     person is told the reason by mail. An account that is blocked already stays as it is.
@@ -94,7 +92,7 @@ async def block_account(
     response_model=AdminAccountOut,
     responses=problems(*ADMIN, AccountNotFound),
 )
-async def unblock_account(account_id: UUID, admin: AdminLogin, session: SessionDep) -> Account:
+async def unblock_account(account_id: UUID, admin: Admin, session: SessionDep) -> Account:
     """Lets an account in again; one that is not blocked stays as it is."""
     return await service.unblock(session, admin.account_id, account_id)
 
@@ -105,7 +103,7 @@ async def unblock_account(account_id: UUID, admin: AdminLogin, session: SessionD
     responses=problems(*ADMIN, AccountNotFound, LastAdmin),
 )
 async def change_account_role(
-    account_id: UUID, body: RoleChange, admin: AdminLogin, session: SessionDep
+    account_id: UUID, body: RoleChange, admin: Admin, session: SessionDep
 ) -> Account:
     """Changes what an account is, and signs it out everywhere. The last active admin stays one."""
     return await service.change_role(session, admin.account_id, account_id, body)
@@ -118,7 +116,7 @@ async def change_account_role(
     dependencies=[Depends(limited("views", 30, 3_600, by="account"))],
 )
 async def view_as_account(
-    account_id: UUID, body: ViewCreate, admin: AdminLogin, request: Request
+    account_id: UUID, body: ViewCreate, admin: Admin, request: Request
 ) -> ViewOut:
     """Lets an admin see StudyZed as this account does, for a quarter of an hour: the token reads in
     all services, writes in none, and opens no socket. It ends with the admin's login. Each view is

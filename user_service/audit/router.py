@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from libs.auth import AccountBlocked, ScopeMissing, WrongRole
-from libs.deps import own_admin_login
+from libs.deps import own_admin
 from libs.errors import Invalid, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
@@ -14,7 +14,7 @@ from libs.schemas import PLAIN, Instant
 from user_service.audit import service
 from user_service.audit.schemas import AuditEntryOut, Filter
 
-router = APIRouter(prefix="/v1/admin", tags=["admin"], dependencies=[Depends(own_admin_login)])
+router = APIRouter(prefix="/v1/admin", tags=["admin"], dependencies=[Depends(own_admin)])
 
 
 async def get_filter(

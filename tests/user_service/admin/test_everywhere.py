@@ -73,6 +73,21 @@ async def test_u5_a_new_role_is_felt_by_all_services(services: Five) -> None:
     assert await services.all_say(again.headers, 200)
 
 
+async def test_u5_a_new_password_ends_other_logins_in_all_services(services: Five) -> None:
+    world = services.world
+    stolen = await world.sign_up()
+    own = await world.sign_in("asha_rao", "a long pass phrase")
+    socket = await services.live(stolen)
+    body = {"old_password": "a long pass phrase", "password": "another long pass phrase"}
+    changed = await world.client.put("/v1/me/password", json=body, headers=own.headers)
+    assert changed.status_code == 204, changed.text
+    assert await eventually(
+        partial(services.all_say, stolen.headers, 401, "login_revoked"), every=0.2
+    )
+    assert await socket.closed() == (4401, "login_revoked")
+    assert await services.all_say(own.headers, 200)
+
+
 async def view(services: Five, admin: Person, person: Person) -> dict[str, str]:
     """The headers of a view."""
     made = await act(services.world, admin, "POST", f"{person.id}/views")
