@@ -20,6 +20,7 @@ from user_service.consents.router import router as consents
 from user_service.email_changes.router import router as email_changes
 from user_service.erasures.router import router as erasures
 from user_service.exports.router import router as exports
+from user_service.google.router import router as google
 from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
 from user_service.logins.router import router as logins
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             codes,
             consents,
             logins,
+            google,
             passwords,
             email_changes,
             invites,

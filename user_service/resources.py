@@ -14,6 +14,8 @@ from libs.objects import Objects
 from libs.postgres import Database
 from user_service.accounts.passwords import Passwords
 from user_service.audit import chain
+from user_service.google.google_gateway import GoogleGateway
+from user_service.google.id_tokens import IdTokens
 from user_service.keys.ring import KeyRing
 from user_service.settings import Settings
 
@@ -32,6 +34,7 @@ class Resources:
     passwords: Passwords
     keys: KeyRing
     objects: Objects
+    google: IdTokens
 
 
 @asynccontextmanager
@@ -45,6 +48,8 @@ async def open_resources(
     keys = KeyRing(database, settings.key_secret.get_secret_value())
     passwords = Passwords(settings.hash_threads)
     objects = Objects(settings, clock)
+    apps = [one.strip() for one in settings.google_client_ids.split(",") if one.strip()]
+    google = IdTokens(GoogleGateway(settings.google_certificates_url), apps)
     try:
         yield Resources(
             settings=settings,
@@ -57,6 +62,7 @@ async def open_resources(
             passwords=passwords,
             keys=keys,
             objects=objects,
+            google=google,
         )
     finally:
         passwords.close()

@@ -36,6 +36,10 @@ class Settings(
     access_minutes: int = 10
     refresh_days: int = 30
     hash_threads: int = Field(2, description="Threads that hash passwords.")
+    google_client_ids: str = Field(
+        "", description="Our apps at Google, parted by commas; empty: no sign-in by Google."
+    )
+    google_certificates_url: str = "https://www.googleapis.com/oauth2/v1/certs"
     network_size: int = Field(
         1, ge=1, description="Multiplies what a network may ask for when signing up; see ADR 14."
     )

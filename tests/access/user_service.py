@@ -93,6 +93,7 @@ ROWS = [
         CREATED,
         body={"identifier": "admin", "password": SECRETS["admin_password"]},
     ),
+    Row("POST", "/v1/google-logins", dict.fromkeys(CALLERS, 404), body={"id_token": "a.b.c"}),
     Row("POST", "/v1/logins/refresh", PUBLIC, body={"refresh_token": "{refresh_token}"}),
     Row("GET", "/v1/me/consents", PUBLIC | {"nobody": 401}),
     Row("GET", "/v1/me/consents/history", PUBLIC | {"nobody": 401}),

@@ -114,6 +114,14 @@ STORES: DataMap = (
         hidden={"email_key": COMPARED},
     ),
     Held(
+        store="google_identities",
+        purpose="Which Google account signs whom in.",
+        retention="As long as the account.",
+        personal=words("subject"),
+        other=words("account_id linked_at"),
+        rules=(Rule("google_identities", "account_id = :person", words("subject linked_at")),),
+    ),
+    Held(
         store="logins",
         purpose="Signed-in devices.",
         retention="30 days after their end.",

@@ -122,3 +122,7 @@ erasure-undone-2 = If it was not you, change your password at once.
 erased-subject = Your StudyZed account has been deleted
 erased-1 = Your account is deleted, and all services are removing your data. This is our last message; we do not keep this address.
 erased-2 = Payments and marks stay in our books without your name, as the law requires.
+
+google-linked-subject = You can sign in to StudyZed with Google now
+google-linked-1 = Your StudyZed account was linked with the Google account of the same address on { $at }.
+google-linked-2 = If this was not you, choose a new StudyZed password at once and look after your Google account.

@@ -1,0 +1,98 @@
+"""What an ID token of Google's proves.
+
+Source: https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from user_service.google.errors import GoogleTokenRefused
+from user_service.google.google_gateway import GoogleGateway
+
+ISSUERS = ("accounts.google.com", "https://accounts.google.com")
+SKEW_SECONDS = 10
+SHORTEST_SECONDS = 60.0
+"""Between two fetches, whatever the certificates' own time limit: unknown key ids must not make us
+ask Google at a stranger's pace.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class GooglePerson:
+    """What a valid ID token says; the address is verified."""
+
+    subject: str
+    email: str
+    first_name: str
+    last_name: str
+
+
+class IdTokens:
+    """Checks ID tokens for our apps; Google's certificates are kept for as long as Google says."""
+
+    def __init__(self, google: GoogleGateway, client_ids: Sequence[str]) -> None:
+        self._google = google
+        self._client_ids = list(client_ids)
+        self._certificates: Mapping[str, str] = {}
+        self._good_until = -math.inf
+        self._fetched = -math.inf
+        self._fetching = asyncio.Lock()
+
+    @property
+    def on(self) -> bool:
+        """Whether any app of ours is known to Google."""
+        return bool(self._client_ids)
+
+    async def verify(self, id_token: str, nonce: str | None) -> GooglePerson:
+        """Whom an ID token is about.
+
+        Raises `GoogleTokenRefused` for one that is forged, expired, for another app, for another
+        nonce or about an address that Google has not verified; `Unavailable` when Google's
+        certificates cannot be had.
+        """
+        from google.auth import jwt  # noqa: PLC0415  (only who signs in by Google pays for it)
+
+        try:
+            header: Mapping[str, Any] = jwt.decode_header(id_token)  # type: ignore[no-untyped-call]
+            certificates = await self._for(str(header.get("kid", "")))
+            claims = await asyncio.to_thread(
+                jwt.decode, id_token, certificates, True, self._client_ids, SKEW_SECONDS
+            )
+        except (ValueError, TypeError) as error:  # google-auth's own errors are ValueErrors
+            raise GoogleTokenRefused from error
+        return _person(claims, nonce)
+
+    async def _for(self, key_id: str) -> Mapping[str, str]:
+        """The certificates, fresh ones if these are too old or do not know the key."""
+        if not self._serves(key_id):
+            async with self._fetching:
+                waited = time.monotonic() - self._fetched > SHORTEST_SECONDS
+                if not self._serves(key_id) and (waited or not self._certificates):
+                    self._fetched = time.monotonic()
+                    self._certificates, seconds = await self._google.certificates()
+                    self._good_until = self._fetched + max(SHORTEST_SECONDS, seconds)
+        return self._certificates
+
+    def _serves(self, key_id: str) -> bool:
+        return key_id in self._certificates and time.monotonic() < self._good_until
+
+
+def _person(claims: Mapping[str, Any], nonce: str | None) -> GooglePerson:
+    good = (
+        claims.get("iss") in ISSUERS
+        and claims.get("email_verified") is True
+        and claims.get("nonce") == nonce
+        and all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "email"))
+    )
+    if not good:
+        raise GoogleTokenRefused
+    return GooglePerson(
+        subject=claims["sub"],
+        email=claims["email"],
+        first_name=str(claims.get("given_name") or ""),
+        last_name=str(claims.get("family_name") or ""),
+    )

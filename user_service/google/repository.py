@@ -1,0 +1,26 @@
+"""Queries for Google's identities."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from user_service.google.models import GoogleIdentity
+
+
+async def find_account_id(session: AsyncSession, subject: str) -> UUID | None:
+    """Whose a Google account is."""
+    return await session.scalar(
+        select(GoogleIdentity.account_id).where(GoogleIdentity.subject == subject)
+    )
+
+
+async def link(session: AsyncSession, subject: str, account_id: UUID, now: datetime) -> bool:
+    """Links a Google account to an account that has none; whether that was so, or they are linked
+    already.
+    """
+    wanted = {"subject": subject, "account_id": account_id, "linked_at": now}
+    await session.execute(insert(GoogleIdentity).values(wanted).on_conflict_do_nothing())
+    return await find_account_id(session, subject) == account_id

@@ -1,0 +1,33 @@
+"""What clients send and get about a sign-in by Google."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from libs.schemas import Schema, ShortText
+
+
+class GoogleLoginCreate(Schema):
+    """`id_token` is the credential that Google gave the client, and `nonce` what the client asked
+    Google to put into it, if it did. The rest is as for a login by password.
+    """
+
+    id_token: Annotated[SecretStr, Field(min_length=1, max_length=8_192)]
+    nonce: ShortText | None = None
+    device: ShortText = "unknown device"
+    device_id: UUID | None = None
+    device_token: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class GoogleNewcomer(Schema):
+    """Nobody has an account with this address yet: leave to create one with `POST /v1/accounts`,
+    where the role is chosen, and what Google knows of the person.
+    """
+
+    grant: str
+    expires_at: datetime
+    email: str
+    first_name: str
+    last_name: str

@@ -1,0 +1,79 @@
+"""Signing in by Google (U2): by its subject, or the first time by the address that it verified."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.auth import AccountBlocked
+from libs.postgres import Database
+from user_service.accounts import repository as accounts
+from user_service.accounts.errors import AccountNotFound
+from user_service.accounts.models import Account
+from user_service.accounts.service import reader
+from user_service.audit import service as audit
+from user_service.codes import service as codes
+from user_service.google import repository
+from user_service.google.errors import GoogleTokenRefused
+from user_service.google.id_tokens import GooglePerson
+from user_service.google.schemas import GoogleNewcomer
+from user_service.logins.devices import Device
+from user_service.logins.models import Login
+from user_service.logins.service import start_login
+from user_service.mails import service as mails
+from user_service.settings import Settings
+
+
+async def sign_in(
+    database: Database, settings: Settings, person: GooglePerson, device: Device
+) -> tuple[Account, Login] | GoogleNewcomer:
+    """Starts a login of the account that is linked with a Google account, or that has its verified
+    address: every address of ours was verified too, so both are the same person's. Without an
+    account there is a grant to make one.
+
+    Raises `AccountBlocked`, and `GoogleTokenRefused` for a second Google account of one address.
+    """
+    async with database.transaction() as session:
+        account_id = await _find(session, person)
+        if account_id is None:
+            return await _welcome(session, settings, person)
+        try:
+            account = await accounts.lock(session, account_id)
+        except AccountNotFound as error:
+            raise GoogleTokenRefused from error
+        if account.blocked_at is not None:
+            raise AccountBlocked
+        await _link(session, account, person)
+        login = await start_login(session, settings, account, device)
+    return account, login
+
+
+async def _find(session: AsyncSession, person: GooglePerson) -> UUID | None:
+    linked = await repository.find_account_id(session, person.subject)
+    if linked is not None:
+        return linked
+    account = await accounts.find_by_email(session, person.email)
+    return account.id if account else None
+
+
+async def _welcome(
+    session: AsyncSession, settings: Settings, person: GooglePerson
+) -> GoogleNewcomer:
+    secret, now = settings.code_secret.get_secret_value(), session.info["clock"].now()
+    subject = codes.Subject(person.email)
+    grant, expires_at = await codes.give_grant(session, secret, subject, now)
+    return GoogleNewcomer(
+        grant=grant, expires_at=expires_at, email=person.email, first_name=person.first_name,
+        last_name=person.last_name,
+    )  # fmt: skip
+
+
+async def _link(session: AsyncSession, account: Account, person: GooglePerson) -> None:
+    """Links at the first sign-in, and tells the owner."""
+    now = session.info["clock"].now()
+    if await repository.find_account_id(session, person.subject) == account.id:
+        return
+    if not await repository.link(session, person.subject, account.id, now):
+        raise GoogleTokenRefused
+    await audit.record(session, "google.linked", actor_id=account.id, subject_id=account.id)
+    values = {"at": now}
+    await mails.ask(session, "google-linked", reader(account), values, account_id=account.id)
