@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Role
@@ -14,6 +14,17 @@ from user_service.admin.schemas import Search, State
 from user_service.logins.models import Login
 
 ADMINS_LOCK = 7_263  # an arbitrary number that no other advisory lock of the service uses
+
+HERE, OPEN, STAYS = (
+    column.is_(None) for column in (Account.erased_at, Account.blocked_at, Account.erasure_due_at)
+)
+STATES: dict[State, ColumnElement[bool]] = {
+    State.ACTIVE: and_(HERE, OPEN, STAYS),
+    State.BLOCKED: and_(HERE, ~OPEN),
+    State.LEAVING: and_(HERE, OPEN, ~STAYS),
+    State.ERASED: ~HERE,
+}
+"""What `AdminAccountOut.state` says, in SQL."""
 
 
 async def lock(session: AsyncSession, *account_ids: UUID) -> dict[UUID, Account]:
@@ -34,7 +45,7 @@ async def has_other_admin(session: AsyncSession, account_id: UUID) -> bool:
     """
     await session.execute(select(func.pg_advisory_xact_lock(ADMINS_LOCK)))
     other = exists().where(
-        Account.role == Role.ADMIN.value, Account.blocked_at.is_(None), Account.id != account_id
+        Account.role == Role.ADMIN.value, STATES[State.ACTIVE], Account.id != account_id
     )
     return bool(await session.scalar(select(other)))
 
@@ -54,10 +65,8 @@ def matching(search: Search) -> Select[Account]:
         )
     if search.role is not None:
         statement = statement.where(Account.role == search.role.value)
-    if search.state is State.ACTIVE:
-        statement = statement.where(Account.blocked_at.is_(None))
-    if search.state is State.BLOCKED:
-        statement = statement.where(Account.blocked_at.is_not(None))
+    if search.state is not None:
+        statement = statement.where(STATES[search.state])
     if search.created_from is not None:
         statement = statement.where(Account.created_at >= search.created_from)
     if search.created_before is not None:
@@ -75,7 +84,7 @@ async def find_ended_block(session: AsyncSession, now: datetime) -> Account | No
     """An account whose block's end has come, locked; one that somebody has in hand is left out."""
     return await session.scalar(
         select(Account)
-        .where(Account.blocked_until <= now)
+        .where(Account.blocked_until <= now, Account.erased_at.is_(None))
         .order_by(Account.blocked_until)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -15,10 +15,13 @@ from user_service.audit.schemas import AuditEntryOut
 
 
 class State(StrEnum):
-    """Whether an account may be used."""
+    """Whether an account may be used. One that is blocked and leaving counts as blocked."""
 
     ACTIVE = "active"
     BLOCKED = "blocked"
+    LEAVING = "leaving"
+    """Its owner has asked for its erasure."""
+    ERASED = "erased"
 
 
 Reason = Annotated[
@@ -76,12 +79,18 @@ class AdminAccountOut(Schema):
     blocked_at: datetime | None
     blocked_until: datetime | None
     block_reason: str | None
+    erasure_due_at: datetime | None
+    erased_at: datetime | None
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def state(self) -> State:
         """Whether it may be used."""
-        return State.ACTIVE if self.blocked_at is None else State.BLOCKED
+        if self.erased_at is not None:
+            return State.ERASED
+        if self.blocked_at is not None:
+            return State.BLOCKED
+        return State.ACTIVE if self.erasure_due_at is None else State.LEAVING
 
 
 class AdminAccountDetails(AdminAccountOut):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import outbox
-from libs.auth import AccountBlocked, Role, WrongRole
+from libs.auth import AccountBlocked, LoginRevoked, Role, WrongRole
 from libs.events import user as events
 from libs.pagination import PageRequest, cut
 from user_service.accounts.errors import AccountNotFound
@@ -162,7 +162,8 @@ async def lock_for(session: AsyncSession, admin_id: UUID, account_id: UUID) -> A
     """The account, locked, for an admin who is still one: his token may be seconds behind.
 
     So whoever acts is an active admin until this transaction ends, and blocking somebody else never
-    takes the last one. Raises `WrongRole`, `AccountBlocked` or `AccountNotFound`.
+    takes the last one. What is left of an erased account cannot be acted upon. Raises `WrongRole`,
+    `AccountBlocked`, `LoginRevoked` or `AccountNotFound`.
     """
     found = await repository.lock(session, admin_id, account_id)
     admin, account = found.get(admin_id), found.get(account_id)
@@ -170,7 +171,9 @@ async def lock_for(session: AsyncSession, admin_id: UUID, account_id: UUID) -> A
         raise WrongRole
     if admin.blocked_at is not None:
         raise AccountBlocked
-    if account is None:
+    if admin.erasure_due_at is not None:
+        raise LoginRevoked
+    if account is None or account.erased_at is not None:
         raise AccountNotFound
     return account
 

@@ -12,6 +12,7 @@ from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
 from user_service.accounts.errors import AccountNotFound
 from user_service.accounts.models import UNDO_ONLY
+from user_service.admin.errors import LastAdmin
 from user_service.erasures import oversight, service
 from user_service.erasures.errors import (
     AlreadyErased,
@@ -55,7 +56,14 @@ LeaverDep = Annotated[Principal, Depends(Leaver())]
     "/me/erasure",
     status_code=202,
     responses=problems(
-        Unauthorized, AccountBlocked, ScopeMissing, PasswordWrong, ErasureHeld, Invalid, TooMany
+        Unauthorized,
+        AccountBlocked,
+        ScopeMissing,
+        PasswordWrong,
+        ErasureHeld,
+        LastAdmin,
+        Invalid,
+        TooMany,
     ),
     dependencies=[Depends(limited("erasure", 10, 3_600, by="account"))],
 )

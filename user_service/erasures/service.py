@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import log, outbox, personal_rows
-from libs.auth import Principal
+from libs.auth import Principal, Role
 from libs.events.privacy import ErasureConfirmed
 from libs.events.user import AccountErased, ErasureScheduled, ErasureUndone
 from libs.ids import new_id
@@ -15,6 +15,7 @@ from user_service.accounts import repository as accounts
 from user_service.accounts.models import Account
 from user_service.accounts.passwords import Passwords
 from user_service.accounts.service import reader
+from user_service.admin import service as admin
 from user_service.audit import service as audit
 from user_service.erasures import repository
 from user_service.erasures.errors import ErasureHeld, ErasureNotScheduled, PasswordWrong
@@ -42,7 +43,7 @@ async def schedule(
     """Schedules the erasure of the caller's account, and ends all its logins; whoever signs in from
     now on can only undo it. Asked again, nothing changes.
 
-    Raises `PasswordWrong` or `ErasureHeld`.
+    Raises `PasswordWrong`, `ErasureHeld`, or `LastAdmin`.
     """
     async with database.transaction() as session:
         encoded = (await accounts.get(session, user.account_id)).password_hash
@@ -57,6 +58,8 @@ async def schedule(
             raise ErasureHeld(hold.reason)
         erasure = await repository.find_waiting(session, account.id)
         if erasure is None:
+            if account.role == Role.ADMIN:
+                await admin.check_admin_remains(session, account.id)
             erasure = await _schedule(session, account)
     return ErasureOut.model_validate(erasure)
 

@@ -11,7 +11,7 @@ import pytest
 from libs.ids import new_id
 from tests.stack import eventually
 from tests.user_service.admin.test_blocking import answers, publish_revocations, second_admin
-from tests.user_service.world import Person, World
+from tests.user_service.world import SECRETS, Person, World
 
 REASON = "Agreed by telephone."
 
@@ -101,3 +101,25 @@ async def test_an_unknown_account_and_an_unknown_role_are_named(world: World) ->
     missing = await make(world, admin, new_id(), "tutor")
     assert (missing.status_code, missing.json()["code"]) == (404, "account_not_found")
     assert (await make(world, admin, admin.id, "owner")).status_code == 422
+
+
+async def test_u13_the_last_active_admin_cannot_leave(world: World) -> None:
+    admin, leave = await world.admin(), {"password": SECRETS["admin_password"]}
+    other = await second_admin(world)
+    await world.rows_written(
+        "UPDATE accounts SET erasure_due_at = now() WHERE id = :id", id=other.id
+    )
+    answer = await world.client.post("/v1/me/erasure", json=leave, headers=admin.headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_admin")
+    await world.rows_written("UPDATE accounts SET erasure_due_at = NULL")
+    answer = await world.client.post("/v1/me/erasure", json=leave, headers=admin.headers)
+    assert answer.status_code == 202
+
+
+async def test_u13_an_admin_who_leaves_acts_no_more(world: World) -> None:
+    admin, other = await world.admin(), await second_admin(world)
+    await world.rows_written(
+        "UPDATE accounts SET erasure_due_at = now() WHERE id = :id", id=other.id
+    )
+    answer = await make(world, other, admin.id, "student")
+    assert (answer.status_code, answer.json()["code"]) == (401, "login_revoked")

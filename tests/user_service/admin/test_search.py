@@ -81,6 +81,24 @@ async def test_u13_filters(world: World, people: list[UUID]) -> None:
     assert await found(world, admin, role="student") == ["wide_name", "strasse", "asha_rao"]
     assert await found(world, admin, state="blocked") == ["strasse"]
     assert await found(world, admin, state="active", role="student") == ["wide_name", "asha_rao"]
+    await world.rows_written(
+        "UPDATE accounts SET erasure_due_at = now() WHERE id = :id", id=people[4]
+    )
+    await world.rows_written("UPDATE accounts SET erased_at = now() WHERE id = :id", id=people[0])
+    assert await found(world, admin, state="leaving") == ["wide_name"]
+    assert await found(world, admin, state="erased") == ["asha_rao"]
+    assert await found(world, admin, state="active", role="student") == []
+    shown = await world.client.get("/v1/admin/accounts?limit=100", headers=admin.headers)
+    states = {one["username"]: one["state"] for one in shown.json()["items"]}
+    assert states == {
+        "percent": "active",
+        "wide_name": "leaving",
+        "hindi_name": "active",
+        "strasse": "blocked",
+        "jose_nunez": "active",
+        "asha_rao": "erased",
+        "admin": "active",
+    }
     start = world.clock.now()
     days = {
         "created_from": (start + timedelta(days=2)).isoformat(),
@@ -91,6 +109,24 @@ async def test_u13_filters(world: World, people: list[UUID]) -> None:
         "/v1/admin/accounts", params={"state": "gone"}, headers=admin.headers
     )
     assert bad.status_code == 422
+
+
+@pytest.mark.parametrize(("method", "path"), [
+    ("POST", "block"), ("DELETE", "block"), ("PUT", "role"), ("POST", "views"),
+])  # fmt: skip
+async def test_what_is_left_of_an_erased_account_cannot_be_acted_upon(
+    world: World, people: list[UUID], method: str, path: str
+) -> None:
+    admin = await world.admin()
+    await world.rows_written("UPDATE accounts SET erased_at = now() WHERE id = :id", id=people[0])
+    body = {"reason": "For the test."} | ({"role": "tutor"} if path == "role" else {})
+    answer = await world.client.request(
+        method,
+        f"/v1/admin/accounts/{people[0]}/{path}",
+        json=body if method != "DELETE" else None,
+        headers=admin.headers,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (404, "account_not_found")
 
 
 async def test_u13_pages_are_stable_while_accounts_are_made(
