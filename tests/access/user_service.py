@@ -82,6 +82,7 @@ ROWS = [
         CREATED | {"nobody": 401},
         body={"content_type": "image/png", "size": 1},
     ),
+    Row("GET", "/v1/me/pictures/current", OWN_PICTURE),
     Row("GET", "/v1/me/pictures/{picture_id}", OWN_PICTURE | {"owner": 200}),
     Row("POST", "/v1/me/pictures/{picture_id}/complete", OWN_PICTURE | {"owner": 202}),
     Row("DELETE", "/v1/me/pictures/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),

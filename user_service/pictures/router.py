@@ -1,5 +1,6 @@
 """Pictures over HTTP: only leave and states; the bytes go to the object store."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -7,12 +8,13 @@ from fastapi import APIRouter, Depends, Request
 from libs.auth import AccountBlocked
 from libs.deps import CurrentUser, Now, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
-from libs.postgres_deps import SessionDep
+from libs.postgres_deps import ReadsDep, SessionDep
 from user_service.accounts.errors import AccountNotFound
 from user_service.pictures import repository, service
 from user_service.pictures.errors import PictureNotAwaited, PictureNotFound
 from user_service.pictures.models import Picture
 from user_service.pictures.schemas import PictureAsked, PictureCreate, PictureState
+from user_service.profiles.schemas import PictureOut
 
 router = APIRouter(prefix="/v1/me/pictures", tags=["pictures"])
 
@@ -32,6 +34,16 @@ async def ask_for_picture(
     from its middle, without anything that the file says of place, time or camera.
     """
     return await service.ask(session, request.app.state.objects, user.account_id, body, now)
+
+
+@router.get(
+    "/current",
+    response_model=PictureOut,
+    responses=problems(Unauthorized, AccountBlocked, AccountNotFound, PictureNotFound),
+)
+async def get_my_picture(user: CurrentUser, reads: ReadsDep, request: Request) -> Any:
+    """The picture that one's profile shows."""
+    return await service.read_current(reads, request.app.state.objects, user.account_id)
 
 
 @router.get(

@@ -7,10 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import outbox
+from libs.hot_reads import Row
 from libs.ids import new_id
 from libs.objects import Objects
+from libs.postgres import Reads
 from user_service.accounts.errors import AccountNotFound
 from user_service.pictures import repository
+from user_service.pictures.errors import PictureNotFound
 from user_service.pictures.models import GOOD_FOR, Picture, State, draw_folder
 from user_service.pictures.schemas import (
     ClearPicture,
@@ -20,6 +23,7 @@ from user_service.pictures.schemas import (
     UploadOut,
 )
 from user_service.profiles import repository as profiles
+from user_service.profiles import service as profile_rules
 
 
 async def ask(
@@ -82,6 +86,15 @@ async def show(session: AsyncSession, picture_id: UUID) -> None:
     profile.picture, profile.picture_alt = picture.folder, picture.alt
     account.revision += 1
     await _clear(session, await _retire_ready(session, account.id, picture.id))
+
+
+async def read_current(reads: Reads, objects: Objects, account_id: UUID) -> Row:
+    """What one's profile shows. Raises `AccountNotFound` or `PictureNotFound`."""
+    profile, _ = await profile_rules.read_own(reads, objects, account_id)
+    if profile["picture"] is None:
+        raise PictureNotFound
+    picture: Row = profile["picture"]
+    return picture
 
 
 async def remove_current(session: AsyncSession, account_id: UUID) -> None:

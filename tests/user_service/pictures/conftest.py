@@ -71,6 +71,12 @@ class Studio:
         """The picture on one's profile."""
         answer = await self.world.client.get("/v1/me/profile", headers=person.headers)
         picture: dict[str, Any] | None = answer.json()["picture"]
+        path = "/v1/me/pictures/current"
+        current = await self.world.client.get(path, headers=person.headers)
+        if picture is None:
+            assert (current.status_code, current.json()["code"]) == (404, "picture_not_found")
+        else:
+            assert (current.status_code, current.json()) == (200, picture)
         return picture
 
     async def jobs(self) -> list[str]:
