@@ -1,6 +1,8 @@
 """Settings of user_service, prefix `USER_`."""
 
-from pydantic import Field, SecretStr
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs.settings import (
@@ -12,6 +14,8 @@ from libs.settings import (
     RedisSettings,
 )
 from user_service.consents.schemas import Purpose, Rules
+
+GOOGLE_CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
 
 
 class Settings(
@@ -39,13 +43,21 @@ class Settings(
     google_client_ids: str = Field(
         "", description="Our apps at Google, parted by commas; empty: no sign-in by Google."
     )
-    google_certificates_url: str = "https://www.googleapis.com/oauth2/v1/certs"
+    google_certificates_url: str = Field(
+        GOOGLE_CERTIFICATES, description="Where Google's certificates are; another for tests only."
+    )
     network_size: int = Field(
-        1, ge=1, description="Multiplies what a network may ask for when signing up; see ADR 14."
+        1, ge=1, description="Multiplies what a network may ask for when signing up."
     )
     terms_version: str = Field("", description="Terms that sign-up must agree to; empty: none.")
     privacy_version: str = Field("", description="The same for the privacy notice.")
     guardian_age: int = Field(16, ge=0, le=30, description="Who is younger needs a guardian.")
+
+    @model_validator(mode="after")
+    def _trust_google_only(self) -> Self:
+        if not self.relaxed and self.google_certificates_url != GOOGLE_CERTIFICATES:
+            raise ValueError("USER_GOOGLE_CERTIFICATES_URL: for tests only, unset it")
+        return self
 
     @property
     def consent_rules(self) -> Rules:

@@ -23,6 +23,7 @@ from user_service.codes.service import keyed
 from user_service.email_changes.models import EmailChange
 from user_service.erasures.models import Erasure, Hold
 from user_service.exports.models import Export
+from user_service.google.models import GoogleIdentity
 from user_service.invites.models import LIVES, Invite, InviteImport
 from user_service.keys.ring import KeyRing
 from user_service.logins import refresh
@@ -94,6 +95,7 @@ ROWS = [
         CREATED,
         body={"identifier": "admin", "password": SECRETS["admin_password"]},
     ),
+    Row("DELETE", "/v1/me/google", dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 204}),
     Row("POST", "/v1/google-logins", dict.fromkeys(CALLERS, 404), body={"id_token": "a.b.c"}),
     Row("POST", "/v1/logins/refresh", PUBLIC, body={"refresh_token": "{refresh_token}"}),
     Row("GET", "/v1/me/consents", PUBLIC | {"nobody": 401}),
@@ -194,6 +196,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             )
             values = await _invited(session, stack, callers, parts.keys, now)
             await _granted(session, owner_id, now)
+            session.add(GoogleIdentity(subject="1", account_id=owner_id, linked_at=now))
             values["change_id"] = await _moving(session, owner_id, now)
             values |= await _leaving(session, parts.passwords, now)
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)

@@ -1,6 +1,18 @@
 """What can go wrong with a sign-in by Google."""
 
-from libs.errors import NotFound, Unauthorized
+from libs.errors import Forbidden, NotFound, Unauthorized
+
+
+class GoogleNotForAdmins(Forbidden):
+    """Admins sign in by password."""
+
+    code = "google_not_for_admins"
+
+
+class GoogleNotLinked(NotFound):
+    """No Google account is linked to yours."""
+
+    code = "google_not_linked"
 
 
 class GoogleTokenRefused(Unauthorized):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,3 +24,13 @@ async def link(session: AsyncSession, subject: str, account_id: UUID, now: datet
     wanted = {"subject": subject, "account_id": account_id, "linked_at": now}
     await session.execute(insert(GoogleIdentity).values(wanted).on_conflict_do_nothing())
     return await find_account_id(session, subject) == account_id
+
+
+async def unlink(session: AsyncSession, account_id: UUID) -> bool:
+    """Removes an account's link; false if there was none."""
+    gone = await session.scalars(
+        delete(GoogleIdentity)
+        .where(GoogleIdentity.account_id == account_id)
+        .returning(GoogleIdentity.subject)
+    )
+    return bool(gone.all())

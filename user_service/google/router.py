@@ -2,11 +2,18 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from libs.auth import AccountBlocked
-from libs.deps import limited, shown_network
-from libs.errors import Invalid, TooMany, Unavailable, problems
+from libs.auth import AccountBlocked, ScopeMissing
+from libs.deps import OwnLogin, limited, shown_network
+from libs.errors import Invalid, TooMany, Unauthorized, Unavailable, problems
+from libs.postgres_deps import SessionDep
+from user_service.accounts.errors import AccountNotFound
 from user_service.google import service
-from user_service.google.errors import GoogleOff, GoogleTokenRefused
+from user_service.google.errors import (
+    GoogleNotForAdmins,
+    GoogleNotLinked,
+    GoogleOff,
+    GoogleTokenRefused,
+)
 from user_service.google.id_tokens import IdTokens
 from user_service.google.schemas import GoogleLoginCreate, GoogleNewcomer
 from user_service.logins.devices import Device
@@ -22,7 +29,15 @@ router = APIRouter(prefix="/v1", tags=["logins"])
     responses={
         200: {"model": GoogleNewcomer, "description": "There is no account yet."},
         201: {"model": LoginOut, "description": "Signed in."},
-        **problems(GoogleTokenRefused, AccountBlocked, GoogleOff, Invalid, TooMany, Unavailable),
+        **problems(
+            GoogleTokenRefused,
+            AccountBlocked,
+            GoogleNotForAdmins,
+            GoogleOff,
+            Invalid,
+            TooMany,
+            Unavailable,
+        ),
     },
     dependencies=[Depends(limited("google-logins", 60, 60))],
 )
@@ -38,8 +53,24 @@ async def create_google_login(
         raise GoogleOff
     person = await google.verify(body.id_token.get_secret_value(), body.nonce)
     device = Device(body.device, shown_network(request), body.device_id)
-    entered = await service.sign_in(parts.database, parts.settings, person, device)
+    entered = await service.sign_in(
+        parts.database, parts.settings, person, device, body.device_token
+    )
     if isinstance(entered, GoogleNewcomer):
         response.status_code = 200
         return entered
     return await Signer(parts.keys, parts.settings).answer(*entered)
+
+
+@router.delete(
+    "/me/google",
+    status_code=204,
+    responses=problems(
+        Unauthorized, AccountBlocked, ScopeMissing, AccountNotFound, GoogleNotLinked
+    ),
+)
+async def delete_my_google_link(session: SessionDep, user: OwnLogin) -> None:
+    """Removes the link to one's Google account. Whoever signs in by Google with the same address
+    later links it again.
+    """
+    await service.unlink(session, user)

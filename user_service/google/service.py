@@ -1,10 +1,11 @@
 """Signing in by Google (U2): by its subject, or the first time by the address that it verified."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.auth import AccountBlocked
+from libs.auth import AccountBlocked, Principal, Role
 from libs.postgres import Database
 from user_service.accounts import repository as accounts
 from user_service.accounts.errors import AccountNotFound
@@ -13,24 +14,29 @@ from user_service.accounts.service import reader
 from user_service.audit import service as audit
 from user_service.codes import service as codes
 from user_service.google import repository
-from user_service.google.errors import GoogleTokenRefused
+from user_service.google.errors import GoogleNotForAdmins, GoogleNotLinked, GoogleTokenRefused
 from user_service.google.id_tokens import GooglePerson
 from user_service.google.schemas import GoogleNewcomer
 from user_service.logins.devices import Device
 from user_service.logins.models import Login
-from user_service.logins.service import start_login
+from user_service.logins.service import shown_device, start_login
 from user_service.mails import service as mails
 from user_service.settings import Settings
 
 
 async def sign_in(
-    database: Database, settings: Settings, person: GooglePerson, device: Device
+    database: Database,
+    settings: Settings,
+    person: GooglePerson,
+    device: Device,
+    device_token: str | None,
 ) -> tuple[Account, Login] | GoogleNewcomer:
     """Starts a login of the account that is linked with a Google account, or that has its verified
     address: every address of ours was verified too, so both are the same person's. Without an
     account there is a grant to make one.
 
-    Raises `AccountBlocked`, and `GoogleTokenRefused` for a second Google account of one address.
+    Raises `AccountBlocked`, `GoogleNotForAdmins`, and `GoogleTokenRefused` for a second Google
+    account of one address.
     """
     async with database.transaction() as session:
         account_id = await _find(session, person)
@@ -42,7 +48,12 @@ async def sign_in(
             raise GoogleTokenRefused from error
         if account.blocked_at is not None:
             raise AccountBlocked
+        if account.role == Role.ADMIN:
+            raise GoogleNotForAdmins
         await _link(session, account, person)
+        key = settings.key_secret.get_secret_value()
+        shown = await shown_device(session, key, device_token, account)
+        device = replace(device, id=shown or device.id)
         login = await start_login(session, settings, account, device)
     return account, login
 
@@ -72,8 +83,18 @@ async def _link(session: AsyncSession, account: Account, person: GooglePerson) -
     now = session.info["clock"].now()
     if await repository.find_account_id(session, person.subject) == account.id:
         return
+    if not account.has_email(person.email):
+        raise GoogleTokenRefused  # it got another address just now
     if not await repository.link(session, person.subject, account.id, now):
         raise GoogleTokenRefused
     await audit.record(session, "google.linked", actor_id=account.id, subject_id=account.id)
     values = {"at": now}
     await mails.ask(session, "google-linked", reader(account), values, account_id=account.id)
+
+
+async def unlink(session: AsyncSession, user: Principal) -> None:
+    """Removes the link of the caller's account. Raises `GoogleNotLinked` or `AccountNotFound`."""
+    account = await accounts.lock(session, user.account_id)
+    if not await repository.unlink(session, account.id):
+        raise GoogleNotLinked
+    await audit.record(session, "google.unlinked", actor_id=account.id, subject_id=account.id)

@@ -56,7 +56,7 @@ async def sign_in(
     database, secret = desk.database, desk.signer.secret
     async with database.transaction() as session:
         account = await accounts.find_by_identifier(session, wanted.identifier)
-        shown = await _shown_device(session, secret, wanted.device_token, account)
+        shown = await shown_device(session, secret, wanted.device_token, account)
     if shown is not None:
         device = replace(device, id=shown)
     attempt = Attempt(wanted.identifier, network, account.id if account else None, shown)
@@ -69,7 +69,7 @@ async def sign_in(
     return entered
 
 
-async def _shown_device(
+async def shown_device(
     session: AsyncSession, secret: str, token: str | None, account: Account | None
 ) -> UUID | None:
     """The device that a token proves to be known to an account, and not forgotten since."""

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -11,25 +10,9 @@ import pytest
 from jose import jwt
 
 from tests.conftest import SettingsFor
-from tests.user_service.google.issuer import CLIENT, Issuer, Signer, issuing
+from tests.user_service.google.issuer import Issuer, Signer
 from tests.user_service.world import PERSON, World, new_world
 from user_service.google import id_tokens
-
-
-@pytest.fixture
-async def issuer() -> AsyncIterator[Issuer]:
-    async with issuing() as made:
-        yield made
-
-
-@pytest.fixture
-async def world(settings_for: SettingsFor, issuer: Issuer) -> AsyncIterator[World]:
-    settings = {
-        "google_client_ids": f"{CLIENT}, other.{CLIENT}",
-        "google_certificates_url": issuer.url,
-    }
-    async with new_world(settings_for, **settings) as made:
-        yield made
 
 
 async def enter(world: World, token: str, **other: Any) -> httpx.Response:
