@@ -23,10 +23,12 @@ from collections.abc import Sequence
 from PIL import Image, ImageFile, ImageOps
 
 MAX_BYTES = 5_000_000
-MAX_PIXELS = 25_000_000
-"""A decoded picture takes four bytes for each."""
-MEMORY = 600 * 1024 * 1024
-"""Address space, in bytes; the interpreter and its libraries take about a third."""
+MAX_PIXELS = {"JPEG": 25_000_000, "PNG": 25_000_000, "WEBP": 12_500_000}
+"""By kind, so that none takes more than 220 MB: decoding takes up to 8 bytes for each, and WebP's
+16.
+"""
+MEMORY = 450 * 1024 * 1024
+"""Address space, in bytes: with what the interpreter and its libraries only reserve."""
 CPU_SECONDS = 20
 REFUSED = 3
 QUALITY = 82
@@ -94,7 +96,7 @@ def _open(body: bytes, kind: str) -> ImageFile.ImageFile:
         image = Image.open(io.BytesIO(body), formats=[kind])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused("too_many_pixels") from error
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > MAX_PIXELS[kind]:
         raise Refused("too_many_pixels")
     if min(image.size) < SMALLEST:
         raise Refused("too_small")

@@ -30,7 +30,8 @@ async def ask_for_picture(
 ) -> PictureAsked:
     """Leave to upload a picture: a PUT to `upload.url` with `upload.headers`, then `complete`.
 
-    JPEG, PNG or WebP, at most 5,000,000 bytes and 25 million pixels. What is shown are squares cut
+    JPEG, PNG or WebP, at most 5,000,000 bytes and 25 million pixels
+    (WebP: half of that). What is shown are squares cut
     from its middle, without anything that the file says of place, time or camera.
     """
     return await service.ask(session, request.app.state.objects, user.account_id, body, now)
