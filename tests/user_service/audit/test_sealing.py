@@ -190,6 +190,31 @@ async def test_u21_a_cut_off_end_shows_against_a_head_that_was_noted(world: Worl
     assert (await verify(world, anchor)).broken == "seal 5 is not the one that was noted"
 
 
+async def test_u21_links_of_two_true_histories_cannot_be_spliced(world: World) -> None:
+    """The service itself made every row; only the hash of what came before tells them apart."""
+    await sealed(world, 4)
+    async with owner(world) as hand:
+        await hand.execute("CREATE TABLE old_seals AS SELECT * FROM audit_seals WHERE seq = 4")
+        await hand.execute("CREATE TABLE old_entries AS SELECT * FROM audit_entries "
+                           "WHERE id IN (SELECT entry_id FROM old_seals)")  # fmt: skip
+        await hand.execute("DELETE FROM audit_entries WHERE id IN (SELECT id FROM old_entries)")
+        await hand.execute("DELETE FROM audit_seals WHERE seq = 4")
+        await record(world)
+        await record(world)
+        await world.run(SealEntries())
+        assert (await verify(world)).broken == ""
+        await hand.execute("DELETE FROM audit_entries WHERE id IN "
+                           "(SELECT entry_id FROM audit_seals WHERE seq = 4)")  # fmt: skip
+        await hand.execute("DELETE FROM audit_seals WHERE seq = 4")
+        await hand.execute("INSERT INTO audit_entries SELECT * FROM old_entries")
+        await hand.execute("INSERT INTO audit_seals SELECT * FROM old_seals")
+        await hand.execute(
+            "UPDATE audit_seals SET previous = (SELECT hash FROM old_seals) WHERE seq = 5"
+        )
+        await hand.execute("DROP TABLE old_seals, old_entries")
+    assert (await verify(world)).broken == "seal 5 was changed, or seals another entry"
+
+
 @pytest.mark.parametrize("table", ["audit_entries", "audit_seals"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
 async def test_u21_the_service_itself_can_only_add_and_read(
