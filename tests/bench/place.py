@@ -76,7 +76,7 @@ class Place:
             "user_service",
             key_secret="bench-key-" * 4,
             code_secret="bench-code-" * 4,
-            audit_secret="bench-audit-" * 4,
+            audit_secret="bench-audit-" * 4,  # pragma: allowlist secret
             smtp_url="smtp://127.0.0.1:9",
             **NOWHERE,
             access_minutes=600,

@@ -63,7 +63,7 @@ async def test_u_a4_a_block_is_felt_by_token_login_and_refresh_and_undone(world:
     assert datetime.fromisoformat(body["blocked_at"]) == world.clock.now()
     await publish_revocations(world)
     assert await eventually(lambda: answers(world, person, 403, "account_blocked"))
-    again = {"identifier": "asha_rao", "password": "a long pass phrase"}
+    again = {"identifier": "asha_rao", "password": "a long pass phrase"}  # pragma: allowlist secret
     refused = await world.client.post("/v1/logins", json=again)
     assert (refused.status_code, refused.json()["code"]) == (403, "account_blocked")
     renewal = {"refresh_token": person.login["refresh_token"]}
