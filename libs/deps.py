@@ -43,9 +43,12 @@ class Caller(SecurityBase):
     FastAPI's own `HTTPBearer` beside a function of ours would be two.
     """
 
-    def __init__(self, *roles: Role) -> None:
-        """Admits only these roles, or all without."""
+    def __init__(self, *roles: Role, also: str = "") -> None:
+        """Admits only these roles, or all without; `also` names a scope that admits a narrowed
+        token here, whatever the method.
+        """
         self._roles = roles
+        self._also = also
         self.model = HTTPBearer(
             bearerFormat="JWT", description="The access token of `POST /v1/logins`."
         )
@@ -59,7 +62,7 @@ class Caller(SecurityBase):
             bearer(request.headers.get("authorization"))
         )
         request.app.state.revocations.check(principal)
-        if principal.scopes is not None:
+        if principal.scopes is not None and self._also not in principal.scopes:
             writes = request.method not in ("GET", "HEAD", "OPTIONS")
             principal.check_scope(request.app.state.service, writes=writes)
         if self._roles and principal.role not in self._roles:
