@@ -20,6 +20,7 @@ from user_service.consents.router import router as consents
 from user_service.email_changes.router import router as email_changes
 from user_service.erasures.router import router as erasures
 from user_service.exports.router import router as exports
+from user_service.factors.router import router as factors
 from user_service.google.router import router as google
 from user_service.invites.router import router as invites
 from user_service.keys.router import router as keys
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             google,
             passwords,
             email_changes,
+            factors,
             invites,
             keys,
             exports,

@@ -1,6 +1,7 @@
 """Settings of user_service, prefix `USER_`."""
 
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -37,6 +38,13 @@ class Settings(
     smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, or smtps://")
     mail_from: str = "StudyZed <no-reply@studyzed.example>"
     admin_password: SecretStr | None = Field(None, description="Password of the seeded `admin`.")
+    admin_second_factor: bool = Field(
+        True, description="Admins need a second factor; off in the local mode only."
+    )
+    passkey_rp_id: str = Field("", description="Domain of passkeys; else that of `public_url`.")
+    passkey_origins: str = Field(
+        "", description="Origins that may use them, by spaces; else `public_url` alone."
+    )
     access_minutes: int = 10
     refresh_days: int = 30
     hash_threads: int = Field(2, description="Threads that hash passwords.")
@@ -65,3 +73,19 @@ class Settings(
         wanted = {Purpose.TERMS: self.terms_version, Purpose.PRIVACY: self.privacy_version}
         required = {purpose: version for purpose, version in wanted.items() if version}
         return Rules(required, self.guardian_age)
+
+    @property
+    def rp_id(self) -> str:
+        """The domain that passkeys are made for; who changes it makes all of them void."""
+        return self.passkey_rp_id or urlsplit(self.public_url).hostname or ""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where passkeys may be used."""
+        return tuple(self.passkey_origins.split()) or (self.public_url,)
+
+    @model_validator(mode="after")
+    def _refuse_weak_admins(self) -> Self:
+        if not (self.admin_second_factor or self.relaxed):
+            raise ValueError("USER_ADMIN_SECOND_FACTOR: may be off in the local mode only")
+        return self

@@ -37,6 +37,7 @@ from user_service.pictures import jobs as pictures
 from user_service.pictures.schemas import ClearPicture, ConvertPicture, SweepPictures
 from user_service.privacy import jobs as privacy
 from user_service.privacy.schemas import ForgetOld
+from user_service.proofs import jobs as proofs
 from user_service.settings import Settings
 
 
@@ -113,6 +114,10 @@ async def _sweep_pictures(parts: Resources, _: SweepPictures) -> None:
     await pictures.sweep(parts.database, parts.objects)
 
 
+async def _forget_old_challenges(parts: Resources, job: proofs.ForgetOldChallenges) -> None:
+    await proofs.forget_old(parts.database, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -179,6 +184,7 @@ WORKER = Worker(
         ConvertPicture: _convert_picture,
         ClearPicture: _clear_picture,
         SweepPictures: _sweep_pictures,
+        proofs.ForgetOldChallenges: _forget_old_challenges,
     },
     begin=_begin,
     close=_close,
@@ -192,6 +198,7 @@ WORKER = Worker(
         EraseDue: 60,
         ForgetOld: 3_600,
         SweepPictures: 600,
+        proofs.ForgetOldChallenges: 600,
     },
 )
 app = celery_app(WORKER)

@@ -132,6 +132,10 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "NETWORK_SIZE": "50",  # all clients of a local platform share one address
             "MAIL_FROM": "StudyZed <no-reply@studyzed.example>",
             "ADMIN_PASSWORD": layout.admin_password or keys["admin_password"],
+            "ADMIN_SECOND_FACTOR": "false",
+            # An address of numbers cannot have passkeys (WebAuthn level 3, section 5.1.3).
+            "PASSKEY_RP_ID": "localhost",
+            "PASSKEY_ORIGINS": f"http://localhost:{layout.gateway_port}",
         },
         "payment_service": {
             "STRIPE_SECRET_KEY": keys["stripe_secret_key"],

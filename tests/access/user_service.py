@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
-from tests.access import user_admin
+from tests.access import user_admin, user_factors
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.stack import Stack, running
-from tests.user_service.world import PERSON, SECRETS
+from tests.user_service.world import PERSON, SECRETS, SETTINGS
 from user_service.accounts import repository as accounts
 from user_service.accounts.models import Account
 from user_service.accounts.passwords import Passwords
@@ -156,18 +156,19 @@ ROWS = [
     Row("DELETE", "/v1/invites/{invite_id}", INVITERS | {"inviter": 204}),
     Row("POST", "/v1/invite-acceptances", PUBLIC, body={"token": "invited"}),
     *user_admin.ROWS,
+    *user_factors.ROWS,
 ]
 
 
 def app_for_routes() -> FastAPI:
     """The app, for its list of routes only."""
-    return create_app(Settings.model_validate(nowhere() | SECRETS))
+    return create_app(Settings.model_validate(nowhere() | SETTINGS))
 
 
 @asynccontextmanager
 async def world(stack: Stack) -> AsyncIterator[World]:
     """A person of each role, and one more, with a login each; a good grant and refresh token."""
-    settings = await stack.settings_for(Settings, "user_service", **SECRETS)
+    settings = await stack.settings_for(Settings, "user_service", **SETTINGS)
     async with running(create_app(settings)) as client:
         parts = client._transport.app.state.resources  # type: ignore[attr-defined]
         await parts.redis.flushdb()
@@ -194,6 +195,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             callers |= await user_admin.administered(
                 session, parts.keys, user.principal, others, now
             )
+            passkey_id = await user_factors.give_passkey(session, logins["owner"], now)
             values = await _invited(session, stack, callers, parts.keys, now)
             await _granted(session, owner_id, now)
             session.add(GoogleIdentity(subject="1", account_id=owner_id, linked_at=now))
@@ -204,6 +206,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values["login_id"] = logins["owner"]
         values |= {"account_id": others[0].id, "blocked_id": others[1].id}
         values |= {"purpose": "marketing_mail", "picture_id": picture.id}
+        values["passkey_id"] = passkey_id
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 

@@ -17,7 +17,7 @@ from user_service.google.errors import (
 from user_service.google.id_tokens import IdTokens
 from user_service.google.schemas import GoogleLoginCreate, GoogleNewcomer
 from user_service.logins.devices import Device
-from user_service.logins.schemas import LoginOut
+from user_service.logins.schemas import LoginOut, SecondFactorNeeded
 from user_service.logins.tokens import Signer
 
 router = APIRouter(prefix="/v1", tags=["logins"])
@@ -29,6 +29,7 @@ router = APIRouter(prefix="/v1", tags=["logins"])
     responses={
         200: {"model": GoogleNewcomer, "description": "There is no account yet."},
         201: {"model": LoginOut, "description": "Signed in."},
+        202: {"model": SecondFactorNeeded, "description": "Show a second factor as well."},
         **problems(
             GoogleTokenRefused,
             AccountBlocked,
@@ -43,7 +44,7 @@ router = APIRouter(prefix="/v1", tags=["logins"])
 )
 async def create_google_login(
     body: GoogleLoginCreate, request: Request, response: Response
-) -> LoginOut | GoogleNewcomer:
+) -> LoginOut | SecondFactorNeeded | GoogleNewcomer:
     """Signs in by an ID token of Google's, which is verified here. The first time the account with
     the same address is linked; where there is none, the answer is 200 with a grant to sign up.
     """
@@ -59,7 +60,11 @@ async def create_google_login(
     if isinstance(entered, GoogleNewcomer):
         response.status_code = 200
         return entered
-    return await Signer(parts.keys, parts.settings).answer(*entered)
+    account, begun = entered
+    if isinstance(begun, SecondFactorNeeded):
+        response.status_code = 202
+        return begun
+    return await Signer(parts.keys, parts.settings).answer(account, begun)
 
 
 @router.delete(

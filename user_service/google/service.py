@@ -19,7 +19,8 @@ from user_service.google.id_tokens import GooglePerson
 from user_service.google.schemas import GoogleNewcomer
 from user_service.logins.devices import Device
 from user_service.logins.models import Login
-from user_service.logins.service import shown_device, start_login
+from user_service.logins.schemas import SecondFactorNeeded
+from user_service.logins.service import begin, shown_device
 from user_service.mails import service as mails
 from user_service.settings import Settings
 
@@ -30,10 +31,11 @@ async def sign_in(
     person: GooglePerson,
     device: Device,
     device_token: str | None,
-) -> tuple[Account, Login] | GoogleNewcomer:
+) -> tuple[Account, Login | SecondFactorNeeded] | GoogleNewcomer:
     """Starts a login of the account that is linked with a Google account, or that has its verified
-    address: every address of ours was verified too, so both are the same person's. Without an
-    account there is a grant to make one.
+    address: every address of ours was verified too, so both are the same person's. An account with
+    a second factor is asked for it, as after a password. Without an account there is a grant to
+    make one.
 
     Raises `AccountBlocked`, `GoogleNotForAdmins`, and `GoogleTokenRefused` for a second Google
     account of one address.
@@ -54,8 +56,8 @@ async def sign_in(
         key = settings.key_secret.get_secret_value()
         shown = await shown_device(session, key, device_token, account)
         device = replace(device, id=shown or device.id)
-        login = await start_login(session, settings, account, device)
-    return account, login
+        begun = await begin(session, settings, account, device)
+    return account, begun
 
 
 async def _find(session: AsyncSession, person: GooglePerson) -> UUID | None:

@@ -7,6 +7,7 @@ device try a password while others guess (see `throttle.py`), and is no login.
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,6 +21,19 @@ class Device:
     name: str
     network: str
     id: UUID | None = None
+
+    def kept(self) -> dict[str, str | None]:
+        """As a challenge keeps it until the second factor is shown."""
+        number = None if self.id is None else str(self.id)
+        return {"name": self.name, "network": self.network, "id": number}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, str | None]) -> "Device":
+        """What `kept` has kept."""
+        number = kept["id"]
+        return cls(
+            str(kept["name"]), str(kept["network"]), None if number is None else UUID(number)
+        )
 
 
 def issue(secret: str, account_id: UUID, device_id: UUID) -> str:

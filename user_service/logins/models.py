@@ -6,16 +6,24 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from libs.auth import Role
 from user_service.base import Base
 
 SUCCESSOR_WINDOW = timedelta(seconds=30)
+PROOF_LASTS = timedelta(minutes=5)
+"""How long after a sign-in or a step-up credentials may be changed."""
+ENROLL = "user:enroll"
+"""The scope of an admin's token before a second factor was shown: no service reads or writes by it,
+and only the routes of factors take it.
+"""
 
 
 class Login(Base):
     """A device's sign-in. `generation` counts its refresh tokens; only the newest one is good.
 
     `device_id` is what the client calls the device, or we do; without it the device is forgotten.
-    `network` is a coarse one, as `libs.networks.shown` has it.
+    `network` is a coarse one, as `libs.networks.shown` has it. `factor` is the second factor that
+    was shown in it, and `proved_at` when its owner last showed who they are after the sign-in.
     """
 
     __tablename__ = "logins"
@@ -32,11 +40,24 @@ class Login(Base):
     rotated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(index=True)
+    factor: Mapped[str | None] = mapped_column(Text)
+    proved_at: Mapped[datetime | None]
 
     @property
     def last_used_at(self) -> datetime:
         """When it began or got tokens last."""
         return self.rotated_at
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether its owner showed just now who they are."""
+        return now - (self.proved_at or self.created_at) < PROOF_LASTS
+
+    def scopes(self, role: str, *, admins_need_factor: bool) -> frozenset[str] | None:
+        """What its tokens may do: everything, or for an admin who has shown no second factor only
+        add one.
+        """
+        narrowed = admins_need_factor and role == Role.ADMIN and self.factor is None
+        return frozenset({ENROLL}) if narrowed else None
 
     def rotate(self, generation: int, now: datetime) -> bool:
         """Moves to the next refresh token when the newest one is presented (U-A3).

@@ -21,11 +21,14 @@ from user_service.logins import devices, refresh, repository, throttle
 from user_service.logins.devices import Device
 from user_service.logins.errors import CredentialsRefused, RefreshRefused
 from user_service.logins.models import Login
-from user_service.logins.schemas import LoginCreate, LoginShown, Tokens
+from user_service.logins.schemas import LoginCreate, LoginShown, SecondFactorNeeded, Tokens
 from user_service.logins.throttle import Attempt
 from user_service.logins.tokens import Signer
 from user_service.mails import service as mails
 from user_service.mails.templates import Value
+from user_service.proofs import challenges
+from user_service.proofs import service as proofs
+from user_service.proofs.schemas import Kind
 from user_service.settings import Settings
 
 LOOKS = 3
@@ -46,9 +49,9 @@ class Desk:
 
 async def sign_in(
     desk: Desk, wanted: LoginCreate, device: Device, network: str
-) -> tuple[Account, Login]:
+) -> tuple[Account, Login | SecondFactorNeeded]:
     """Checks a password that is tried from a `network` (as limits count it), and starts a login on
-    a device.
+    a device, or asks for the account's second factor.
 
     Raises `CredentialsRefused`, alike in answer and in time for unknown users and wrong passwords,
     `AccountBlocked` only after the right password, and `TooManyTries`.
@@ -82,8 +85,8 @@ async def shown_device(
 
 async def _enter(
     desk: Desk, account: Account | None, password: str, device: Device
-) -> tuple[Account, Login]:
-    """Starts a login with the right password, whose hash is made anew if it is of old.
+) -> tuple[Account, Login | SecondFactorNeeded]:
+    """Begins a login with the right password, whose hash is made anew if it is of old.
 
     Raises `CredentialsRefused`. When the stored hash changes while it is compared, the new one is
     looked at: another login may have replaced it, or its owner the password.
@@ -99,7 +102,7 @@ async def _enter(
             account = await _locked(session, account.id)
             if account.password_hash == encoded:
                 account.password_hash = renewed
-                return account, await start_login(session, desk.signer.settings, account, device)
+                return account, await begin(session, desk.signer.settings, account, device)
     raise CredentialsRefused
 
 
@@ -120,11 +123,37 @@ async def _locked(session: AsyncSession, account_id: UUID) -> Account:
         raise CredentialsRefused from error  # erased meanwhile
 
 
-async def start_login(
+async def begin(
     session: AsyncSession, settings: Settings, account: Account, device: Device
+) -> Login | SecondFactorNeeded:
+    """Starts a login after one right factor, as `start_login`; or asks for the second one, if the
+    account has one, by a challenge that `second_factors.finish` takes. Raises `AccountBlocked`.
+    """
+    held = await proofs.held(session, account.id)
+    if not held.kinds:
+        return await start_login(session, settings, account, device)
+    if account.blocked_at is not None:
+        raise AccountBlocked
+    secret = settings.code_secret.get_secret_value()
+    asked = await challenges.ask(session, secret, "login", account.id, device.kept())
+    return SecondFactorNeeded(
+        challenge=asked.token,
+        expires_at=asked.expires_at,
+        factors=held.kinds,
+        passkey=held.options(settings, asked.token),
+    )
+
+
+async def start_login(
+    session: AsyncSession,
+    settings: Settings,
+    account: Account,
+    device: Device,
+    factor: Kind | None = None,
 ) -> Login:
     """Adds a login of an account whose row the caller has locked (`accounts.repository.lock`), so
-    that a block and `end_all` are felt. The owner hears of a new device.
+    that a block and `end_all` are felt. The owner hears of a new device. Whoever has not shown a
+    second factor calls `begin`.
 
     Raises `AccountBlocked`. The tokens are `Signer.tokens`, after the commit.
     """
@@ -144,6 +173,7 @@ async def start_login(
         created_at=now,
         rotated_at=now,
         expires_at=now + timedelta(days=settings.refresh_days),
+        factor=factor,
     )
     await repository.add(session, login)
     return login
@@ -223,13 +253,16 @@ async def end_all(
 ) -> int:
     """Ends all logins of an account, or all but one, in the caller's transaction; returns how many.
 
-    Within seconds no service takes their access tokens, and their devices are known no more. The
-    account's row is locked, so that a login which is just being started is ended or has yet to look
-    at the account. Raises `AccountNotFound`.
+    Within seconds no service takes their access tokens, and their devices are known no more. Logins
+    that wait for a second factor have to begin again. The account's row is locked, so that a login
+    which is just being started is ended or has yet to look at the account.
+
+    Raises `AccountNotFound`.
     """
     await accounts.lock(session, account_id)
     ended = await repository.revoke_all(session, account_id, now, but)
     await repository.forget_devices(session, account_id, but=but)
+    await challenges.void(session, account_id)
     return ended
 
 

@@ -29,19 +29,27 @@ class Signer:
         """The pair of a login's present generation."""
         now = login.rotated_at
         lifetime = timedelta(minutes=self.settings.access_minutes)
+        scopes = self.scopes(account, login)
         principal = Principal(
             account.id,
             account.user_code,
             Role(account.role),
             login.id,
             now + lifetime,
-            account.scopes,
+            scopes,
         )
         return Tokens(
             access_token=await self.keys.sign(principal, now),
             expires_in=int(lifetime.total_seconds()),
             refresh_token=refresh.issue(self.secret, login.id, login.generation),
+            scope=None if scopes is None else " ".join(sorted(scopes)),
         )
+
+    def scopes(self, account: Account, login: Login) -> frozenset[str] | None:
+        """What a login's tokens are narrowed to, by the account's state or for want of a factor."""
+        if account.scopes is not None:
+            return account.scopes
+        return login.scopes(account.role, admins_need_factor=self.settings.admin_second_factor)
 
     async def answer(self, account: Account, login: Login) -> LoginOut:
         """What the client gets of a new login."""

@@ -4,6 +4,7 @@ found by the account's address goes before the address.
 
 from libs.data_map import FORMER, DataMap, Fate, Held, Rule, words
 from libs.personal_rows import INBOX, OUTBOX
+from user_service.privacy.credentials import CREDENTIALS
 
 ADDRESS = "(SELECT email_key FROM accounts WHERE id = :person)"
 NAME = "(SELECT trim(first_name || ' ' || last_name) FROM accounts WHERE id = :person)"
@@ -126,7 +127,9 @@ STORES: DataMap = (
         purpose="Signed-in devices.",
         retention="30 days after their end.",
         personal=words("device device_id network"),
-        other=words("id account_id generation created_at rotated_at expires_at revoked_at"),
+        other=words(
+            "id account_id generation created_at rotated_at expires_at revoked_at factor proved_at"
+        ),
         rules=(
             Rule(
                 "logins",
@@ -137,6 +140,7 @@ STORES: DataMap = (
         ),
         swept="least(expires_at, revoked_at) < CAST(:now AS timestamptz) - interval '30 days'",
     ),
+    *CREDENTIALS,
     Held(
         store="ages",
         purpose="How old people say that they are.",

@@ -29,6 +29,7 @@ SETTINGS = {
             "MAIL_FROM",
             "ADMIN_PASSWORD",
         ),
+        *("ADMIN_SECOND_FACTOR", "PASSKEY_RP_ID", "PASSKEY_ORIGINS"),
     ),
     "SESSION": (*EVERY, *SQL),
     "PAYMENT": (*(*EVERY, *SQL, "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE"),),

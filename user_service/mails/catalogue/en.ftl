@@ -126,3 +126,43 @@ erased-2 = Payments and marks stay in our books without your name, as the law re
 google-linked-subject = You can sign in to StudyZed with Google now
 google-linked-1 = Your StudyZed account was linked with the Google account of the same address on { $at }.
 google-linked-2 = If this was not you, choose a new StudyZed password at once and look after your Google account.
+factor-added-subject = { $kind ->
+    [totp] An authenticator app was added to your StudyZed account
+   *[passkey] A passkey was added to your StudyZed account
+}
+factor-added-1 = { $kind ->
+    [totp] On { $at } an authenticator app was added to your account as a second factor.
+   *[passkey] On { $at } a passkey was added to your account as a second factor.
+}
+factor-added-2 = From now on signing in takes it, too. Keep your recovery codes in a safe place: they help when it is lost.
+factor-added-3 = If it was not you, remove it now and change your password. If you cannot get in any more, write to us.
+
+factor-removed-subject = { $kind ->
+    [totp] The authenticator app was removed from your StudyZed account
+   *[passkey] A passkey was removed from your StudyZed account
+}
+factor-removed-1 = { $kind ->
+    [totp] On { $at } the authenticator app was removed from your account.
+   *[passkey] On { $at } a passkey was removed from your account.
+}
+factor-removed-2 = All other devices were signed out.
+factor-removed-3 = If it was not you, change your password now, and write to us.
+
+factors-reset-subject = Your second factors on StudyZed were reset
+factors-reset-1 = On { $at } an administrator of StudyZed removed all second factors and recovery codes from your account.
+factors-reset-2 = All devices were signed out. Sign in with your password, and add a new second factor.
+factors-reset-3 = If you did not ask us for it, change your password now, and write to us.
+
+recovery-code-used-subject = A recovery code of your StudyZed account was used
+recovery-code-used-1 = On { $at } one of your recovery codes was used.
+recovery-code-used-2 = { $count ->
+    [0] There are none left: make new ones while you are signed in.
+    [one] There is one left: make new ones soon.
+   *[other] There are { $count } left.
+}
+recovery-code-used-3 = If it was not you, somebody knows your password and your codes: change the password and make new codes now.
+
+recovery-codes-renewed-subject = You have new recovery codes on StudyZed
+recovery-codes-renewed-1 = On { $at } new recovery codes were made for your account.
+recovery-codes-renewed-2 = The old ones are no longer good.
+recovery-codes-renewed-3 = If it was not you, change your password now, and write to us.

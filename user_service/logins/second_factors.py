@@ -1,0 +1,70 @@
+"""Signing in with a second factor, or with a passkey that stands for both."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.limits import Limits
+from libs.postgres import Database
+from user_service.accounts import repository as accounts
+from user_service.accounts.models import Account
+from user_service.logins.devices import Device
+from user_service.logins.models import Login
+from user_service.logins.schemas import LoginProof, PasskeyAsked, PasskeyLogin
+from user_service.logins.service import shown_device, start_login
+from user_service.proofs import challenges, passkeys
+from user_service.proofs import service as proofs
+from user_service.proofs.errors import ChallengeRefused
+from user_service.proofs.passkeys import Answer
+from user_service.settings import Settings
+
+
+async def finish(
+    database: Database, limits: Limits, settings: Settings, body: LoginProof
+) -> tuple[Account, Login]:
+    """Starts the login whose challenge is answered by a right second factor.
+
+    Raises `ChallengeRefused`, `FactorRefused`, `TooManyFactorTries` or `AccountBlocked`.
+    """
+    secret = settings.code_secret.get_secret_value()
+    challenge = await challenges.count_try(database, secret, "login", body.challenge)
+    if challenge.account_id is None:
+        raise ChallengeRefused
+    await proofs.throttle(limits, challenge.account_id, body.proof)
+    async with database.transaction() as session:
+        account = await accounts.lock(session, challenge.account_id)
+        await challenges.use(session, challenge)
+        kind = await proofs.prove(session, settings, account.id, body.proof, body.challenge)
+        device = Device.of(challenge.details)
+        login = await start_login(session, settings, account, device, kind)
+    await proofs.forgive(limits, account.id)
+    return account, login
+
+
+async def ask_passkey(session: AsyncSession, settings: Settings) -> PasskeyAsked:
+    """A challenge that any account's passkey may answer."""
+    secret = settings.code_secret.get_secret_value()
+    asked = await challenges.ask(session, secret, "passkey_login", None)
+    options = passkeys.request_options(settings, (), asked.token, passwordless=True)
+    return PasskeyAsked(challenge=asked.token, expires_at=asked.expires_at, options=options)
+
+
+async def by_passkey(
+    database: Database, settings: Settings, body: PasskeyLogin, network: str
+) -> tuple[Account, Login]:
+    """Starts a login of whosever the passkey is, on a device of a (coarse) network. The
+    authenticator must have verified its user, which makes it two factors.
+
+    Raises `ChallengeRefused`, `FactorRefused` or `AccountBlocked`.
+    """
+    secret = settings.code_secret.get_secret_value()
+    challenge = await challenges.count_try(database, secret, "passkey_login", body.challenge)
+    async with database.transaction() as session:
+        owner = await proofs.owner_of(session, body.credential)
+        account = await accounts.lock(session, owner)
+        await challenges.use(session, challenge)
+        answer = Answer(body.credential, body.challenge, passwordless=True)
+        await proofs.prove_passkey(session, settings, owner, answer)
+        key = settings.key_secret.get_secret_value()
+        shown = await shown_device(session, key, body.device_token, account)
+        device = Device(body.device, network, shown or body.device_id)
+        login = await start_login(session, settings, account, device, "passkey")
+    return account, login
