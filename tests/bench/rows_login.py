@@ -66,4 +66,38 @@ async def crowd(place: Place) -> list[Result]:
     return [Result("crowd", work, "ms", busy, quiet, at_most(3.0))]
 
 
-ROWS: dict[str, Callable[[Place], Awaitable[list[Result]]]] = {"login": login, "crowd": crowd}
+def _guesses(names: list[str], block: int) -> list[Ask]:
+    """Wrong passwords, each from another network, so that nobody waits."""
+    return [
+        (
+            "POST",
+            "/v1/logins",
+            {"X-Forwarded-For": f"10.{block + n // 250}.{n % 250}.9"},
+            json.dumps({"identifier": name, "password": "not the password"}),
+        )
+        for n, name in enumerate(names)
+    ]
+
+
+async def guess(place: Place) -> list[Result]:
+    """How long it takes to refuse an unknown user, against a wrong password (U-A5)."""
+    users = await place.users()
+    names = [name for _, name in users.people]
+    nobody = [f"nobody_{n}" for n in range(len(names))]
+    unknown: list[float] = []
+    wrong: list[float] = []
+    for n in range(place.rounds):
+        pair = [(nobody, unknown, 100 + 8 * n), (names, wrong, 104 + 8 * n)]
+        for asked, found, block in pair if n % 2 else reversed(pair):
+            tries = _guesses(asked, block)
+            seen = await load(Plan(users.target.port, tries, place.seconds, 2, expect=401))
+            found.append(seen.p50)
+    work = "p50 of a login of an unknown user, against that with a wrong password"
+    return [Result("guess", work, "ms", unknown, wrong)]
+
+
+ROWS: dict[str, Callable[[Place], Awaitable[list[Result]]]] = {
+    "login": login,
+    "crowd": crowd,
+    "guess": guess,
+}
