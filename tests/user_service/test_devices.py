@@ -200,3 +200,28 @@ async def test_u_a3_reuse_tells_the_owner_and_is_recorded(world: World) -> None:
     assert told(world).count("We signed one of your devices out") == 1
     entries = await world.rows("SELECT action, subject_id, actor_id FROM audit_entries")
     assert [tuple(entry) for entry in entries] == [("login.reused", asha.id, None)]
+
+
+async def test_what_another_account_signed_in_on_is_no_known_device(world: World) -> None:
+    await world.sign_up()
+    await world.sign_up("b@example.org", username="bela_das")
+    await world.sign_in("bela_das", PERSON["password"], device="phone", device_id=PHONE)
+    await world.run_jobs()
+    assert told(world).count(NEWS) == 1
+    await sign_in(world, "phone", PHONE)
+    await world.run_jobs()
+    assert told(world).count(NEWS) == 2
+
+
+async def test_a_client_without_device_id_is_new_again_once_it_was_signed_out(
+    world: World,
+) -> None:
+    await world.sign_up()
+    phone = await sign_in(world, "phone", PHONE)
+    answer = await world.client.delete("/v1/logins/others", headers=phone.headers)
+    assert answer.status_code == 204
+    await world.run_jobs()
+    before = told(world).count(NEWS)
+    await world.sign_in("asha_rao", PERSON["password"])
+    await world.run_jobs()
+    assert told(world).count(NEWS) == before + 1
