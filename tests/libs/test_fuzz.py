@@ -86,7 +86,7 @@ JUNK = [
 def sample(event: type[Event]) -> bytes:
     """An event of a class as it goes over the wire."""
     values: dict[Any, Any] = {UUID: new_id(), datetime: NOW, int: 1, str: "x"}
-    values |= {datetime | None: NOW}
+    values |= {datetime | None: NOW, dict[str, int]: {"x": 1}}
     fields: dict[str, Any] = {
         name: values.get(field.annotation or str, (new_id(),))
         for name, field in event.model_fields.items()
