@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.conftest import SettingsFor
 from tests.stack import eventually
-from tests.user_service.world import SECRETS
+from tests.user_service.world import SETTINGS
 from user_service.app import create_app
 from user_service.settings import Settings
 
@@ -140,7 +140,7 @@ async def served(settings: Settings) -> AsyncIterator[str]:
 
 async def visit(origin: str) -> str:
     """Some requests of several kinds; returns the admin's access token."""
-    body = {"identifier": "admin", "password": SECRETS["admin_password"]}
+    body = {"identifier": "admin", "password": SETTINGS["admin_password"]}
     async with httpx.AsyncClient(base_url=origin, trust_env=False) as client:
         token = str((await client.post("/v1/logins", json=body)).json()["access_token"])
         headers = {"Authorization": f"Bearer {token}"}
@@ -156,7 +156,7 @@ async def visit(origin: str) -> str:
 async def test_an_admin_looks_at_requests_and_a_flame_view(
     settings_for: SettingsFor, tmp_path: Path
 ) -> None:
-    settings = await settings_for(Settings, "user_service", **SECRETS, profiler=True)
+    settings = await settings_for(Settings, "user_service", **SETTINGS, profiler=True)
     async with served(settings) as origin, chromium(tmp_path / "browser") as page:
         token = await visit(origin)
         await page.call("Page.navigate", url=f"{origin}/internal/profiler")

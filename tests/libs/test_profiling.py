@@ -18,7 +18,7 @@ from tests.conftest import SettingsFor
 from tests.libs.parts import Settings
 from tests.libs.profiled import NOW, AsUser, World, build, profiled
 from tests.stack import running
-from tests.user_service.world import SECRETS
+from tests.user_service.world import SETTINGS
 from user_service.app import create_app as user_app
 from user_service.settings import Settings as UserSettings
 
@@ -46,10 +46,10 @@ async def test_a_refused_statement_counts_and_the_request_is_a_500(world: World)
 
 
 async def test_ones_own_account_costs_one_statement(settings_for: SettingsFor) -> None:
-    app = user_app(await settings_for(UserSettings, "user_service", **SECRETS, profiler=True))
+    app = user_app(await settings_for(UserSettings, "user_service", **SETTINGS, profiler=True))
     async with running(app) as client:
         await app.state.redis.flushdb()
-        body = {"identifier": "admin", "password": SECRETS["admin_password"]}
+        body = {"identifier": "admin", "password": SETTINGS["admin_password"]}
         token = (await client.post("/v1/logins", json=body)).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
         assert (await client.get("/v1/me", headers=headers)).status_code == 200
@@ -187,7 +187,7 @@ async def test_off_there_is_neither_page_nor_middleware(
 
 def test_the_page_is_no_part_of_the_api() -> None:
     def app(profiler: bool) -> FastAPI:
-        return user_app(UserSettings.model_validate(nowhere() | SECRETS | {"profiler": profiler}))
+        return user_app(UserSettings.model_validate(nowhere() | SETTINGS | {"profiler": profiler}))
 
     on, off = app(True), app(False)
     assert (is_profiled(on), is_profiled(off)) == (True, False)

@@ -13,7 +13,7 @@ from libs.clock import FixedClock, SystemClock
 from tests.payment_service.shop import stripe_settings
 from tests.sockets import Client, dial, listening
 from tests.stack import Stack
-from tests.user_service.world import SECRETS, Person, World
+from tests.user_service.world import SETTINGS, Person, World
 from user_service.app import create_app
 from user_service.logins import revocations
 from user_service.settings import Settings
@@ -79,7 +79,7 @@ async def five(stack: Stack) -> AsyncIterator[Five]:
     """Starts them; user_service's clock stands still, the others' runs."""
     async with AsyncExitStack() as running:
         clock = FixedClock(SystemClock().now())
-        app = create_app(await stack.settings_for(Settings, "user_service", **SECRETS), clock)
+        app = create_app(await stack.settings_for(Settings, "user_service", **SETTINGS), clock)
         ports = {"user_service": await running.enter_async_context(listening(app))}
         base = f"http://127.0.0.1:{ports['user_service']}"
         for service in list(READS)[1:]:
