@@ -38,7 +38,10 @@ def problem_conformance(_: CheckContext, response: Response, case: Case[Any]) ->
     if response.status_code < 400:
         return
     listed = case.operation.definition.raw["responses"].keys()
-    assert str(response.status_code) in listed or response.status_code in ANYWHERE, (
+    # Another method than the operation's may be that of a route with a parameter in this place.
+    elsewhere = str(response.request.method).upper() != case.operation.method.upper()
+    known = str(response.status_code) in listed or response.status_code in ANYWHERE
+    assert known or elsewhere, (
         f"{response.status_code} is not documented: {response.content[:200]!r}"
     )
     told = response.headers.get("content-type", [""])[0]
