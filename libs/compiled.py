@@ -127,5 +127,11 @@ async def _begin(session: AsyncSession) -> Any:
     if not driver.is_in_transaction():
         # SQLAlchemy sends BEGIN with its own first statement, and what went before that would
         # survive a rollback.
-        await borrowed.dbapi_connection._start_transaction()  # type: ignore[union-attr]
+        try:
+            await borrowed.dbapi_connection._start_transaction()  # type: ignore[union-attr]
+        except Exception as error:
+            if not (is_away(error) or driver.is_closed()):
+                raise
+            await connection.invalidate()  # it was lost while it lay in the pool
+            raise Unavailable from error
     return driver
