@@ -30,6 +30,7 @@ from user_service.pictures.router import router as pictures
 from user_service.profiles.router import router as profiles
 from user_service.resources import open_resources
 from user_service.settings import Settings
+from user_service.tokens.router import router as tokens
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             passwords,
             email_changes,
             factors,
+            tokens,
             invites,
             keys,
             exports,

@@ -23,6 +23,7 @@ from user_service.exports.handlers import on_export_part_ready
 from user_service.logins import revocations
 from user_service.resources import open_resources
 from user_service.settings import Settings
+from user_service.tokens import repository as tokens
 
 HANDLERS: dict[type[Event], Handler] = {
     ExportPartReady: on_export_part_ready,
@@ -51,7 +52,7 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
                 Consumer("user", settings, PostgresStore(resources.database), HANDLERS, producer)
             ],
             loops=[
-                lambda: revocations.keep(resources.database, resources.redis),
+                lambda: revocations.keep(resources.database, resources.redis, tokens.list_revoked),
                 lambda: watch.keep(resources.database),
             ],
             checks={"database": lambda: resources.database.ping(head)},

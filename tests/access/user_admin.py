@@ -33,6 +33,12 @@ ROWS = [
     ),
     Row(
         "POST",
+        "/v1/admin/accounts/{account_id}/factor-resets",
+        ADMIN | {"admin": 204},
+        body={"reason": "Lost the phone, known by voice."},
+    ),
+    Row(
+        "POST",
         "/v1/admin/accounts/{account_id}/views",
         ADMIN | {"admin": 201},
         body={"reason": "He asked why his list is empty."},

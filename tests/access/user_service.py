@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
-from tests.access import user_admin, user_factors
+from tests.access import user_admin, user_factors, user_tokens
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.stack import Stack, running
 from tests.user_service.world import PERSON, SECRETS, SETTINGS
@@ -157,6 +157,7 @@ ROWS = [
     Row("POST", "/v1/invite-acceptances", PUBLIC, body={"token": "invited"}),
     *user_admin.ROWS,
     *user_factors.ROWS,
+    *user_tokens.ROWS,
 ]
 
 
@@ -201,6 +202,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             session.add(GoogleIdentity(subject="1", account_id=owner_id, linked_at=now))
             values["change_id"] = await _moving(session, owner_id, now)
             values |= await _leaving(session, parts.passwords, now)
+            secret = SECRETS["code_secret"]
+            values |= await user_tokens.give_token(session, secret, owner_id, now)
         values["refresh_token"] = refresh.issue(SECRETS["key_secret"], logins["admin"], 1)
         values["user_code"] = others[0].user_code
         values["login_id"] = logins["owner"]

@@ -25,6 +25,7 @@ from user_service.admin.schemas import (
     AdminAccountDetails,
     AdminAccountOut,
     BlockCreate,
+    FactorReset,
     RoleChange,
     Search,
     State,
@@ -107,6 +108,20 @@ async def change_account_role(
 ) -> Account:
     """Changes what an account is, and signs it out everywhere. The last active admin stays one."""
     return await service.change_role(session, admin.account_id, account_id, body)
+
+
+@router.post(
+    "/{account_id}/factor-resets",
+    status_code=204,
+    responses=problems(*ADMIN, AccountNotFound, OwnAccount),
+)
+async def reset_account_factors(
+    account_id: UUID, body: FactorReset, admin: Admin, session: SessionDep
+) -> None:
+    """Takes all second factors and recovery codes from an account whose owner has lost them, and
+    signs it out everywhere. The person is told by mail; the reason is in the audit trail.
+    """
+    await service.reset_factors(session, admin.account_id, account_id, body)
 
 
 @router.post(

@@ -43,6 +43,12 @@ class RoleChange(Schema):
     reason: Reason
 
 
+class FactorReset(Schema):
+    """Why an account's second factors are taken away."""
+
+    reason: Reason
+
+
 class ViewCreate(Schema):
     """Why the account is looked at."""
 

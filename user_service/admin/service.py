@@ -19,14 +19,17 @@ from user_service.admin.schemas import (
     AdminAccountDetails,
     AdminAccountOut,
     BlockCreate,
+    FactorReset,
     RoleChange,
     Search,
 )
 from user_service.audit import service as audit
 from user_service.audit.schemas import AuditEntryOut
+from user_service.factors import service as factors
 from user_service.logins import service as logins
 from user_service.mails import service as mails
 from user_service.mails.templates import Reader, Value
+from user_service.tokens import service as tokens
 
 SHORTEST_SEARCH = 3
 """Letters; what the index is made of."""
@@ -124,8 +127,8 @@ async def lift(session: AsyncSession, account: Account, admin_id: UUID | None) -
 async def change_role(
     session: AsyncSession, admin_id: UUID, account_id: UUID, wanted: RoleChange
 ) -> Account:
-    """Makes an account a student's, tutor's or admin's, and ends all its logins, since their tokens
-    carry the old role. Raises `AccountNotFound`, `LastAdmin`, and as `lock_for`.
+    """Makes an account a student's, tutor's or admin's, and ends all its logins and tokens, since
+    they carry the old role. Raises `AccountNotFound`, `LastAdmin`, and as `lock_for`.
     """
     now = _now(session)
     account = await lock_for(session, admin_id, account_id)
@@ -137,6 +140,7 @@ async def change_role(
     account.role = wanted.role.value
     account.revision += 1
     await logins.end_all(session, account.id, now)
+    await tokens.revoke_all(session, account.id)
     await audit.record(
         session, "account.role_changed", actor_id=admin_id, subject_id=account.id,
         old_role=old, role=account.role, reason=wanted.reason,
@@ -150,6 +154,19 @@ async def change_role(
         ),
     )  # fmt: skip
     return account
+
+
+async def reset_factors(
+    session: AsyncSession, admin_id: UUID, account_id: UUID, wanted: FactorReset
+) -> None:
+    """Takes all second factors from an account, and ends its logins and tokens. Raises
+    `AccountNotFound`, `OwnAccount`, and as `lock_for`.
+    """
+    account = await lock_for(session, admin_id, account_id)
+    if account.id == admin_id:
+        raise OwnAccount
+    await factors.reset(session, account.id, actor_id=admin_id, reason=wanted.reason)
+    await tokens.revoke_all(session, account.id)
 
 
 async def check_admin_remains(session: AsyncSession, account_id: UUID) -> None:

@@ -27,6 +27,7 @@ from user_service.logins import service as logins
 from user_service.mails import service as mails
 from user_service.pictures import service as pictures
 from user_service.privacy.data_map import STORES
+from user_service.tokens import service as tokens
 
 UNDO = timedelta(days=14)
 REMINDED = timedelta(days=3)
@@ -71,6 +72,7 @@ async def _schedule(session: AsyncSession, account: Account) -> Erasure:
     account.erasure_due_at = erasure.due_at
     account.revision += 1
     await logins.end_all(session, account.id, now)
+    await tokens.revoke_all(session, account.id)
     event = ErasureScheduled(
         account_id=account.id, due_at=erasure.due_at, revision=account.revision
     )

@@ -2,10 +2,13 @@
 
 import asyncio
 import math
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import log
 from libs import redis as signals
@@ -20,12 +23,20 @@ EVERY_SECONDS = 0.5
 logger = log.get(__name__)
 
 
-async def wanted(database: Database, now: datetime) -> dict[str, float]:
-    """What must stand in Redis: entry -> Unix second at which it may be forgotten."""
+ListRevoked = Callable[[AsyncSession, datetime], Awaitable[Sequence[tuple[UUID, datetime]]]]
+"""Lists what ended after an instant: ids that access tokens carry as their login's, and ends."""
+
+
+async def wanted(database: Database, now: datetime, *others: ListRevoked) -> dict[str, float]:
+    """What must stand in Redis: entry -> Unix second at which it may be forgotten. `others` list
+    what access tokens are made from besides logins.
+    """
     async with database.transaction() as session:
-        logins = await repository.list_revoked(session, now - LONGEST_TOKEN)
+        ended: list[tuple[UUID, datetime]] = []
+        for list_revoked in (repository.list_revoked, *others):
+            ended += await list_revoked(session, now - LONGEST_TOKEN)
         blocked = await repository.list_blocked(session)
-    entries = {f"login:{login}": (at + LONGEST_TOKEN).timestamp() for login, at in logins}
+    entries = {f"login:{login}": (at + LONGEST_TOKEN).timestamp() for login, at in ended}
     until = (now + LONGEST_TOKEN).timestamp()
     return entries | {f"blocked:{account}": until for account in blocked}
 
@@ -45,11 +56,11 @@ async def project(redis: "Redis", entries: dict[str, float]) -> bool:
     return bool(gone or new)
 
 
-async def keep(database: Database, redis: "Redis") -> None:
+async def keep(database: Database, redis: "Redis", *others: ListRevoked) -> None:
     """Repeats the projection until cancelled; Redis may lose it at any time."""
     while True:
         try:
-            await project(redis, await wanted(database, database.clock.now()))
+            await project(redis, await wanted(database, database.clock.now(), *others))
         except (RedisError, OSError, Unavailable) as error:
             logger.warning("revocations_not_published", reason=type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)

@@ -14,7 +14,8 @@ import user_service.logins.models
 import user_service.mails.models
 import user_service.pictures.models
 import user_service.profiles.models
-import user_service.proofs.models  # noqa: F401
+import user_service.proofs.models
+import user_service.tokens.models  # noqa: F401
 from libs import inbox
 from libs.migrate import run_env
 from user_service.base import Base

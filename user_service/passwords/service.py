@@ -24,6 +24,7 @@ from user_service.mails import service as mails
 from user_service.passwords.errors import OldPasswordWrong, PasswordMissing
 from user_service.passwords.schemas import PasswordChange, PasswordReset
 from user_service.settings import Settings
+from user_service.tokens import service as tokens
 
 RESET = Purpose.PASSWORD_RESET
 
@@ -39,7 +40,7 @@ class Desk:
 
 
 async def reset(desk: Desk, wanted: PasswordReset) -> None:
-    """Sets a password with a grant, which is used up; all logins end.
+    """Sets a password with a grant, which is used up; all logins and tokens end.
 
     Raises `GrantRefused`, also for a grant of another purpose, and when the account's address is
     not the one any more that the code went to. Raises `PasswordRefused`; then the grant stays good.
@@ -56,6 +57,7 @@ async def reset(desk: Desk, wanted: PasswordReset) -> None:
         account = await _granted(session, grant)
         account.password_hash = password_hash
         await _follow(session, account, "password.reset")
+        await tokens.revoke_all(session, account.id)  # whoever knew the old one may have made some
     key = desk.settings.key_secret.get_secret_value()
     await throttle.forgive_everywhere(desk.limits, key, account.email, account.username)
 

@@ -29,6 +29,24 @@ CREDENTIALS: DataMap = (
         rules=(Rule("recovery_codes", "account_id = :person", words("created_at used_at")),),
     ),
     Held(
+        store="personal_tokens",
+        purpose="Personal access tokens of programs that act for people.",
+        retention="30 days after their end.",
+        personal=words("name"),
+        other=words(
+            "id account_id scopes secret_hmac last_four created_at expires_at last_used_at "
+            "revoked_at"
+        ),
+        rules=(
+            Rule(
+                "personal_tokens",
+                "account_id = :person",
+                words("name scopes created_at expires_at last_used_at revoked_at"),
+            ),
+        ),
+        swept="least(expires_at, revoked_at) < CAST(:now AS timestamptz) - interval '30 days'",
+    ),
+    Held(
         store="challenges",
         purpose="Sign-ins that wait for a second factor, and from which device.",
         retention="A quarter of an hour.",

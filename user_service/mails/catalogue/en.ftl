@@ -126,6 +126,7 @@ erased-2 = Payments and marks stay in our books without your name, as the law re
 google-linked-subject = You can sign in to StudyZed with Google now
 google-linked-1 = Your StudyZed account was linked with the Google account of the same address on { $at }.
 google-linked-2 = If this was not you, choose a new StudyZed password at once and look after your Google account.
+
 factor-added-subject = { $kind ->
     [totp] An authenticator app was added to your StudyZed account
    *[passkey] A passkey was added to your StudyZed account
@@ -166,3 +167,8 @@ recovery-codes-renewed-subject = You have new recovery codes on StudyZed
 recovery-codes-renewed-1 = On { $at } new recovery codes were made for your account.
 recovery-codes-renewed-2 = The old ones are no longer good.
 recovery-codes-renewed-3 = If it was not you, change your password now, and write to us.
+
+token-made-subject = A personal access token was made for your StudyZed account
+token-made-1 = On { $at } a personal access token with the name "{ $name }" was made for your account.
+token-made-2 = Whoever has it can do what you allowed it to, without your password and second factor.
+token-made-3 = If it was not you, revoke it now and change your password.

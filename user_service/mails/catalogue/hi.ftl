@@ -125,6 +125,7 @@ erased-2 = कानून के अनुसार भुगतान और �
 google-linked-subject = अब आप Google से StudyZed में साइन इन कर सकते हैं
 google-linked-1 = { $at } को आपका StudyZed खाता उसी पते के Google खाते से जोड़ा गया।
 google-linked-2 = यदि यह आप नहीं थे, तो तुरंत नया StudyZed पासवर्ड चुनें और अपने Google खाते की सुरक्षा जाँचें।
+
 factor-added-subject = { $kind ->
     [totp] आपके StudyZed खाते में ऑथेंटिकेटर ऐप जोड़ा गया
    *[passkey] आपके StudyZed खाते में पासकी जोड़ी गई
@@ -165,3 +166,8 @@ recovery-codes-renewed-subject = StudyZed पर आपके नए रिक�
 recovery-codes-renewed-1 = { $at } को आपके खाते के लिए नए रिकवरी कोड बनाए गए।
 recovery-codes-renewed-2 = पुराने कोड अब मान्य नहीं हैं।
 recovery-codes-renewed-3 = यदि यह आपने नहीं किया, तो अपना पासवर्ड तुरंत बदलें और हमें लिखें।
+
+token-made-subject = आपके StudyZed खाते के लिए एक निजी एक्सेस टोकन बनाया गया
+token-made-1 = { $at } को आपके खाते के लिए "{ $name }" नाम का एक निजी एक्सेस टोकन बनाया गया।
+token-made-2 = जिसके पास यह टोकन है, वह आपके पासवर्ड और दूसरे प्रमाण के बिना वह सब कर सकता है जिसकी आपने अनुमति दी है।
+token-made-3 = यदि यह आपने नहीं किया, तो इसे तुरंत रद्द करें और अपना पासवर्ड बदलें।
