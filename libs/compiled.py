@@ -7,7 +7,7 @@ outside any transaction.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -63,19 +63,30 @@ class Statement:
         Raises `IntegrityError` when a constraint refuses it (`libs.postgres.constraint` names it),
         and `Unavailable` when the database is away.
         """
-        if isinstance(session, HotTransaction):
-            driver = await session.driver()
-        else:
-            driver = await _driver_of(session)
+        driver = await _driver_in(session)
         return [dict(row) for row in await self.send(driver, values)]
+
+    async def run_all(self, session: Transaction, rows: Sequence[Row]) -> None:
+        """Sends it once for each of `rows`, in their order and in one go. Raises as `run`."""
+        driver = await _driver_in(session)
+        arguments = [self._arguments(row) for row in rows]
+        await self._watched(driver, driver.executemany(self._text, arguments))
 
     async def send(self, driver: Any, values: Row) -> list[asyncpg.Record]:
         """Sends it by a driver's connection. Raises as `run`."""
+        rows: list[asyncpg.Record] = await self._watched(
+            driver, driver.fetch(self._text, *self._arguments(values))
+        )
+        return rows
+
+    def _arguments(self, values: Row) -> list[Any]:
         values = self._constants | values
-        arguments = [values[name] for name in self._names]
+        return [values[name] for name in self._names]
+
+    async def _watched(self, driver: Any, work: Awaitable[Any]) -> Any:
         begun = time.perf_counter()
         try:
-            rows: list[asyncpg.Record] = await driver.fetch(self._text, *arguments)
+            result = await work
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(self._text, None, error, hide_parameters=True) from error
         except Exception as error:
@@ -84,7 +95,7 @@ class Statement:
             raise
         for watch in WATCHERS:
             watch(time.perf_counter() - begun)
-        return rows
+        return result
 
 
 class Insert(Statement):
@@ -100,6 +111,12 @@ class Insert(Statement):
         changed in it afterwards is not saved. Raises as `run`.
         """
         await self.run(session, **{key: getattr(row, key) for key in self._keys})
+
+
+async def _driver_in(session: Transaction) -> Any:
+    if isinstance(session, HotTransaction):
+        return await session.driver()
+    return await _driver_of(session)
 
 
 async def _driver_of(session: AsyncSession) -> Any:

@@ -1,4 +1,4 @@
-"""Dead letters: events that a consumer could not take (see `Consumer` in `libs/kafka.py`) and jobs
+"""Dead letters: events that a consumer could not take (see `libs/effects.py`) and jobs
 that have failed for good, found and sent again.
 
 An event leaves with its old id and key, and names the consumer that it is for: whoever has taken it

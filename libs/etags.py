@@ -12,17 +12,7 @@ from libs.errors import Stale
 class Tags:
     """What a route asks for: the tag that the client has seen; and how it shows the current one."""
 
-    def __init__(
-        self,
-        response: Response,
-        if_match: Annotated[
-            str | None,
-            Header(
-                max_length=200,
-                description="The `ETag` that was read. Without it the change is made anyway.",
-            ),
-        ] = None,
-    ) -> None:
+    def __init__(self, response: Response, if_match: str | None) -> None:
         self.if_match = if_match
         self._response = response
 
@@ -31,7 +21,21 @@ class Tags:
         self._response.headers["ETag"] = of(revision)
 
 
-TagsDep = Annotated[Tags, Depends()]
+async def get_tags(
+    response: Response,
+    if_match: Annotated[
+        str | None,
+        Header(
+            max_length=200,
+            description="The `ETag` that was read. Without it the change is made anyway.",
+        ),
+    ] = None,
+) -> Tags:
+    """A coroutine: what is none (a class too) FastAPI runs in a thread."""
+    return Tags(response, if_match)
+
+
+TagsDep = Annotated[Tags, Depends(get_tags)]
 
 
 def of(revision: int) -> str:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from libs import postgres, tracing
-from libs.compiled import Statement
+from libs.compiled import Row, Statement
 from libs.crashpoint import reach
 from libs.events.base import Event
 from libs.hot_writes import Transaction
@@ -110,9 +110,8 @@ async def publish(session: Transaction, *events: Event) -> None:
         Letter(event.event_id, KAFKA, event.topic, event.key, event.to_wire(now, trace), trace)
         for event in events
     ]
-    for letter in letters:
-        await ADD.run(session, **_row(letter, now))
     if letters:
+        await _add(session, [_row(letter, now) for letter in letters])
         await reach("outbox.after_insert_of_events")
 
 
@@ -120,11 +119,31 @@ async def enqueue(session: Transaction, job: Job, *, delay: timedelta = timedelt
     """Writes a job for Celery into the caller's transaction, due after `delay`. Returns the job's
     id.
     """
-    now, trace, job_id = _now(session), tracing.current_traceparent(), new_id()
-    letter = Letter(job_id, CELERY, job.type, str(job_id), job.model_dump_json(), trace)
-    await ADD.run(session, **_row(letter, now) | {"due_at": now + delay})
-    await reach("outbox.after_insert_of_job")
+    [job_id] = await enqueue_all(session, [job], delay=delay)
     return job_id
+
+
+async def enqueue_all(
+    session: Transaction, jobs: Sequence[Job], *, delay: timedelta = timedelta()
+) -> list[UUID]:
+    """Writes jobs as `enqueue` does, all by one statement. Returns their ids."""
+    now, trace = _now(session), tracing.current_traceparent()
+    rows = []
+    for job in jobs:
+        job_id = new_id()
+        letter = Letter(job_id, CELERY, job.type, str(job_id), job.model_dump_json(), trace)
+        rows.append(_row(letter, now) | {"due_at": now + delay})
+    if rows:
+        await _add(session, rows)
+        await reach("outbox.after_insert_of_job")
+    return [row["id"] for row in rows]
+
+
+async def _add(session: Transaction, rows: Sequence[Row]) -> None:
+    if len(rows) == 1:  # cheaper by itself
+        await ADD.run(session, **rows[0])
+    else:
+        await ADD.run_all(session, rows)
 
 
 def _now(session: Transaction) -> datetime:

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.hot_writes import HotTransaction
 from libs.postgres import Database, Reads
 
 
@@ -25,12 +24,5 @@ async def get_reads(request: Request) -> Reads:
     return database.reads
 
 
-async def get_hot(request: Request) -> AsyncIterator[HotTransaction]:
-    """As `get_session`, for the hot writes that the performance table names."""
-    async with HotTransaction(request.app.state.database) as transaction:
-        yield transaction
-
-
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
-HotDep = Annotated[HotTransaction, Depends(get_hot, scope="function")]
 ReadsDep = Annotated[Reads, Depends(get_reads)]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.clock import SystemClock
-from libs.compiled import Insert, Statement
+from libs.compiled import DRIVER, Insert, Statement
 from libs.errors import Conflict, Unavailable
 from libs.ids import new_id
 from libs.postgres import Database, constraint
@@ -22,6 +22,7 @@ from session_service.people.models import Person
 from session_service.settings import Settings
 from session_service.tasks.models import Submission, Task
 from tests.conftest import SettingsFor
+from tests.stack import eventually
 from tests.statements import statements
 
 ADD = Insert(Person)
@@ -155,6 +156,43 @@ async def test_a_lost_connection_is_unavailable(database: Database) -> None:
 
     with pytest.raises(Unavailable):
         await database.run(killed)
+    assert await people(database) == 0
+
+
+async def test_a_connection_that_was_lost_in_the_pool_is_unavailable_once(
+    database: Database,
+) -> None:
+    """Nothing of the transaction was sent yet: its BEGIN finds out."""
+    async with database.transaction() as session:
+        [row] = await PID.run(session)
+        driver = session.info[DRIVER][1]
+    async with database.reads.connect() as other:
+        await other.execute(text("SELECT pg_terminate_backend(:pid)"), row)
+
+    async def closed() -> bool:
+        return bool(driver.is_closed())
+
+    await eventually(closed)
+    with pytest.raises(Unavailable):
+        await people(database)
+    assert await people(database) == 0
+
+
+async def test_many_rows_go_in_order_and_in_one_go(database: Database) -> None:
+    keys = Insert(Person)._keys
+    rows = [{key: getattr(one, key) for key in keys} for one in (person(name=n) for n in "abc")]
+    with statements() as seen:
+        await database.run(lambda session: ADD.run_all(session, rows))
+    assert seen == ["by the driver"]
+    found = await database.run(lambda session: NAMES.run(session))
+    assert [row["name"] for row in found] == ["a", "b", "c"]
+
+
+async def test_many_rows_are_all_or_none(database: Database) -> None:
+    one = person()
+    row = {key: getattr(one, key) for key in Insert(Person)._keys}
+    with pytest.raises(IntegrityError):
+        await database.run(lambda session: ADD.run_all(session, [row, row]))
     assert await people(database) == 0
 
 

@@ -119,8 +119,7 @@ async def do_rows(
         if isinstance(row, Person) and result.result is RowResult.CREATED
     ]
     made = await repository.add_invites(session, running.inviter_id, wanted, now)
-    for invite_id in made.values():
-        await outbox.enqueue(session, SendInvite(invite_id=invite_id))
+    await outbox.enqueue_all(session, [SendInvite(invite_id=one) for one in made.values()])
     await repository.add_rows(session, running.id, results)
     for result, count in _counts(results).items():
         setattr(running, result, getattr(running, result) + count)
