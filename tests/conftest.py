@@ -74,9 +74,10 @@ async def stack(servers: Servers, jwks: tuple[SigningKey, str]) -> Stack:
 
 
 @pytest.fixture
-def settings_for(stack: Stack) -> SettingsFor:
+async def settings_for(stack: Stack) -> AsyncIterator[SettingsFor]:
     """Makes settings of a service over a fresh database."""
-    return stack.settings_for
+    async with stack.passing():
+        yield stack.settings_for
 
 
 @pytest.fixture

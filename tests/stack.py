@@ -88,6 +88,8 @@ class Stack:
     key: auth.SigningKey
     jwks_url: str
     templates: set[str] = field(default_factory=set)
+    made: list[str] = field(default_factory=list)
+    """Databases of tests that have not been dropped."""
 
     def as_user(
         self,
@@ -140,8 +142,23 @@ class Stack:
             )
         finally:
             await server.close()
+        self.made.append(name)
         made = credentials(url, service, name)
         return {"database_url": made.app_url, "database_owner_url": made.owner_url}
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        """Databases that are made within are dropped at the end: a thousand of them would take
+        gigabytes, and minutes to be removed with the server's folder.
+        """
+        before = len(self.made)
+        try:
+            yield
+        finally:
+            server = await asyncpg.connect(self.servers.postgres_superuser_url)
+            while len(self.made) > before:
+                await server.execute(f'DROP DATABASE "{self.made.pop()}" WITH (FORCE)')
+            await server.close()
 
     async def _template(self, service: str) -> None:
         """Migrates a database once; the tests' own are copies of it."""
