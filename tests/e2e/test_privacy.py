@@ -99,8 +99,11 @@ async def _play(made: Cast) -> None:
     await _chat(made)
     payer = f"payer-{word}@example.org"
     await made.stores.rows(
-        "PAYMENT", "UPDATE webhooks SET body = replace(body, 'customer@example.com', $1)", payer
-    )
+        "PAYMENT",
+        "UPDATE webhooks SET body = replace(body, 'customer@example.com', $1) "
+        "WHERE payment_id IN (SELECT id FROM payments WHERE tutor_id = $2)",
+        payer, UUID(tutor.id),
+    )  # fmt: skip
 
 
 async def _sign_up(made: Cast, person: Person) -> None:
