@@ -9,7 +9,7 @@ LOCAL := $(PY) -m deploy.local
 ON_POSTGRES := user_service payment_service session_service
 UV := .cache/uv/bin/uv
 UV_VERSION := 0.13.9
-EXTRAS := payment notification user tracing local dev
+EXTRAS := payment notification session user tracing local dev
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

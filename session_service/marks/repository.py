@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.auth import Principal
 from libs.hot_reads import Query, Row, columns_of
 from libs.postgres import Reads
+from session_service.class_roles.models import observed_by, taught_by
+from session_service.class_roles.schemas import HELPERS
 from session_service.marks.errors import MarkNotFound
 from session_service.marks.models import Mark
 from session_service.marks.schemas import MarkOut
@@ -23,8 +25,14 @@ _VISIBLE = Query(
     .where(
         Mark.submission_id == bindparam("submission_id"),
         or_(
-            StudySession.tutor_id == _CALLER,
-            and_(Submission.student_id == _CALLER, Mark.released_at.is_not(None)),
+            taught_by(_CALLER, HELPERS),
+            and_(
+                Mark.released_at.is_not(None),
+                or_(
+                    Submission.student_id == _CALLER,
+                    observed_by(_CALLER, Task.study_session_id, Submission.student_id),
+                ),
+            ),
         ),
     )
     .order_by(Mark.number.desc())
@@ -49,7 +57,8 @@ async def find_newest(session: AsyncSession, submission_id: UUID) -> Mark | None
 
 
 async def get_for(reads: Reads, user: Principal, submission_id: UUID) -> Row:
-    """The mark that counts: for the tutor, and for its student once released.
+    """The mark that counts: for those who teach or help; for its student, and who observes the
+    student, once released.
 
     Raises `MarkNotFound`.
     """

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +10,8 @@ from libs.auth import Principal
 from libs.hot_reads import PageQuery, RowPage, columns_of
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from session_service.class_roles.models import taught_by
+from session_service.class_roles.schemas import HELPERS
 from session_service.memberships.errors import MembershipNotFound
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipOut, MembershipState
@@ -28,7 +30,7 @@ _TAUGHT = PageQuery(
     .outerjoin(Person, Person.account_id == Membership.student_id)
     .where(
         StudySession.id == bindparam("study_session_id"),
-        StudySession.tutor_id == bindparam("caller"),
+        taught_by(bindparam("caller", type_=Uuid()), HELPERS),
     ),
     Membership.id,
 )
@@ -62,7 +64,7 @@ async def lock_taught(
         await session.execute(
             select(Membership, StudySession)
             .join(StudySession, StudySession.id == Membership.study_session_id)
-            .where(Membership.id == membership_id, StudySession.tutor_id == user.account_id)
+            .where(Membership.id == membership_id, taught_by(user.account_id))
             .with_for_update(of=Membership)
         )
     ).first()

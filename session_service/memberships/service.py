@@ -65,7 +65,7 @@ async def list_taught(
     reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
 ) -> RowPage:
     """One page of a class's members, for its tutor. Raises `StudySessionNotFound`."""
-    await study_sessions.check_owned(reads, user, study_session_id)
+    await study_sessions.check_helped(reads, user, study_session_id)
     return await repository.list_taught(reads, user, study_session_id, page)
 
 

@@ -84,6 +84,61 @@ STORES: DataMap = (
         ),
     ),
     Held(
+        store="class_roles",
+        purpose="Who co-teaches, assists or observes in which class.",
+        retention="As long as the class.",
+        other=words(
+            "id study_session_id account_id user_code role student_id state invited_at "
+            "accepted_at revision"
+        ),
+        rules=(
+            Rule(
+                "class_roles",
+                "account_id = :person",
+                words("id study_session_id role state invited_at accepted_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
+        store="lesson_series",
+        purpose="Rules that make lessons.",
+        retention="As long as the class.",
+        personal=words("title description"),
+        other=words(
+            "id study_session_id local_start zone rule minutes created_at sequence revision"
+        ),
+        rules=(
+            Rule(
+                "lesson_series",
+                TAUGHT,
+                words(
+                    "id study_session_id title description local_start zone rule minutes created_at"
+                ),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"title": COURSE, "description": COURSE},
+    ),
+    Held(
+        store="lessons",
+        purpose="When a class meets.",
+        retention="As long as the class.",
+        personal=words("title description"),
+        other=words(
+            "id series_id study_session_id recurrence_id starts_at ends_at state sequence revision"
+        ),
+        rules=(
+            Rule(
+                "lessons",
+                TAUGHT,
+                words("id series_id study_session_id title description starts_at ends_at state"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"title": COURSE, "description": COURSE},
+    ),
+    Held(
         store="tasks",
         purpose="Work that a tutor sets.",
         retention="As long as the class.",

@@ -13,36 +13,26 @@ from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
 from libs.hot_writes import Transaction
 from libs.pagination import PageRequest
 from libs.postgres import Reads
-from session_service.memberships.models import Membership
-from session_service.memberships.schemas import MembershipState
+from session_service.class_roles.models import attended_by, observed_by, taught_by
+from session_service.class_roles.schemas import HELPERS
 from session_service.study_sessions.errors import StudySessionNotFound
 from session_service.study_sessions.models import StudySession, Taught
 from session_service.study_sessions.schemas import State, StudySessionOut
 
 _CALLER = bindparam("caller", type_=Uuid())
-_IS_OWN = (StudySession.id == bindparam("study_session_id"), StudySession.tutor_id == _CALLER)
-_OWN = Statement(
+_BY_ID = StudySession.id == bindparam("study_session_id")
+_TAUGHT = Statement(
     select(
         StudySession.id.label("study_session_id"),
         StudySession.session_code,
         StudySession.tutor_id,
         StudySession.state,
-    ).where(*_IS_OWN)
+    ).where(_BY_ID, taught_by(_CALLER))
 )
-_OWN_ID = Query(select(StudySession.id).where(*_IS_OWN))
+_HELPED = Query(select(StudySession.id).where(_BY_ID, taught_by(_CALLER, HELPERS)))
 _ALL = select(*columns_of(StudySession, StudySessionOut))
-_VISIBLE = _ALL.where(
-    or_(
-        StudySession.tutor_id == _CALLER,
-        StudySession.id.in_(
-            select(Membership.study_session_id).where(
-                Membership.student_id == _CALLER, Membership.state == MembershipState.APPROVED
-            )
-        ),
-    )
-)
-"""The classes that a caller teaches or is a member of."""
-_BY_ID = StudySession.id == bindparam("study_session_id")
+_VISIBLE = _ALL.where(or_(taught_by(_CALLER, HELPERS), attended_by(_CALLER), observed_by(_CALLER)))
+"""The classes in which a caller teaches, helps, learns or observes."""
 _FILTERS = {"state": StudySession.state == bindparam("state")}
 _ANY_ONE, _ONE = Query(_ALL.where(_BY_ID)), Query(_VISIBLE.where(_BY_ID))
 _ANY_PAGE = PageQuery(_ALL, StudySession.id, _FILTERS)
@@ -66,8 +56,8 @@ async def add(session: AsyncSession, study_session: StudySession) -> None:
 
 
 async def get_for(reads: Reads, user: Principal, study_session_id: UUID) -> Row:
-    """A class that the caller may see: one's own, one that one is a member of, for admins any.
-    Raises `StudySessionNotFound`.
+    """A class that the caller may see: one in which one has any role, for admins any. Raises
+    `StudySessionNotFound`.
     """
     if user.role is Role.ADMIN:
         found = await _ANY_ONE.first(reads, study_session_id=study_session_id)
@@ -78,18 +68,18 @@ async def get_for(reads: Reads, user: Principal, study_session_id: UUID) -> Row:
     return found
 
 
-async def get_owned(session: Transaction, user: Principal, study_session_id: UUID) -> Taught:
+async def get_taught(session: Transaction, user: Principal, study_session_id: UUID) -> Taught:
     """A class that the caller teaches. Raises `StudySessionNotFound`."""
-    rows = await _OWN.run(session, caller=user.account_id, study_session_id=study_session_id)
+    rows = await _TAUGHT.run(session, caller=user.account_id, study_session_id=study_session_id)
     if not rows:
         raise StudySessionNotFound
     return Taught(**rows[0])
 
 
-async def check_owned(reads: Reads, user: Principal, study_session_id: UUID) -> None:
-    """Raises `StudySessionNotFound` unless the caller teaches this class."""
+async def check_helped(reads: Reads, user: Principal, study_session_id: UUID) -> None:
+    """Raises `StudySessionNotFound` unless the caller teaches or helps in this class."""
     wanted = {"caller": user.account_id, "study_session_id": study_session_id}
-    if await _OWN_ID.first(reads, **wanted) is None:
+    if await _HELPED.first(reads, **wanted) is None:
         raise StudySessionNotFound
 
 

@@ -13,6 +13,8 @@ from libs.hot_writes import Transaction
 from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from session_service.class_roles.models import attended_by, observed_by, taught_by
+from session_service.class_roles.schemas import HELPERS
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
@@ -22,14 +24,11 @@ from session_service.tasks.schemas import SubmissionOut, TaskOut
 
 # Statements are made once: building one costs more than sending it.
 _CALLER = bindparam("caller", type_=Uuid())
-_TAUGHT = Task.study_session_id.in_(select(StudySession.id).where(StudySession.tutor_id == _CALLER))
-_JOINED = Task.study_session_id.in_(
-    select(Membership.study_session_id).where(
-        Membership.student_id == _CALLER, Membership.state == MembershipState.APPROVED
-    )
-)
-_VISIBLE = select(*columns_of(Task, TaskOut)).where(or_(_TAUGHT, _JOINED))
-"""The tasks of classes that the caller teaches or is a member of."""
+_HELPED = taught_by(_CALLER, HELPERS, Task.study_session_id)
+_JOINED = attended_by(_CALLER, Task.study_session_id)
+_OBSERVED = observed_by(_CALLER, Task.study_session_id)
+_VISIBLE = select(*columns_of(Task, TaskOut)).where(or_(_HELPED, _JOINED, _OBSERVED))
+"""The tasks of classes in which the caller teaches, helps, learns or observes."""
 _TASK = Query(_VISIBLE.where(Task.id == bindparam("task_id")))
 _TASKS = PageQuery(
     _VISIBLE,
@@ -57,9 +56,17 @@ _LOCK_JOINED = Statement(
 _OWN_OR_TAUGHT = (
     select(*columns_of(Submission, SubmissionOut))
     .join(Task, Task.id == Submission.task_id)
-    .where(or_(Submission.student_id == _CALLER, _TAUGHT))
+    .where(
+        or_(
+            Submission.student_id == _CALLER,
+            _HELPED,
+            observed_by(_CALLER, Task.study_session_id, Submission.student_id),
+        )
+    )
 )
-"""Own submissions, and those to tasks that the caller teaches."""
+"""Own submissions, those in classes in which the caller teaches or helps, and those of the student
+whom the caller observes.
+"""
 _SUBMISSION = Query(_OWN_OR_TAUGHT.where(Submission.id == bindparam("submission_id")))
 _SUBMISSIONS = PageQuery(_OWN_OR_TAUGHT.where(Task.id == bindparam("task_id")), Submission.id)
 _ADD_TASK = Insert(Task)
@@ -149,7 +156,7 @@ async def lock_taught_submission(
             select(Submission, Task, StudySession)
             .join(Task, Task.id == Submission.task_id)
             .join(StudySession, StudySession.id == Task.study_session_id)
-            .where(Submission.id == submission_id, StudySession.tutor_id == user.account_id)
+            .where(Submission.id == submission_id, taught_by(user.account_id))
             .with_for_update(of=Submission)
         )
     ).first()

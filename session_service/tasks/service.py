@@ -25,7 +25,7 @@ async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now
 
     Raises `StudySessionNotFound`, `StudySessionNotOpen`, or `Invalid` for a due time in the past.
     """
-    taught = await study_sessions.get_owned(session, user, wanted.study_session_id)
+    taught = await study_sessions.get_taught(session, user, wanted.study_session_id)
     taught.check_open()
     if wanted.due_at <= now:
         raise Invalid(fields=[FieldProblem("/due_at", "due_in_the_past", "must lie ahead")])
