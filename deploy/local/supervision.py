@@ -60,7 +60,7 @@ class Supervisord:
         self._unread = b""
         self._pids: dict[str, int] = {}
         self._strangers: set[int] = set()
-        self._server: Any = xmlrpc.client.ServerProxy("http://local", _Transport(place.socket))
+        self._server: Any = xmlrpc.client.ServerProxy("http://local", Transport(place.socket))
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Starts it with this environment, which all programs inherit. Raises `Gone`."""
@@ -244,7 +244,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-class _Transport(xmlrpc.client.Transport):
+class Transport(xmlrpc.client.Transport):
     """XML-RPC over a Unix socket."""
 
     def __init__(self, path: Path) -> None:

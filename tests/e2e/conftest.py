@@ -1,17 +1,23 @@
 """One whole platform for the end-to-end tests, started as a person would."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
+import xmlrpc.client
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.local import ports, status
+from deploy.local.places import Place
+from deploy.local.supervision import Transport
+from tests.stack import eventually
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120.0
@@ -39,6 +45,12 @@ class Platform:
             check=False,
         )
 
+    async def kill(self, program: str) -> None:
+        """Ends one of its processes without a word, as soon as it runs; it is started again."""
+        place = Place(self.data)
+        pid = await eventually(lambda: asyncio.to_thread(pid_of, place, program), 30)
+        os.kill(pid, signal.SIGKILL)
+
     def processes(self) -> list[str]:
         """Command lines of all processes that carry this platform's data folder."""
         mark = f"STUDYZED_DATA={self.data}".encode()
@@ -50,6 +62,13 @@ class Platform:
             except OSError:
                 continue  # it ended while we looked
         return found
+
+
+def pid_of(place: Place, program: str) -> int:
+    """The process of one of supervisord's programs; 0 while it does not run."""
+    server: Any = xmlrpc.client.ServerProxy("http://local", Transport(place.socket))
+    found = {one["name"]: one["pid"] for one in server.supervisor.getAllProcessInfo()}
+    return int(found[program])
 
 
 def start(data: Path, **extra: str) -> Platform:

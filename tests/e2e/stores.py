@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from redis.asyncio import Redis
 
 from tests.e2e.conftest import Platform
+from tests.locks import IS_WAITED_FOR
 
 ON_POSTGRES = ("USER", "SESSION", "PAYMENT")
 ON_MONGO = ("NOTIFICATION", "MESSAGE")
@@ -54,6 +57,20 @@ class Stores:
         connection = await asyncpg.connect(self.url(service))
         try:
             return list(await connection.fetch(statement, *values))
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def held(
+        self, service: str, table: str, account_id: UUID
+    ) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """Keeps an account's row in a table locked; yields a check of who waits for it."""
+        connection = await asyncpg.connect(self.url(service))
+        try:
+            async with connection.transaction():
+                query = f'SELECT 1 FROM "{table}" WHERE account_id = $1 FOR UPDATE'  # noqa: S608
+                assert await connection.fetchval(query, account_id) == 1
+                yield lambda: connection.fetchval(IS_WAITED_FOR)
         finally:
             await connection.close()
 

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from deploy.local.places import Place
-from deploy.local.supervision import _Transport
+from deploy.local.supervision import Transport
 from libs import crashpoint
 from tests.faults.plans import RARE
 
@@ -31,7 +31,7 @@ class Killer:
     """Strikes one platform. `struck` counts by program, `ordered` the crash points asked for."""
 
     def __init__(self, place: Place, orders: Path, random: Random) -> None:
-        self._server: Any = xmlrpc.client.ServerProxy("http://local", _Transport(place.socket))
+        self._server: Any = xmlrpc.client.ServerProxy("http://local", Transport(place.socket))
         self._orders = orders
         self._random = random
         points = {point.name: point for point in crashpoint.points() if point.name not in RARE}
