@@ -73,7 +73,7 @@ revision: installed ## Write a migration: make revision SERVICE=session_service 
 	$(if $(and $(SERVICE),$(MESSAGE)),,$(error usage: make revision SERVICE=session_service MESSAGE="add tasks"))
 	@$(LOCAL) with-servers postgres -- $(PY) -m libs.migrate --revision "$(MESSAGE)" $(SERVICE)
 
-openapi: installed ## Write the API documents of all services to docs/
+openapi: installed ## Write the API documents of all services to docs/, and the README's events
 	@$(PY) -m tests.openapi
 
 lock: installed ## Work out requirements.lock anew from pyproject.toml

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from libs import background
 from libs.consumer import Consumer
-from libs.effects import Together
+from libs.effects import Handler, Together
+from libs.events.base import Event
 from libs.events.notification import NotificationAdded
 from libs.events.session import MembershipApproved
 from libs.events.user import AccountErased, AccountRegistered, ExportRequested
@@ -22,6 +23,15 @@ from message_service.resources import open_resources
 from message_service.settings import Settings, outbox_channel
 from message_service.sockets import handlers as sockets
 
+HANDLERS: dict[type[Event], Handler] = {
+    AccountRegistered: Together(contacts.on_accounts_registered),
+    MembershipApproved: Together(contacts.on_memberships_approved),
+    ExportRequested: privacy.on_export_requested,
+    AccountErased: privacy.on_account_erased,
+}
+HINTS: dict[type[Event], Handler] = {NotificationAdded: Together(sockets.on_notifications_added)}
+"""What is only passed on to open sockets, and may be lost."""
+
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[background.Background]:
@@ -34,19 +44,14 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
             "message_service",
             settings,
             MongoStore(parts.mongo),
-            {
-                AccountRegistered: Together(contacts.on_accounts_registered),
-                MembershipApproved: Together(contacts.on_memberships_approved),
-                ExportRequested: privacy.on_export_requested,
-                AccountErased: privacy.on_account_erased,
-            },
+            HANDLERS,
             producer,
         )
         hints = Consumer(
             "message_service.signals",
             settings,
             sockets.SignalStore(parts.signals),
-            {NotificationAdded: Together(sockets.on_notifications_added)},
+            HINTS,
             producer,
         )
         yield background.Background(

@@ -1,8 +1,8 @@
-"""Writes the documents that others read: OpenAPI per service, AsyncAPI, a schema per event, and
-the data map.
+"""Writes the documents that others read: OpenAPI per service, AsyncAPI, a schema per event, the
+data map, and the README's table of events.
 
-python -m tests.openapi            write them to docs/
-python -m tests.openapi --check    fail if docs/ is not what the code says
+python -m tests.openapi            write them
+python -m tests.openapi --check    fail if they are not what the code says
 """
 
 import importlib
@@ -14,7 +14,7 @@ from typing import Any
 
 from libs.app import write_openapi
 from libs.events.base import REGISTRY, Envelope, Event
-from tests import data_map
+from tests import data_map, event_table
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -83,7 +83,7 @@ def services() -> list[str]:
 
 
 def documents() -> Iterator[tuple[Path, str]]:
-    """Every file that `docs/` must hold, and its text."""
+    """Every file that is written from the code, and its text."""
     for service in services():
         app = importlib.import_module(f"tests.access.{service}").app_for_routes()
         yield DOCS / "openapi" / f"{service}.json", _text(write_openapi(app))
@@ -92,6 +92,7 @@ def documents() -> Iterator[tuple[Path, str]]:
         yield DOCS / "events" / f"{name}.json", _text(schema)
     yield DOCS / "asyncapi.json", _text(asyncapi(schemas))
     yield DOCS / "data-map.md", data_map.document()
+    yield event_table.README, event_table.readme(published().values())
 
 
 def _text(document: dict[str, Any]) -> str:
@@ -116,7 +117,7 @@ def main() -> int:
     for path, text in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    print(f"wrote {len(wanted)} documents to docs/")  # noqa: T201
+    print(f"wrote {len(wanted)} documents")  # noqa: T201
     return 0
 
 

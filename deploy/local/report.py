@@ -4,7 +4,7 @@ import os
 import signal
 
 from deploy.local import postgres_folder, processes
-from deploy.local.environment import Layout
+from deploy.local.environment import FILES, Layout
 from deploy.local.places import Place
 
 DOCS = {
@@ -43,6 +43,7 @@ def _rows(place: Place, layout: Layout, seconds: float) -> list[tuple[str, str]]
         ("gateway", url),
         ("landing page, state", f"{url}/_studyzed/   {url}/status.json"),
         *((f"{name} API", f"{url}/api/{prefix}/docs") for name, prefix in DOCS.items()),
+        ("files", f"http://{layout.address(FILES)}"),
         ("mailbox", f"{url}/dev/mailbox/"),
         ("account", f"admin, password: {source}"),
         ("data", str(place.data)),

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
+from libs.migrate import SERVICES
+from tests import event_table
+from tests.event_table import handlers
 from tests.openapi import DOCS, documents, event_schemas, published
+
+README = event_table.README.read_text()
 
 
 @pytest.mark.parametrize("name", sorted(event_schemas()))
@@ -19,6 +24,21 @@ def test_x_a2_event_schema_is_kept(name: str) -> None:
 def test_x_a2_documents_are_current() -> None:
     stale = [path.name for path, text in documents() if path.read_text() != text]
     assert stale == []
+
+
+def test_x_a2_the_readme_names_every_event_with_those_who_consume_it() -> None:
+    rows = re.findall(r"^\| `(\w+\.events)` \| `(\w+)` \|.*\| ([^|]+) \|$", README, re.MULTILINE)
+    taken: dict[tuple[str, str], set[str]] = {
+        (event.topic, event.__name__): set() for event in published().values()
+    }
+    for service in SERVICES:
+        for event in handlers(service):
+            taken[event.topic, event.__name__].add(service.removesuffix("_service"))
+    shown = {(topic, name): set(who.split(", ")) - {"nobody"} for topic, name, who in rows}
+    assert shown == taken
+    arrows = set(re.findall(r"^    (\w+)events --> in(\w+)\[", README, re.MULTILINE))
+    edges = {(topic.split(".")[0], name) for (topic, _), names in taken.items() for name in names}
+    assert arrows == edges
 
 
 def test_only_user_events_carry_personal_data() -> None:
