@@ -1,6 +1,7 @@
 """Alembic's entry for this service."""
 
 import session_service.class_roles.models
+import session_service.holidays.models
 import session_service.lessons.models
 import session_service.marks.models
 import session_service.memberships.models

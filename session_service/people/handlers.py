@@ -8,12 +8,12 @@ from session_service.people.models import Person
 
 
 async def on_account_registered(session: AsyncSession, event: AccountRegistered) -> None:
-    """Keeps a copy of the name."""
+    """Keeps a copy of the name and the zone."""
     await _keep(session, event)
 
 
 async def on_profile_changed(session: AsyncSession, event: ProfileChanged) -> None:
-    """Brings the copy of the name up to date."""
+    """Brings the copy up to date."""
     await _keep(session, event)
 
 
@@ -22,6 +22,7 @@ async def _keep(session: AsyncSession, event: AccountRegistered | ProfileChanged
         account_id=event.account_id,
         user_code=event.user_code,
         name=event.name,
+        zone=event.zone,
         revision=event.revision,
     )
     await repository.save(session, person)

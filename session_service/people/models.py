@@ -7,13 +7,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from session_service.base import Base
 
+UNKNOWN = "UTC"
+"""The zone of somebody of whom no event has told it yet."""
+
 
 class Person(Base):
-    """A name behind an account; `revision` is the account's, so that old news is ignored."""
+    """A name behind an account, and the IANA zone in which its owner lives; `revision` is the
+    account's, so that old news is ignored.
+    """
 
     __tablename__ = "people"
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     user_code: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text, server_default=UNKNOWN)
     revision: Mapped[int]

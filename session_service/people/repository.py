@@ -12,6 +12,7 @@ async def save(session: AsyncSession, person: Person) -> None:
         "account_id": person.account_id,
         "user_code": person.user_code,
         "name": person.name,
+        "zone": person.zone,
         "revision": person.revision,
     }
     statement = insert(Person).values(values)

@@ -11,16 +11,16 @@ TAUGHT = "study_session_id IN (SELECT id FROM study_sessions WHERE tutor_id = :p
 STORES: DataMap = (
     Held(
         store="people",
-        purpose="Names to show beside memberships: a copy of user_service's.",
+        purpose="Names to show, zones for the times of lessons: a copy of user_service's.",
         retention="As long as the account; then without a name, which no late event brings back.",
-        personal=words("name"),
+        personal=words("name zone"),
         other=words("account_id user_code revision"),
         rules=(
             Rule(
                 "people",
                 "account_id = :person",
-                words("user_code name"),
-                {"name": f"'{FORMER}'"},
+                words("user_code name zone"),
+                {"name": f"'{FORMER}'", "zone": "'UTC'"},
             ),
         ),
     ),
@@ -106,7 +106,8 @@ STORES: DataMap = (
         retention="As long as the class.",
         personal=words("title description"),
         other=words(
-            "id study_session_id local_start zone rule minutes created_at sequence revision"
+            "id study_session_id previous_id local_start zone rule minutes expanded_to finished "
+            "tzdata created_at sequence revision"
         ),
         rules=(
             Rule(
@@ -126,7 +127,8 @@ STORES: DataMap = (
         retention="As long as the class.",
         personal=words("title description"),
         other=words(
-            "id series_id study_session_id recurrence_id starts_at ends_at state sequence revision"
+            "id series_id study_session_id recurrence_id local_start zone starts_at ends_at state "
+            "holiday_id moved reworded hours_checked_at sequence revision"
         ),
         rules=(
             Rule(
@@ -137,6 +139,22 @@ STORES: DataMap = (
             ),
         ),
         kept={"title": COURSE, "description": COURSE},
+    ),
+    Held(
+        store="class_holidays",
+        purpose="Days on which a class does not meet.",
+        retention="As long as the class.",
+        personal=words("name"),
+        other=words("id study_session_id first_on last_on created_at"),
+        rules=(
+            Rule(
+                "class_holidays",
+                TAUGHT,
+                words("id study_session_id name first_on last_on"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"name": COURSE},
     ),
     Held(
         store="tasks",

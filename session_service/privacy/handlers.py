@@ -6,7 +6,7 @@ from libs import outbox
 from libs.data_map import FORMER
 from libs.events.user import AccountErased, ExportRequested
 from session_service.people import repository as people
-from session_service.people.models import Person
+from session_service.people.models import UNKNOWN, Person
 from session_service.privacy.schemas import CollectExport, EraseAccount
 
 
@@ -22,6 +22,7 @@ async def on_account_erased(session: AsyncSession, event: AccountErased) -> None
         account_id=event.account_id,
         user_code=event.user_code,
         name=FORMER,
+        zone=UNKNOWN,
         revision=event.revision,
     )
     await people.save(session, nobody)
