@@ -14,6 +14,8 @@ from payment_service.checkouts.jobs import SweepCheckouts, sweep_checkouts
 from payment_service.privacy import jobs as privacy
 from payment_service.privacy.schemas import CollectExport, EraseAccount
 from payment_service.settings import Settings
+from payment_service.webhooks import jobs as webhooks
+from payment_service.webhooks.jobs import RedactWebhooks
 
 SWEEP_SECONDS = 30.0
 
@@ -50,6 +52,10 @@ async def _erase(parts: Resources, job: EraseAccount) -> None:
     await privacy.erase(parts.own.database, job)
 
 
+async def _redact_webhooks(parts: Resources, job: RedactWebhooks) -> None:
+    await webhooks.redact(parts.own.database, job)
+
+
 async def begin(parts: Resources, job_id: UUID) -> bool:
     """Notes that a job is begun; whether there is still anything to do."""
     async with parts.own.database.transaction() as session:
@@ -72,10 +78,15 @@ WORKER: Worker[Resources] = Worker(
     service="payment_service",
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
     open=open_resources,
-    jobs={SweepCheckouts: _sweep_checkouts, CollectExport: _collect, EraseAccount: _erase},
+    jobs={
+        SweepCheckouts: _sweep_checkouts,
+        CollectExport: _collect,
+        EraseAccount: _erase,
+        RedactWebhooks: _redact_webhooks,
+    },
     begin=begin,
     close=close,
     postpone=postpone,
-    schedule={SweepCheckouts: SWEEP_SECONDS},
+    schedule={SweepCheckouts: SWEEP_SECONDS, RedactWebhooks: 3_600},
 )
 app = celery_app(WORKER)

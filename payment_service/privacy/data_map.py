@@ -2,27 +2,17 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
+from payment_service.webhooks.repository import REDACTED
 
 LEDGER = "the ledger's tie to the provider's books"
-REDACTED = (
-    "jsonb_build_object('id', body::jsonb -> 'id', 'type', body::jsonb -> 'type', "
-    "'created', body::jsonb -> 'created', 'data', jsonb_build_object('object', "
-    "(SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}') "
-    "FROM jsonb_each(body::jsonb #> '{data,object}') AS field "
-    "WHERE field.key = ANY(string_to_array('id object amount amount_total amount_received currency "
-    "status payment_status payment_intent client_reference_id metadata created', ' ')))))::text"
-)
-"""A webhook with the sums and ids of its object alone: payers' names, addresses and cards are
-elsewhere in it.
-"""
 
 STORES: DataMap = (
     Held(
         store="webhooks",
-        purpose="Stripe's signed events, word for word.",
-        retention="Ten years, with the books.",
+        purpose="Stripe's signed events: those about our payments, and that there were others.",
+        retention="Word for word 90 days, others not at all; ids and sums with the books.",
         personal=words("body"),
-        other=words("id source event_id type outcome payment_id received_at"),
+        other=words("id source event_id type outcome payment_id received_at redacted_at"),
         rules=(
             Rule(
                 "webhooks",

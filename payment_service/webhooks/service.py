@@ -56,12 +56,13 @@ async def receive(
         if webhook is None:
             return Outcome.UNCHANGED
         payment_id, finding = await _read(session, event)
-        outcome = Outcome.SKIPPED
+        outcome, now = Outcome.SKIPPED, database.clock.now()
         if payment_id is not None and finding is not None:
-            now = database.clock.now()
             outcome = await service.settle(session, payment_id, finding, now)
         webhook.outcome = outcome.value
         webhook.payment_id = None if outcome is Outcome.SKIPPED else payment_id
+        if outcome is Outcome.SKIPPED:
+            webhook.strip(now)  # it may speak of people, and no payment says of whom
     logger.info("webhook_received", type=event.type, event_id=event.id, outcome=outcome.value)
     return outcome
 
