@@ -19,28 +19,60 @@ class SessionEvent(Event):
     session_code: str
 
 
-class StudySessionCreated(SessionEvent):
-    """A tutor has created a class; it waits for payment and for an admin."""
-
-    type: ClassVar[str] = "studyzed.study_session.created"
+class StudySessionEvent(SessionEvent):
+    """Base: something that happened to a class itself. `tutor_id` is its owner by then."""
 
     tutor_id: UUID
 
 
-class StudySessionApproved(SessionEvent):
+class StudySessionCreated(StudySessionEvent):
+    """A tutor has created a class, or handed in its draft; it waits for payment and for an
+    admin.
+    """
+
+    type: ClassVar[str] = "studyzed.study_session.created"
+
+
+class StudySessionApproved(StudySessionEvent):
     """An admin has approved a class."""
 
     type: ClassVar[str] = "studyzed.study_session.approved"
 
-    tutor_id: UUID
 
-
-class StudySessionActivated(SessionEvent):
+class StudySessionActivated(StudySessionEvent):
     """A class is both approved and paid for: students may join."""
 
     type: ClassVar[str] = "studyzed.study_session.activated"
 
-    tutor_id: UUID
+
+class StudySessionRejected(StudySessionEvent):
+    """An admin has refused a class for good; what was paid for it goes back."""
+
+    type: ClassVar[str] = "studyzed.study_session.rejected"
+
+
+class StudySessionSuspended(StudySessionEvent):
+    """An active class rests until it is restored: nobody joins, hands in or sets work."""
+
+    type: ClassVar[str] = "studyzed.study_session.suspended"
+
+
+class StudySessionRestored(StudySessionEvent):
+    """A suspended class is active again."""
+
+    type: ClassVar[str] = "studyzed.study_session.restored"
+
+
+class StudySessionEnded(StudySessionEvent):
+    """A class is over; what was done in it stays readable."""
+
+    type: ClassVar[str] = "studyzed.study_session.ended"
+
+
+class StudySessionArchived(StudySessionEvent):
+    """An ended class was put away by its owner."""
+
+    type: ClassVar[str] = "studyzed.study_session.archived"
 
 
 class MembershipRequested(SessionEvent):

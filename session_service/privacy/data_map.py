@@ -176,17 +176,22 @@ STORES: DataMap = (
         store="study_sessions",
         purpose="Classes.",
         retention="For good.",
-        personal=words("name description"),
+        personal=words("name description rejection_reason"),
         other=words(
-            "id session_code zone tutor_id state paid_at approved_at approved_by created_at "
-            "revision"
+            "id session_code zone tutor_id state paid_at approved_at approved_by rejected_at "
+            "rejected_by ended_at capacity admission attendance_percent late_minutes "
+            "early_minutes created_at revision"
         ),
         rules=(
             Rule(
                 "classes",
                 "tutor_id = :person",
-                words("id session_code name description zone state paid_at approved_at created_at"),
-                {"description": "''"},
+                words(
+                    "id session_code name description zone state paid_at approved_at rejected_at "
+                    "rejection_reason ended_at capacity admission attendance_percent "
+                    "late_minutes early_minutes created_at"
+                ),
+                {"description": "''", "rejection_reason": "''"},
             ),
         ),
         kept={"name": "the class's own name, by which its students know it"},

@@ -19,3 +19,9 @@ class StudySessionNotOpen(Conflict):
     """This class is not open: it waits for payment or approval, or has ended."""
 
     code = "study_session_not_open"
+
+
+class TransitionForbidden(Conflict):
+    """A class cannot go from its present state to this one."""
+
+    code = "study_session_transition_forbidden"

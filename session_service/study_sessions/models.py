@@ -1,15 +1,47 @@
 """Study sessions, which people call classes, and their life cycle."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from libs.events.session import (
+    StudySessionActivated,
+    StudySessionArchived,
+    StudySessionCreated,
+    StudySessionEnded,
+    StudySessionEvent,
+    StudySessionRejected,
+    StudySessionRestored,
+    StudySessionSuspended,
+)
 from session_service.base import Base
-from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    AlreadyApproved,
+    StudySessionNotOpen,
+    TransitionForbidden,
+)
 from session_service.study_sessions.schemas import State
+
+TRANSITIONS: Mapping[tuple[State, State], type[StudySessionEvent]] = MappingProxyType(
+    {
+        (State.DRAFT, State.PENDING): StudySessionCreated,
+        (State.PENDING, State.ACTIVE): StudySessionActivated,
+        (State.PENDING, State.REJECTED): StudySessionRejected,
+        (State.ACTIVE, State.SUSPENDED): StudySessionSuspended,
+        (State.SUSPENDED, State.ACTIVE): StudySessionRestored,
+        (State.ACTIVE, State.ENDED): StudySessionEnded,
+        (State.SUSPENDED, State.ENDED): StudySessionEnded,
+        (State.ENDED, State.ARCHIVED): StudySessionArchived,
+    }
+)
+"""The life cycle of S1: every way from one state to another, and the one event that tells of it.
+A class starts as a draft, or pending, of which `StudySessionCreated` tells too.
+"""
 
 
 def check_open(state: str) -> None:
@@ -34,35 +66,75 @@ class StudySession(Base):
     paid_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[UUID | None]
+    rejected_at: Mapped[datetime | None]
+    rejected_by: Mapped[UUID | None]
+    rejection_reason: Mapped[str] = mapped_column(Text, server_default="")
+    ended_at: Mapped[datetime | None]
+    capacity: Mapped[int | None]
+    admission: Mapped[str] = mapped_column(Text, server_default="approve")
+    attendance_percent: Mapped[int] = mapped_column(server_default="75")
+    late_minutes: Mapped[int] = mapped_column(server_default="10")
+    early_minutes: Mapped[int] = mapped_column(server_default="10")
     created_at: Mapped[datetime]
     revision: Mapped[int]
 
-    def approve(self, by: UUID, now: datetime) -> bool:
-        """Notes an admin's approval; returns whether the class became active by it.
+    def move(self, to: State) -> type[StudySessionEvent]:
+        """Goes to another state; returns the class of the event that tells of it. The only code
+        that changes `state`. Raises `TransitionForbidden`.
+        """
+        event = TRANSITIONS.get((State(self.state), to))
+        if event is None:
+            raise TransitionForbidden(f"This class is {self.state}: it cannot become {to}.")
+        self.state = to.value
+        self.revision += 1
+        return event
 
-        Raises `AlreadyApproved`.
+    def approve(self, by: UUID, now: datetime) -> None:
+        """Notes an admin's approval. Raises `AlreadyApproved`, or `TransitionForbidden` unless
+        the class waits for it.
         """
         if self.approved_at is not None:
             raise AlreadyApproved
+        if self.state != State.PENDING:
+            raise TransitionForbidden(f"This class is {self.state}: it waits for no approval.")
         self.approved_at, self.approved_by = now, by
-        return self._activate()
+        self.revision += 1
+
+    def reject(self, by: UUID, reason: str, now: datetime) -> type[StudySessionEvent]:
+        """An admin's no, as `move`; `reason` is shown to the owner. Raises
+        `TransitionForbidden`.
+        """
+        event = self.move(State.REJECTED)
+        self.rejected_at, self.rejected_by, self.rejection_reason = now, by, reason
+        return event
 
     def pay(self, at: datetime) -> bool:
-        """Notes the payment; returns whether the class became active by it. Paying again is no
-        news.
-        """
+        """Notes the first payment, in whatever state; false if there was one already."""
         if self.paid_at is not None:
             return False
         self.paid_at = at
-        return self._activate()
-
-    def _activate(self) -> bool:
         self.revision += 1
-        ready = self.paid_at is not None and self.approved_at is not None
-        if not ready or self.state != State.PENDING:
-            return False
-        self.state = State.ACTIVE.value
         return True
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is missing any more for a pending class to become active."""
+        complete = self.paid_at is not None and self.approved_at is not None
+        return complete and self.state == State.PENDING
+
+    def restore(self) -> type[StudySessionEvent]:
+        """Ends a suspension, as `move`. Raises `TransitionForbidden`, also for a pending class,
+        which becomes active by payment and approval alone.
+        """
+        if self.state != State.SUSPENDED:
+            raise TransitionForbidden(f"This class is {self.state}: it is not suspended.")
+        return self.move(State.ACTIVE)
+
+    def end(self, now: datetime) -> type[StudySessionEvent]:
+        """Ends the class, as `move`. Raises `TransitionForbidden`."""
+        event = self.move(State.ENDED)
+        self.ended_at = now
+        return event
 
     def check_open(self) -> None:
         """Raises `StudySessionNotOpen` unless students may join and work."""

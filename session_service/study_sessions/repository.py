@@ -91,6 +91,18 @@ async def lock(session: AsyncSession, study_session_id: UUID) -> StudySession:
     return found
 
 
+async def lock_own(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
+    """A class that the caller owns, locked. Raises `StudySessionNotFound`."""
+    found = await session.scalar(
+        select(StudySession)
+        .where(StudySession.id == study_session_id, StudySession.tutor_id == user.account_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise StudySessionNotFound
+    return found
+
+
 async def find_by_code(session: AsyncSession, code: str) -> StudySession | None:
     """A class by its join code, in any case and with or without the dash."""
     return await session.scalar(select(StudySession).where(StudySession.session_code == code))

@@ -14,7 +14,11 @@ from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.study_sessions import repository, service
-from session_service.study_sessions.errors import AlreadyApproved, StudySessionNotFound
+from session_service.study_sessions.errors import (
+    AlreadyApproved,
+    StudySessionNotFound,
+    TransitionForbidden,
+)
 from session_service.study_sessions.models import StudySession
 from session_service.study_sessions.schemas import (
     State,
@@ -38,7 +42,7 @@ async def create_study_session(
     body: StudySessionCreate, session: SessionDep, user: Tutor, now: Now
 ) -> StudySession:
     """Creates a class. It opens when it is paid for and an admin has approved it, in either
-    order.
+    order. With `draft` it waits for its own tutor first.
     """
     return await service.create(session, user, body, now)
 
@@ -72,7 +76,13 @@ async def get_study_session(study_session_id: UUID, reads: ReadsDep, user: Curre
     "/{study_session_id}/approval",
     response_model=StudySessionOut,
     responses=problems(
-        Unauthorized, WrongRole, ScopeMissing, StudySessionNotFound, AlreadyApproved, Invalid
+        Unauthorized,
+        WrongRole,
+        ScopeMissing,
+        StudySessionNotFound,
+        AlreadyApproved,
+        TransitionForbidden,
+        Invalid,
     ),
 )
 async def approve_study_session(
@@ -80,3 +90,39 @@ async def approve_study_session(
 ) -> StudySession:
     """Approves a class; admins only."""
     return await service.approve(session, user, study_session_id, now)
+
+
+@router.post(
+    "/{study_session_id}/submission",
+    response_model=StudySessionOut,
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, TransitionForbidden, Invalid),
+)
+async def submit_study_session(
+    study_session_id: UUID, session: SessionDep, user: Tutor
+) -> StudySession:
+    """Hands in a draft: from now on it waits for payment and approval. For the class's owner."""
+    return await service.submit(session, user, study_session_id)
+
+
+@router.post(
+    "/{study_session_id}/end",
+    response_model=StudySessionOut,
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, TransitionForbidden, Invalid),
+)
+async def end_study_session(
+    study_session_id: UUID, session: SessionDep, user: Tutor, now: Now
+) -> StudySession:
+    """Ends an active or suspended class, for good: it stays readable. For the class's owner."""
+    return await service.end_own(session, user, study_session_id, now)
+
+
+@router.post(
+    "/{study_session_id}/archive",
+    response_model=StudySessionOut,
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, TransitionForbidden, Invalid),
+)
+async def archive_study_session(
+    study_session_id: UUID, session: SessionDep, user: Tutor
+) -> StudySession:
+    """Puts an ended class away. For the class's owner."""
+    return await service.archive(session, user, study_session_id)

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from libs.schemas import LongText, Schema, ShortText
 
@@ -17,11 +17,36 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class State(StrEnum):
-    """Where a class stands (S1). It becomes active when it is both paid for and approved."""
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""A zone's name in the IANA database."""
 
+
+class State(StrEnum):
+    """Where a class stands (S1); `models.TRANSITIONS` says how it goes from one to the next.
+
+    - draft: its tutor's alone, announced to nobody;
+    - pending: waits for payment and for an admin's approval, in either order;
+    - active: both are there, students join and work;
+    - suspended: rests until it is restored;
+    - rejected: refused by an admin, for good;
+    - ended: over, but readable;
+    - archived: ended and put away.
+    """
+
+    DRAFT = "draft"
     PENDING = "pending"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REJECTED = "rejected"
+    ENDED = "ended"
+    ARCHIVED = "archived"
+
+
+class Admission(StrEnum):
+    """Whether those who ask to join wait for a tutor's approval, or are let in at once."""
+
+    APPROVE = "approve"
+    OPEN = "open"
 
 
 class StudySessionCreate(Schema):
@@ -29,7 +54,10 @@ class StudySessionCreate(Schema):
 
     name: ShortText
     description: LongText = ""
-    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    zone: Zone = "UTC"
+    draft: Annotated[
+        bool, Field(description="Keep it to yourself until it is handed in by `/submission`.")
+    ] = False
 
 
 class StudySessionOut(Schema):
@@ -44,4 +72,7 @@ class StudySessionOut(Schema):
     state: State
     paid_at: datetime | None
     approved_at: datetime | None
+    rejected_at: datetime | None
+    rejection_reason: str = Field(description="An admin's words; empty unless rejected.")
+    ended_at: datetime | None
     created_at: datetime

@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import outbox
 from libs.auth import Principal
 from libs.events.session import (
-    StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
+    StudySessionEvent,
 )
 from libs.ids import new_id
 from session_service.study_sessions import repository
 from session_service.study_sessions.models import StudySession
-from session_service.study_sessions.schemas import State, StudySessionCreate
+from session_service.study_sessions.schemas import Admission, State, StudySessionCreate
 
 CODE_DRAWS = 8
 
@@ -33,41 +33,55 @@ def draw_code(name: str) -> str:
 async def create(
     session: AsyncSession, user: Principal, wanted: StudySessionCreate, now: datetime
 ) -> StudySession:
-    """Makes a class that waits for payment and approval."""
+    """Makes a class that waits for payment and approval, or a draft of which nobody hears."""
     made = StudySession(
         id=new_id(),
         name=wanted.name,
         description=wanted.description,
         zone=wanted.zone,
         tutor_id=user.account_id,
-        state=State.PENDING.value,
+        state=(State.DRAFT if wanted.draft else State.PENDING).value,
+        rejection_reason="",
+        admission=Admission.APPROVE.value,
+        attendance_percent=75,
+        late_minutes=10,
+        early_minutes=10,
         created_at=now,
         revision=1,
     )
+    await _add_with_code(session, made)
+    if not wanted.draft:
+        await tell(session, made, StudySessionCreated)
+    return made
+
+
+async def _add_with_code(session: AsyncSession, made: StudySession) -> None:
     for _ in range(CODE_DRAWS):
-        made.session_code = draw_code(wanted.name)
+        made.session_code = draw_code(made.name)
         try:
-            await repository.add(session, made)
-            break
+            return await repository.add(session, made)
         except repository.CodeTaken:
             continue
-    else:
-        raise RuntimeError("no free class code found")
-    await outbox.publish(session, StudySessionCreated(**_about(made)))
-    return made
+    raise RuntimeError("no free class code found")
+
+
+async def submit(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
+    """The owner hands in a draft. Raises `StudySessionNotFound` or `TransitionForbidden`."""
+    found = await repository.lock_own(session, user, study_session_id)
+    await tell(session, found, found.move(State.PENDING))
+    return found
 
 
 async def approve(
     session: AsyncSession, admin: Principal, study_session_id: UUID, now: datetime
 ) -> StudySession:
-    """An admin's yes; with the payment it opens the class. Raises `StudySessionNotFound` or
-    `AlreadyApproved`.
+    """An admin's yes; with the payment it opens the class. Raises `StudySessionNotFound`,
+    `AlreadyApproved` or `TransitionForbidden`.
     """
     found = await repository.lock(session, study_session_id)
-    active = found.approve(admin.account_id, now)
-    await outbox.publish(session, StudySessionApproved(**_about(found)))
-    if active:
-        await outbox.publish(session, StudySessionActivated(**_about(found)))
+    found.approve(admin.account_id, now)
+    await tell(session, found, StudySessionApproved)
+    await _open_if_ready(session, found)
     return found
 
 
@@ -75,13 +89,60 @@ async def pay(session: AsyncSession, study_session_id: UUID, at: datetime) -> No
     """Notes a payment; with the approval it opens the class. Raises `StudySessionNotFound`."""
     found = await repository.lock(session, study_session_id)
     if found.pay(at):
-        await outbox.publish(session, StudySessionActivated(**_about(found)))
+        await _open_if_ready(session, found)
 
 
-def _about(row: StudySession) -> dict[str, object]:
-    return {
+async def _open_if_ready(session: AsyncSession, found: StudySession) -> None:
+    if found.is_ready:
+        await tell(session, found, found.move(State.ACTIVE))
+
+
+async def suspend(session: AsyncSession, study_session_id: UUID) -> None:
+    """An active class rests. Raises `StudySessionNotFound` or `TransitionForbidden`."""
+    found = await repository.lock(session, study_session_id)
+    await tell(session, found, found.move(State.SUSPENDED))
+
+
+async def restore(session: AsyncSession, study_session_id: UUID) -> None:
+    """A suspended class goes on. Raises `StudySessionNotFound` or `TransitionForbidden`."""
+    found = await repository.lock(session, study_session_id)
+    await tell(session, found, found.restore())
+
+
+async def end(session: AsyncSession, study_session_id: UUID, now: datetime) -> None:
+    """The platform ends a class. Raises `StudySessionNotFound` or `TransitionForbidden`."""
+    found = await repository.lock(session, study_session_id)
+    await tell(session, found, found.end(now))
+
+
+async def end_own(
+    session: AsyncSession, user: Principal, study_session_id: UUID, now: datetime
+) -> StudySession:
+    """The owner ends a class. Raises `StudySessionNotFound` or `TransitionForbidden`."""
+    found = await repository.lock_own(session, user, study_session_id)
+    await tell(session, found, found.end(now))
+    return found
+
+
+async def archive(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
+    """The owner puts an ended class away. Raises `StudySessionNotFound` or
+    `TransitionForbidden`.
+    """
+    found = await repository.lock_own(session, user, study_session_id)
+    await tell(session, found, found.move(State.ARCHIVED))
+    return found
+
+
+async def tell(
+    session: AsyncSession, row: StudySession, event: type[StudySessionEvent], **more: object
+) -> None:
+    """Publishes an event about a class as it is now; the row must be locked or new. `more` is what
+    this event has beside the ids.
+    """
+    about = {
         "study_session_id": row.id,
         "session_code": row.session_code,
         "tutor_id": row.tutor_id,
         "revision": row.revision,
     }
+    await outbox.publish(session, event.model_validate(about | more))

@@ -38,6 +38,19 @@ ROWS = [
         answers(403, admin=200),
         instead={"study_session_id": "waiting_id"},
     ),
+    Row(
+        "POST",
+        f"{CLASS}/submission",
+        answers(404, owner=200, **TUTORS_ONLY),
+        instead={"study_session_id": "draft_id"},
+    ),
+    Row("POST", f"{CLASS}/end", answers(404, owner=200, **TUTORS_ONLY)),
+    Row(
+        "POST",
+        f"{CLASS}/archive",
+        answers(404, owner=200, **TUTORS_ONLY),
+        instead={"study_session_id": "ended_id"},
+    ),
     Row("GET", f"{CLASS}/memberships", answers(404, owner=200, **TUTORS_ONLY)),
     Row(
         "POST",
@@ -75,10 +88,13 @@ def app_for_routes() -> FastAPI:
 
 @asynccontextmanager
 async def world(stack: Stack) -> AsyncIterator[World]:
-    """Two classes: one active with a member and marked work, one that waits for approval."""
+    """Classes in several states: the active one has a member and marked work."""
     async with open_world(stack) as made:
         active = await made.study_session()
         waiting = await made.study_session(paid=False, approved=False)
+        draft = await made.post(made.tutor, "/v1/study-sessions", {"name": "M", "draft": True})
+        ended = await made.study_session()
+        await made.post(made.tutor, f"/v1/study-sessions/{ended['id']}/end", expect=200)
         await made.member(active)
         asked = await made.post(
             stack.as_user("student"), "/v1/memberships", {"join_code": active["session_code"]}
@@ -91,6 +107,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values = {
             "study_session_id": active["id"],
             "waiting_id": waiting["id"],
+            "draft_id": draft["id"],
+            "ended_id": ended["id"],
             "session_code": active["session_code"],
             "membership_id": asked["id"],
             "task_id": task["id"],
