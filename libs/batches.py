@@ -94,8 +94,9 @@ class Beside:
         try:
             while self._asked:
                 self._asked = False
-                await self._work()
-        except Exception:
-            logger.exception("work_failed")
+                try:
+                    await self._work()
+                except Exception:  # whoever asked meanwhile is owed another run
+                    logger.exception("work_failed")
         finally:
             self._task = None

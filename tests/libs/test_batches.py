@@ -39,3 +39,23 @@ async def test_a_failure_is_not_the_end() -> None:
     beside.ask()
     await beside.close()
     assert runs == 2
+
+
+async def test_what_is_asked_for_during_a_run_that_fails_runs_all_the_same() -> None:
+    runs, gate = 0, asyncio.Event()
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        await gate.wait()
+        if runs == 1:
+            raise ConnectionError("away")
+
+    beside = Beside(work)
+    beside.ask()
+    await asyncio.sleep(0)
+    assert runs == 1
+    beside.ask()
+    gate.set()
+    await beside.close()
+    assert runs == 2
