@@ -10,10 +10,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
+from libs import log
 from libs import redis as signals
+
+logger = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Hint:
 
     to: tuple[UUID, ...]
     stream: UUID | None
-    frames: tuple[tuple[int, str], ...]
+    frames: Annotated[tuple[tuple[int, str], ...], Field(min_length=1)]
 
 
 HINTS: TypeAdapter[list[Hint]] = TypeAdapter(list[Hint])
@@ -50,9 +53,17 @@ class Signals:
         await signals.signal(self._redis, self._channel, text)
 
     async def listen(self, on_ready: Callable[[], None]) -> AsyncIterator[Hint]:
-        """Yields hints for ever; `on_ready` at every (re)connection, since some were missed."""
+        """Yields hints for ever; `on_ready` at every (re)connection, since some were missed, and
+        after a hint that is written as in another version of this service.
+        """
         async for _, text in signals.listen(self._redis, self._channel, on_ready=on_ready):
-            for hint in HINTS.validate_json(text):
+            try:
+                hints = HINTS.validate_json(text)
+            except ValidationError as error:
+                logger.warning("hint_unreadable", errors=error.error_count())
+                on_ready()
+                continue
+            for hint in hints:
                 yield hint
 
 

@@ -251,6 +251,25 @@ async def test_after_a_reconnection_to_redis_the_store_is_asked(
         assert await seqs(client, 2) == [1, 2]
 
 
+@pytest.mark.parametrize("text", ["{}", "no JSON", '[{"to": [], "stream": null, "frames": []}]'])
+async def test_a_hint_that_nobody_can_read_makes_the_store_be_asked(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """A process of another version sends them otherwise, and the pump lives on."""
+    monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 1_000)
+    settings = await stack.settings_for(Settings, "message_service")
+    async with serving(stack, settings) as world:
+        tutor, student, conversation = await world.pair()
+        client = await world.live(student)
+        with quiet(world):
+            await fill(world, tutor, conversation, 2)
+        await world.parts.redis.publish(world.parts.signals._channel, text)
+        assert await seqs(client, 2) == [1, 2]
+        await fill(world, tutor, conversation, 1)
+        assert await seqs(client, 1) == [3]
+        assert (await world.http.get("/readyz")).status_code == 200
+
+
 async def test_a_lost_hint_is_found_within_seconds(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
