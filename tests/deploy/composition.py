@@ -31,6 +31,12 @@ def services() -> dict[str, dict[str, Any]]:
     return dict(read["services"])
 
 
+@cache
+def networks() -> dict[str, dict[str, Any]]:
+    """All networks, `${...}` left as it stands."""
+    return dict(yaml.safe_load((ROOT / "compose.yaml").read_text())["networks"])
+
+
 def ours() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, Python package and description of the containers that run our own images."""
     for name, service in services().items():
@@ -89,6 +95,6 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping):
         for part in value.values():
             yield from strings(part)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for part in value:
             yield from strings(part)

@@ -19,6 +19,7 @@ from tests.deploy.composition import (
     environment,
     example,
     filled,
+    networks,
     ours,
     references,
     services,
@@ -146,13 +147,14 @@ def test_no_secret_has_a_default() -> None:
 
 
 def test_the_example_names_every_variable_and_no_secret() -> None:
-    used = {name for value in strings(services()) for name, _ in references(value)}
+    read = (services(), networks())
+    used = {name for value in strings(read) for name, _ in references(value)}
     assert set(example()) == used
     assert {name: value for name, value in example().items() if SECRET.search(name) and value} == {}
 
 
 def test_each_worker_has_a_broker_of_its_own() -> None:
-    """All services use one queue name, and a worker throws away jobs that it does not know."""
+    """Beside a queue of its own: what a worker has taken stands under one name in a database."""
     variables = filled()
     brokers = [
         environment(services()[service], variables)[f"{SERVICES[service]}_CELERY_BROKER_URL"]
@@ -221,22 +223,21 @@ def test_containers_may_do_little() -> None:
         assert "privileged" not in about
 
 
-def test_only_the_gateway_can_be_reached() -> None:
-    published = {name: about["ports"] for name, about in services().items() if "ports" in about}
-    assert set(published) == {"gateway", "mailpit"}
-    assert [len(ports) for ports in published.values()] == [1, 2]
-    for ports in published.values():
-        for port in ports:
-            assert substitute(port, {}).startswith("127.0.0.1:")
-    for server in SERVERS:
-        assert services()[TITLES.get(server, server)]["networks"] == ["backend"]
-    assert services()["object_store"]["networks"] == ["backend", "files"]
-    assert {name for name, about in services().items() if "files" in about["networks"]} == {
-        "gateway",
-        "object_store",
+NOT_FOR_OPERATORS = {"USER_ADMIN_SECOND_FACTOR"}
+"""Refused outside the local mode."""
+
+
+def test_every_variable_of_which_our_pages_speak_can_be_set() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs/adr").glob("*.md")]
+    named = {
+        word
+        for page in pages
+        for word in re.findall(
+            rf"\b(?:{'|'.join(SERVICES.values())})_[A-Z_]*[A-Z]\b", page.read_text()
+        )
     }
-    on_edge = {name for name, about in services().items() if "edge" in about["networks"]}
-    assert on_edge == {*SERVICES, "gateway"}
+    given = {name for _, _, about in ours() for name in about["environment"]}
+    assert named - given == NOT_FOR_OPERATORS
 
 
 def test_the_gateway_reads_the_local_stacks_caddyfile() -> None:

@@ -1,138 +1,14 @@
 """The gateway's routes, tried on Caddy itself: what reaches whom, and what reaches nobody."""
 
 import json
-import os
 import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from deploy.local import environment, keys, ports
-from deploy.local.environment import SERVICES, Layout
-from deploy.local.places import ROOT
+from tests.deploy.local.door import CADDY, CADDYFILE, environment_of, layout_in, open_door
 
-CADDY = str(Path(sys.executable).with_name("caddy"))
-CADDYFILE = str(ROOT / "deploy/gateway/Caddyfile")
-ROUTES = ROOT / "deploy/local/routes.caddy"
 LOCAL_ONLY = ("/dev/mailbox?to=a", "/dev/pushes", "/_studyzed/", "/status.json", "/docs")
-
-
-class _Echo(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        told = {"path": self.path, "for": self.headers.get("X-Forwarded-For")}
-        self._say({"who": self.connection.getsockname()[1], **told})
-
-    def do_PUT(self) -> None:
-        self._say({"host": self.headers.get("Host"), "path": self.path})
-
-    def _say(self, told: Mapping[str, object]) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(200)
-        if "inline" in self.path:
-            self.send_header("Content-Disposition", "inline")
-            self.send_header("Cache-Control", "immutable")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-class Door:
-    """A running gateway, with an echo behind each upstream."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self._names = {port: name for name, port in layout.ports.items()}
-
-    def get(
-        self, path: str, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, str, dict[str, str]]:
-        """Status, who answered (or the body), and the answer's fields or headers."""
-        answer, body = self._ask(self.layout.gateway_port, "GET", path, headers)
-        if body.startswith("{"):
-            told = json.loads(body)
-            return answer.status, self._names[told.pop("who")], told
-        return answer.status, body, dict(answer.getheaders())
-
-    def file(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, str, dict[str, str]]:
-        """Status, body and headers of an answer from the origin of files."""
-        answer, body = self._ask(self.layout.ports["files"], method, path, headers)
-        return answer.status, body, dict(answer.getheaders())
-
-    def _ask(
-        self, port: int, method: str, path: str, headers: Mapping[str, str] | None
-    ) -> tuple[HTTPResponse, str]:
-        connection = HTTPConnection(ports.HOST, port, timeout=5)
-        connection.putrequest(method, path)
-        for name, value in (headers or {}).items():
-            connection.putheader(name, value)
-        connection.endheaders()
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
-        return answer, body
-
-
-@contextmanager
-def _echoes(numbers: list[int]) -> Iterator[None]:
-    servers = [ThreadingHTTPServer((ports.HOST, number), _Echo) for number in numbers]
-    for server in servers:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield
-    finally:
-        for server in servers:
-            server.shutdown()
-            server.server_close()
-
-
-def _layout(folder: Path) -> Layout:
-    *numbers, gateway = ports.choose(len(environment.PORTS) + 1)
-    chosen = dict(zip(environment.PORTS, numbers, strict=True))
-    return Layout(chosen, keys.throw_away(), folder, gateway)
-
-
-def _environment(layout: Layout, *, local: bool, spa: Path | None) -> dict[str, str]:
-    made = {**os.environ, **environment.gateway(layout, ROUTES, spa)}
-    if not local:
-        del made["GATEWAY_EXTRA_ROUTES"], made["PORTAL_UPSTREAM"]
-    return made
-
-
-@contextmanager
-def _door(
-    folder: Path, *, local: bool = True, spa: Path | None = None, echo: bool = True
-) -> Iterator[Door]:
-    layout = _layout(folder)
-    log = folder / "caddy.log"
-    behind = [layout.ports[name] for name in (*SERVICES, "vendors", "objects")] if echo else []
-    with _echoes(behind), log.open("wb") as out:
-        process = subprocess.Popen(
-            [CADDY, "run", "--adapter", "caddyfile", "--config", CADDYFILE],
-            env=_environment(layout, local=local, spa=spa),
-            cwd=folder,
-            stdout=out,
-            stderr=out,
-        )
-        try:
-            while ports.is_free(layout.gateway_port):
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.02)
-            yield Door(layout)
-        finally:
-            process.terminate()
-            process.wait()
 
 
 @pytest.fixture
@@ -149,8 +25,8 @@ def client(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("with_client", [True, False])
 def test_caddyfile_is_valid(tmp_path: Path, client: Path, local: bool, with_client: bool) -> None:
-    layout = _layout(tmp_path)
-    made = _environment(layout, local=local, spa=client if with_client else None)
+    layout = layout_in(tmp_path)
+    made = environment_of(layout, local=local, spa=client if with_client else None)
     done = subprocess.run(
         [CADDY, "validate", "--adapter", "caddyfile", "--config", CADDYFILE],
         env=made,
@@ -170,7 +46,7 @@ def test_prefixes_are_stripped_and_sockets_are_not(tmp_path: Path) -> None:
         "notifications": "notification_service",
         "communication": "message_service",
     }
-    with _door(tmp_path) as door:
+    with open_door(tmp_path) as door:
         for prefix, service in prefixes.items():
             assert door.get(f"/api/{prefix}/v1/x?q=1") == (
                 200,
@@ -187,9 +63,32 @@ def test_prefixes_are_stripped_and_sockets_are_not(tmp_path: Path) -> None:
         assert door.get("/api/sessions/x", {"X-Forwarded-For": "6.6.6.6"})[2]["for"] == "127.0.0.1"
 
 
+SAID, CLIENT = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}, "203.0.113.9"
+
+
+def test_behind_what_ends_tls_the_caller_is_the_one_that_it_names(tmp_path: Path) -> None:
+    paths = ("/api/user-service/v1/x", "/api/sessions/x", "/api/payments/x", "/api/notifications/x",
+             "/api/communication/x", "/ws/v1", "/dev/mailbox")  # fmt: skip
+    with open_door(tmp_path, trusted="10.0.0.0/8 127.0.0.1/32") as door:
+        for path in paths:
+            assert door.get(path, SAID)[2]["for"] == CLIENT, path
+            assert door.get(path)[2]["for"] == "127.0.0.1", path
+        behind_two = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 10.1.2.3"}
+        assert door.get("/api/sessions/x", behind_two)[2]["for"] == CLIENT
+        _, body, _ = door.file("GET", "/studyzed-public/a", SAID)
+        assert json.loads(body)["for"] == CLIENT
+
+
+def test_nobody_else_says_who_the_caller_is(tmp_path: Path) -> None:
+    with open_door(tmp_path, trusted="10.0.0.0/8") as door:
+        assert door.get("/api/sessions/x", SAID)[2]["for"] == "127.0.0.1"
+        _, body, _ = door.file("GET", "/studyzed-public/a", SAID)
+        assert json.loads(body)["for"] == "127.0.0.1"
+
+
 @pytest.mark.parametrize("local", [True, False])
 def test_what_is_internal_stays_inside(tmp_path: Path, client: Path, local: bool) -> None:
-    with _door(tmp_path, local=local, spa=client) as door:
+    with open_door(tmp_path, local=local, spa=client) as door:
         for path in (
             "/api/sessions/internal/x",
             "/api/sessions//internal/x",
@@ -216,22 +115,24 @@ def test_what_is_internal_stays_inside(tmp_path: Path, client: Path, local: bool
 
 
 def test_dev_routes_exist_in_local_mode_only(tmp_path: Path, client: Path) -> None:
-    with _door(tmp_path) as door:
+    with open_door(tmp_path) as door:
         for path in LOCAL_ONLY:
             assert door.get(path)[:2] == (200, "vendors"), path
         status, _, headers = door.get("/")
         assert (status, headers["Location"]) == (307, "/_studyzed/")
-    with _door(tmp_path, local=False, spa=client) as door:
+    with open_door(tmp_path, local=False, spa=client) as door:
         for path in LOCAL_ONLY:
             assert door.get(path)[:2] == (404, ""), path
-    with _door(tmp_path, local=False) as door:
+    with open_door(tmp_path, local=False) as door:
         assert door.get("/")[:2] == (404, "")
 
 
 def test_client_is_served_behind_everything_else(tmp_path: Path, client: Path) -> None:
-    with _door(tmp_path, spa=client) as door:
+    with open_door(tmp_path, spa=client) as door:
         status, body, headers = door.get("/")
         assert (status, body, headers["Cache-Control"]) == (200, "INDEX", "no-cache")
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert door.get("/classes/7/tasks")[:2] == (200, "INDEX")
         assert door.get("/assets/app.js")[:2] == (200, "JS")
         assert door.get("/.env")[:2] == (404, "")
@@ -240,7 +141,7 @@ def test_client_is_served_behind_everything_else(tmp_path: Path, client: Path) -
 
 
 def test_tokens_in_addresses_are_not_logged(tmp_path: Path) -> None:
-    with _door(tmp_path, echo=False) as door:
+    with open_door(tmp_path, echo=False) as door:
         assert door.get("/ws/chat/?token=very-secret")[0] == 502
     log = (tmp_path / "caddy.log").read_text()
     assert '"uri":"/ws/chat/?..."' in log
@@ -248,7 +149,7 @@ def test_tokens_in_addresses_are_not_logged(tmp_path: Path) -> None:
 
 
 def test_x17_files_have_their_own_origin(tmp_path: Path) -> None:
-    with _door(tmp_path) as door:
+    with open_door(tmp_path) as door:
         status, _, headers = door.file("GET", "/studyzed-public/pictures/a/inline.webp")
         assert (status, headers["Content-Disposition"]) == (200, "inline")
         assert headers["Cache-Control"] == "immutable"
@@ -268,7 +169,7 @@ def test_x17_files_have_their_own_origin(tmp_path: Path) -> None:
 
 
 def test_x17_only_single_objects_pass(tmp_path: Path) -> None:
-    with _door(tmp_path) as door:
+    with open_door(tmp_path) as door:
         for path in (
             *("/studyzed-public", "/studyzed-public/", "/studyzed-public/?list-type=2", "//a"),
             *("/studyzed/a?acl", "/studyzed/a?versions=", "/metadata", "/studyzed/.a", "/a%20b/c"),
@@ -281,7 +182,7 @@ def test_x17_only_single_objects_pass(tmp_path: Path) -> None:
 
 
 def test_uploads_keep_the_host_that_was_signed(tmp_path: Path) -> None:
-    with _door(tmp_path) as door:
+    with open_door(tmp_path) as door:
         path = "/studyzed/a?X-Amz-Signature=0"
         _, body, _ = door.file("PUT", path)
         files = f"127.0.0.1:{door.layout.ports['files']}"
