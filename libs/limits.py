@@ -118,6 +118,18 @@ class Limits:
             raise TooMany(retry_after=max(1, hit.reset), headers=hit.headers)
         return hit
 
+    async def check(self, name: str, who: str, limit: int) -> None:
+        """Raises `TooMany` while `limit` tries of `who` at `name` are counted; counts none."""
+        key = self._key(name, who)
+        try:
+            count, reset = int(await self._redis.get(key) or 0), int(await self._redis.ttl(key))
+        except (RedisError, OSError) as error:
+            logger.warning("limit_not_read", limit=name, reason=type(error).__name__)
+            return
+        if count >= limit:
+            hit = Hit(limit, count, reset)
+            raise TooMany(retry_after=max(1, hit.reset), headers=hit.headers)
+
     async def attempt(self, now: datetime, *waits: tuple[Backoff, str]) -> Hit:
         """Counts a try by several (wait, who) at once, before it is known how it ends; while one of
         them waits, none counts. Raises `TooMany`.

@@ -9,7 +9,7 @@ from libs.consumer import Consumer
 from libs.effects import Handler, Together
 from libs.events.base import Event
 from libs.events.notification import NotificationAdded
-from libs.events.session import MembershipApproved
+from libs.events.session import MembershipApproved, MembershipLeft, MembershipRemoved
 from libs.events.user import AccountErased, AccountRegistered, ExportRequested
 from libs.job_sender import JobSender
 from libs.kafka import Producer
@@ -26,6 +26,8 @@ from message_service.sockets import handlers as sockets
 HANDLERS: dict[type[Event], Handler] = {
     AccountRegistered: Together(contacts.on_accounts_registered),
     MembershipApproved: Together(contacts.on_memberships_approved),
+    MembershipRemoved: Together(contacts.on_memberships_ended),
+    MembershipLeft: Together(contacts.on_memberships_ended),
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,
 }

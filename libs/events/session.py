@@ -75,10 +75,9 @@ class StudySessionArchived(StudySessionEvent):
     type: ClassVar[str] = "studyzed.study_session.archived"
 
 
-class MembershipRequested(SessionEvent):
-    """A student asks to join."""
+class MembershipEvent(SessionEvent):
+    """Base: something that happened to a student's place in a class."""
 
-    type: ClassVar[str] = "studyzed.membership.requested"
     key_field: ClassVar[str] = "membership_id"
 
     membership_id: UUID
@@ -86,15 +85,48 @@ class MembershipRequested(SessionEvent):
     tutor_id: UUID
 
 
-class MembershipApproved(SessionEvent):
+class MembershipRequested(MembershipEvent):
+    """A student asks to join, and holds a seat until the tutor decides."""
+
+    type: ClassVar[str] = "studyzed.membership.requested"
+
+
+class MembershipWaitlisted(MembershipEvent):
+    """A student asks to join a class that is full, and waits for a seat."""
+
+    type: ClassVar[str] = "studyzed.membership.waitlisted"
+
+
+class MembershipPromoted(MembershipEvent):
+    """A student who waited has got a seat; a request or an approval with the same revision
+    follows.
+    """
+
+    type: ClassVar[str] = "studyzed.membership.promoted"
+
+
+class MembershipApproved(MembershipEvent):
     """A student is a member now: tutor and student may chat."""
 
     type: ClassVar[str] = "studyzed.membership.approved"
-    key_field: ClassVar[str] = "membership_id"
 
-    membership_id: UUID
-    student_id: UUID
-    tutor_id: UUID
+
+class MembershipDeclined(MembershipEvent):
+    """A tutor has declined a student's request."""
+
+    type: ClassVar[str] = "studyzed.membership.declined"
+
+
+class MembershipRemoved(MembershipEvent):
+    """A tutor has removed a student from a class: what the membership gave is over."""
+
+    type: ClassVar[str] = "studyzed.membership.removed"
+
+
+class MembershipLeft(MembershipEvent):
+    """A student has left a class, or taken a request back: what the membership gave is over."""
+
+    type: ClassVar[str] = "studyzed.membership.left"
 
 
 class TaskAssigned(SessionEvent):

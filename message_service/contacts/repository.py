@@ -44,7 +44,7 @@ async def codes_of(session: MongoSession, account_ids: Sequence[UUID]) -> dict[U
 
 async def may_talk(session: MongoSession, one: UUID, other: UUID) -> bool:
     """Whether one of the two is a student in a class of the other."""
-    wanted = {"pair": pair(one, other)}
+    wanted = {"pair": pair(one, other), "ended": {"$ne": True}}
     return await session["entitlements"].find_one(wanted, session=session.handle) is not None
 
 

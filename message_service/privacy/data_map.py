@@ -61,7 +61,7 @@ STORES: DataMap = (
         store="entitlements",
         purpose="Who may talk to whom, by the class that they share.",
         retention="As long as the class.",
-        other=words("_id pair study_session_id revision"),
+        other=words("_id pair study_session_id ended revision"),
     ),
     OUTBOX,
     INBOX,

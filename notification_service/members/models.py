@@ -15,8 +15,12 @@ class StudySession:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A student's place in a class; `id` is the membership's."""
+    """A student's place in a class; `id` is the membership's. `inside` is false once it has
+    ended; `revision` is the membership's, so that old news is ignored.
+    """
 
     id: UUID
     study_session_id: UUID
     student_id: UUID
+    inside: bool
+    revision: int

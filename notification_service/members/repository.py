@@ -15,18 +15,32 @@ async def add_study_session(session: MongoSession, added: StudySession) -> None:
     )
 
 
-async def add(session: MongoSession, member: Member) -> None:
-    """Adds a student to a class; what is there already stays."""
-    document = {"study_session_id": member.study_session_id, "student_id": member.student_id}
-    await session["members"].update_one(
-        {"_id": member.id}, {"$setOnInsert": document}, upsert=True, session=session.handle
+async def keep(session: MongoSession, member: Member) -> bool:
+    """Keeps a student's place in a class unless a newer copy is there; returns whether it is what
+    stands now.
+    """
+    found = await session["members"].find_one({"_id": member.id}, session=session.handle)
+    # Copies from before there were ends have no revision: all of them are approvals.
+    if found is not None and found.get("revision", 0) > member.revision:
+        return False
+    document = {
+        "study_session_id": member.study_session_id,
+        "student_id": member.student_id,
+        "inside": member.inside,
+        "revision": member.revision,
+    }
+    await session["members"].replace_one(
+        {"_id": member.id}, document, upsert=True, session=session.handle
     )
+    return True
 
 
 async def list_students(session: MongoSession, study_session_id: UUID) -> list[UUID]:
     """The account ids of a class's students, in order."""
     found = session["members"].find(
-        {"study_session_id": study_session_id}, {"student_id": 1}, session=session.handle
+        {"study_session_id": study_session_id, "inside": {"$ne": False}},
+        {"student_id": 1},
+        session=session.handle,
     )
     return sorted({document["student_id"] async for document in found})
 

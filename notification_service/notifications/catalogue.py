@@ -37,6 +37,18 @@ ENGLISH = Language(
         ),
         "join_requested": Text("Request to join", "{person} asks to join class {session_code}."),
         "join_approved": Text("You are in", "You are now a student of class {session_code}."),
+        "join_declined": Text(
+            "Request declined", "Your request to join class {session_code} was declined."
+        ),
+        "member_removed": Text(
+            "No longer in the class", "You are no longer a student of class {session_code}."
+        ),
+        "member_left": Text(
+            "A place was given up", "{person} has given up the place in class {session_code}."
+        ),
+        "seat_freed": Text(
+            "A seat is yours", "A seat in class {session_code} has become free, and is yours."
+        ),
         "task_set": Text("New task", "Class {session_code} has a new task, due {due}."),
         "work_handed_in": Text(
             "Work handed in", "{person} handed in version {number} in class {session_code}."

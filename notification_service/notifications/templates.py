@@ -89,6 +89,40 @@ class JoinApproved(_OfClass):
     membership_id: UUID
 
 
+class JoinDeclined(_OfClass):
+    """To the student. The reason is not in it."""
+
+    kind: ClassVar[str] = "join_declined"
+
+    membership_id: UUID
+
+
+class MemberRemoved(_OfClass):
+    """To the student. The reason is not in it."""
+
+    kind: ClassVar[str] = "member_removed"
+
+    membership_id: UUID
+
+
+class MemberLeft(_OfClass):
+    """To the tutor."""
+
+    kind: ClassVar[str] = "member_left"
+    person_field: ClassVar[str] = "student_id"
+
+    membership_id: UUID
+    student_id: UUID
+
+
+class SeatFreed(_OfClass):
+    """To the student who has got a seat after waiting for it."""
+
+    kind: ClassVar[str] = "seat_freed"
+
+    membership_id: UUID
+
+
 class TaskSet(_OfClass):
     """To all students of a class."""
 

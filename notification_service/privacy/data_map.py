@@ -74,7 +74,7 @@ STORES: DataMap = (
         store="members",
         purpose="Who hears what a class is told: a copy of session_service's.",
         retention="As long as the class.",
-        other=words("_id study_session_id student_id"),
+        other=words("_id study_session_id student_id inside revision"),
         rules=(Rule("members", {"student_id": PERSON}),),
     ),
     Held(

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 from libs.auth import Role
 from libs.events.base import Event
-from libs.events.session import MembershipApproved, StudySessionCreated
+from libs.events.session import (
+    MembershipApproved,
+    MembershipLeft,
+    MembershipRemoved,
+    StudySessionCreated,
+)
 from libs.events.user import (
     AccountBlocked,
     AccountRegistered,
@@ -66,8 +71,19 @@ async def on_study_session_created(session: MongoSession, event: StudySessionCre
 
 
 async def on_membership_approved(session: MongoSession, event: MembershipApproved) -> None:
-    """Copies the membership, tells the student, and what the class was told meanwhile."""
-    await members.learn_member(session, event)
+    """Copies the membership, tells the student, and what the class was told meanwhile, unless the
+    membership is over by now.
+    """
+    inside = await members.learn_member(session, event)
     await service.apply(session, event)
-    group = StudentsOf(event.study_session_id)
-    await service.catch_up(session, group, event.student_id, event)
+    if inside:
+        group = StudentsOf(event.study_session_id)
+        await service.catch_up(session, group, event.student_id, event)
+
+
+async def on_membership_ended(
+    session: MongoSession, event: MembershipRemoved | MembershipLeft
+) -> None:
+    """Notes that the student hears no more of the class, and tells whom the rule names."""
+    await members.learn_end(session, event)
+    await service.apply(session, event)

@@ -1,6 +1,6 @@
 """What can go wrong with memberships."""
 
-from libs.errors import NotFound
+from libs.errors import Conflict, NotFound
 
 
 class MembershipNotFound(NotFound):
@@ -9,7 +9,25 @@ class MembershipNotFound(NotFound):
     code = "membership_not_found"
 
 
-class JoinCodeUnknown(NotFound):
-    """No class has this code."""
+class MembershipStateWrong(Conflict):
+    """This cannot be done to a membership in its present state."""
 
-    code = "join_code_unknown"
+    code = "membership_state_wrong"
+
+
+class ClassFull(Conflict):
+    """All seats of this class are taken: raise its capacity first."""
+
+    code = "class_full"
+
+
+class DeclinedLately(Conflict):
+    """Your request was declined less than a day ago: ask again later."""
+
+    code = "declined_lately"
+
+
+class MembershipRemoved(Conflict):
+    """You were removed from this class: only its tutor can let you in again."""
+
+    code = "membership_removed"

@@ -11,10 +11,20 @@ from libs.schemas import PLAIN, Schema
 
 
 class MembershipState(StrEnum):
-    """Asked for, or granted."""
+    """Where a person stands in a class (S3). `pending` holds a seat until the tutor decides;
+    `waiting` is on the wait list.
+    """
 
     PENDING = "pending"
+    WAITING = "waiting"
     APPROVED = "approved"
+    DECLINED = "declined"
+    REMOVED = "removed"
+    LEFT = "left"
+
+
+SEATED = (MembershipState.PENDING, MembershipState.APPROVED)
+"""Who holds a seat."""
 
 
 class MembershipCreate(Schema):
@@ -23,8 +33,16 @@ class MembershipCreate(Schema):
     join_code: Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=PLAIN)]
 
 
+class Refusal(Schema):
+    """What the student is told, if anything."""
+
+    reason: Annotated[str, StringConstraints(max_length=500, pattern=PLAIN)] = ""
+
+
 class MembershipOut(Schema):
-    """A membership as its student and the class's tutor see it."""
+    """A membership as its student and the class's tutor see it. `reason` is the tutor's, for a
+    decline or a removal.
+    """
 
     id: UUID
     study_session_id: UUID
@@ -33,6 +51,14 @@ class MembershipOut(Schema):
     state: MembershipState
     requested_at: datetime
     approved_at: datetime | None
+    ended_at: datetime | None
+    reason: str | None
+
+
+class MembershipPlace(MembershipOut):
+    """A membership with its place in the wait list: 1 is the next; null unless it waits."""
+
+    place: int | None
 
 
 class MemberOut(MembershipOut):

@@ -1,5 +1,6 @@
-"""The rules of joining a class."""
+"""The rules of being in a class: asking, deciding, leaving. The class's row is locked first."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -7,74 +8,133 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import outbox
 from libs.auth import Principal
-from libs.events.session import MembershipApproved, MembershipRequested
+from libs.events.session import (
+    MembershipApproved,
+    MembershipDeclined,
+    MembershipEvent,
+    MembershipLeft,
+    MembershipRemoved,
+)
 from libs.hot_reads import RowPage
-from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
-from session_service.memberships import repository
-from session_service.memberships.errors import JoinCodeUnknown
-from session_service.memberships.models import Membership
+from session_service.join_codes import service as join_codes
+from session_service.memberships import repository, seats
+from session_service.memberships.errors import ClassFull
+from session_service.memberships.models import Act, Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions import repository as study_sessions
 from session_service.study_sessions.models import StudySession
 
+_ENDED: Mapping[Act, tuple[MembershipState, type[MembershipEvent]]] = {
+    Act.DECLINE: (MembershipState.DECLINED, MembershipDeclined),
+    Act.REMOVE: (MembershipState.REMOVED, MembershipRemoved),
+    Act.LEAVE: (MembershipState.LEFT, MembershipLeft),
+}
 
-def normalise(code: str) -> str:
-    """A join code as it is stored: upper case, one dash after the fifth letter."""
-    letters = "".join(code.upper().replace("-", "").split())
-    return f"{letters[:5]}-{letters[5:]}"
 
+async def join(
+    session: AsyncSession, user: Principal, study_session_id: UUID, code: str, now: datetime
+) -> Membership:
+    """Asks for a place in the class that was found by a join code; asking twice gives the same
+    membership (S-A1).
 
-async def join(session: AsyncSession, user: Principal, code: str, now: datetime) -> Membership:
-    """Asks to join; asking twice gives the same membership (S-A1).
-
-    Raises `JoinCodeUnknown` or `StudySessionNotOpen`.
+    Raises `JoinCodeUnknown` if it was rotated meanwhile, `JoinCodeExpired`, `JoinCodeUsedUp`,
+    `StudySessionNotOpen`, `DeclinedLately` or `MembershipRemoved`.
     """
-    found = await study_sessions.find_by_code(session, normalise(code))
-    if found is None:
-        raise JoinCodeUnknown
-    found.check_open()
-    membership = Membership(
-        id=new_id(),
-        study_session_id=found.id,
-        student_id=user.account_id,
-        student_code=user.user_code,
-        state=MembershipState.PENDING.value,
-        requested_at=now,
-        revision=1,
-    )
-    added = await repository.add(session, membership)
-    if added is None:
-        return await repository.get_own(session, user.account_id, found.id)
-    await outbox.publish(session, MembershipRequested(**_about(added, found)))
-    return added
+    study_session = await repository.lock_class(session, study_session_id)
+    used = await join_codes.get_current(session, study_session, code)
+    study_session.check_open()
+    present = await repository.find_own(session, user.account_id, study_session.id)
+    if present is not None and not present.over:
+        return present
+    if present is not None:
+        present.check_may_ask(now)
+    if used is not None:
+        used.use(now)
+    return await seats.take(session, study_session, present, seats.Asking(user, now))
 
 
 async def approve(
     session: AsyncSession, user: Principal, membership_id: UUID, now: datetime
 ) -> Membership:
-    """The tutor lets a student in; doing it twice is no news. Raises `MembershipNotFound`."""
+    """The tutor lets a student in, also one who was declined or removed before; doing it twice is
+    no news.
+
+    Raises `MembershipNotFound`, `StudySessionNotOpen`, `ClassFull` or `MembershipStateWrong`.
+    """
     membership, study_session = await repository.lock_taught(session, user, membership_id)
-    if membership.approve(now):
-        await outbox.publish(session, MembershipApproved(**_about(membership, study_session)))
+    if membership.state == MembershipState.APPROVED:
+        return membership
+    study_session.check_open()
+    if not membership.seated:
+        room = await seats.fill(session, study_session, now)
+        if membership.state == MembershipState.WAITING or (membership.over and not room.free):
+            raise ClassFull
+    if membership.state != MembershipState.APPROVED:
+        membership.move(Act.APPROVE, MembershipState.APPROVED, now)
+        event = MembershipApproved(**seats.about(membership, study_session))
+        await outbox.publish(session, event)
     return membership
 
 
+async def decline(
+    session: AsyncSession, user: Principal, membership_id: UUID, reason: str, now: datetime
+) -> Membership:
+    """The tutor refuses a request. Raises `MembershipNotFound` or `MembershipStateWrong`."""
+    found = await repository.lock_taught(session, user, membership_id)
+    return await _end(session, found, Act.DECLINE, reason, now)
+
+
+async def remove(
+    session: AsyncSession, user: Principal, membership_id: UUID, reason: str, now: datetime
+) -> Membership:
+    """The tutor removes a student. Raises `MembershipNotFound` or `MembershipStateWrong`."""
+    found = await repository.lock_taught(session, user, membership_id)
+    return await _end(session, found, Act.REMOVE, reason, now)
+
+
+async def leave(
+    session: AsyncSession, user: Principal, membership_id: UUID, now: datetime
+) -> Membership:
+    """A student leaves, or takes a request back. Raises `MembershipNotFound` or
+    `MembershipStateWrong`.
+    """
+    found = await repository.lock_own(session, user, membership_id)
+    return await _end(session, found, Act.LEAVE, "", now)
+
+
+async def fill_seats(session: AsyncSession, study_session: StudySession, now: datetime) -> None:
+    """Gives seats of a class that is locked to those who wait for one: after its capacity was
+    raised, or when it opens again.
+    """
+    await seats.fill(session, study_session, now)
+
+
 async def list_taught(
-    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+    reads: Reads,
+    user: Principal,
+    study_session_id: UUID,
+    page: PageRequest,
+    state: MembershipState | None,
 ) -> RowPage:
     """One page of a class's members, for its tutor. Raises `StudySessionNotFound`."""
     await study_sessions.check_helped(reads, user, study_session_id)
-    return await repository.list_taught(reads, user, study_session_id, page)
+    return await repository.list_taught(reads, user, study_session_id, page, state)
 
 
-def _about(membership: Membership, study_session: StudySession) -> dict[str, object]:
-    return {
-        "study_session_id": study_session.id,
-        "session_code": study_session.session_code,
-        "membership_id": membership.id,
-        "student_id": membership.student_id,
-        "tutor_id": study_session.tutor_id,
-        "revision": membership.revision,
-    }
+async def _end(
+    session: AsyncSession,
+    found: tuple[Membership, StudySession],
+    act: Act,
+    reason: str,
+    now: datetime,
+) -> Membership:
+    """Ends a membership, and gives its seat to the first who waits. Doing it twice is no news."""
+    (membership, study_session), (to, event) = found, _ENDED[act]
+    if membership.state != to:
+        membership.move(act, to, now)
+        membership.reason = reason or None
+        await outbox.publish(session, event(**seats.about(membership, study_session)))
+        await seats.fill(session, study_session, now)
+    return membership

@@ -2,6 +2,7 @@
 
 import session_service.class_roles.models
 import session_service.holidays.models
+import session_service.join_codes.models
 import session_service.lessons.models
 import session_service.marks.models
 import session_service.memberships.models

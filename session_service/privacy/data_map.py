@@ -71,17 +71,25 @@ STORES: DataMap = (
         store="memberships",
         purpose="Who is in which class.",
         retention="As long as the class.",
+        personal=words("reason"),
         other=words(
-            "id study_session_id student_id student_code state requested_at approved_at revision"
+            "id study_session_id student_id student_code state pre_approved waiting_number "
+            "requested_at approved_at ended_at revision"
         ),
         rules=(
             Rule(
                 "memberships",
                 "student_id = :person",
-                words("id study_session_id state requested_at approved_at"),
-                Fate.KEPT,
+                words("id study_session_id state requested_at approved_at ended_at reason"),
+                {"reason": "NULL"},
             ),
         ),
+    ),
+    Held(
+        store="join_codes",
+        purpose="Codes by which students ask to join.",
+        retention="As long as the class.",
+        other=words("study_session_id code expires_at use_limit uses rotated_at"),
     ),
     Held(
         store="class_roles",

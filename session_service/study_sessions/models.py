@@ -51,7 +51,9 @@ def check_open(state: str) -> None:
 
 
 class StudySession(Base):
-    """A tutor's class. `session_code` is its permanent public code."""
+    """A tutor's class. `session_code` is its permanent public code; `capacity` is its number of
+    seats, null for no limit.
+    """
 
     __tablename__ = "study_sessions"
     __table_args__ = (UniqueConstraint("session_code"),)
@@ -135,6 +137,11 @@ class StudySession(Base):
         event = self.move(State.ENDED)
         self.ended_at = now
         return event
+
+    @property
+    def is_open(self) -> bool:
+        """Whether students may join and work."""
+        return self.state == State.ACTIVE
 
     def check_open(self) -> None:
         """Raises `StudySessionNotOpen` unless students may join and work."""

@@ -103,11 +103,6 @@ async def lock_own(session: AsyncSession, user: Principal, study_session_id: UUI
     return found
 
 
-async def find_by_code(session: AsyncSession, code: str) -> StudySession | None:
-    """A class by its join code, in any case and with or without the dash."""
-    return await session.scalar(select(StudySession).where(StudySession.session_code == code))
-
-
 async def list_page(
     reads: Reads, user: Principal, page: PageRequest, state: State | None
 ) -> RowPage:

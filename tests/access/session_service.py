@@ -51,6 +51,10 @@ ROWS = [
         answers(404, owner=200, **TUTORS_ONLY),
         instead={"study_session_id": "ended_id"},
     ),
+    Row("GET", f"{CLASS}/join-code", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("GET", f"{CLASS}/join-code/qr-code", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("PUT", f"{CLASS}/join-code/terms", answers(404, owner=200, **TUTORS_ONLY), body={}),
+    Row("POST", f"{CLASS}/join-code/rotation", answers(404, owner=200, **TUTORS_ONLY), body={}),
     Row("GET", f"{CLASS}/memberships", answers(404, owner=200, **TUTORS_ONLY)),
     Row(
         "POST",
@@ -60,6 +64,26 @@ ROWS = [
     ),
     Row("GET", "/v1/memberships", answers(403, student=200, member=200)),
     Row("POST", "/v1/memberships/{membership_id}/approval", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("GET", "/v1/memberships/{membership_id}", answers(404, owner=200)),
+    Row(
+        "POST",
+        "/v1/memberships/{membership_id}/decline",
+        answers(404, owner=200, **TUTORS_ONLY),
+        body={"reason": "full"},
+    ),
+    Row(
+        "POST",
+        "/v1/memberships/{membership_id}/removal",
+        answers(404, owner=200, **TUTORS_ONLY),
+        body={"reason": "gone"},
+        instead={"membership_id": "own_membership_id"},
+    ),
+    Row(
+        "POST",
+        "/v1/memberships/{membership_id}/departure",
+        answers(403, student=404, member=200),
+        instead={"membership_id": "own_membership_id"},
+    ),
     Row("POST", "/v1/tasks", answers(404, owner=201, **TUTORS_ONLY), body=TASK),
     Row("GET", "/v1/tasks", answers(200)),
     Row("GET", "/v1/tasks/{task_id}", answers(404, owner=200, member=200)),
@@ -96,6 +120,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         ended = await made.study_session()
         await made.post(made.tutor, f"/v1/study-sessions/{ended['id']}/end", expect=200)
         await made.member(active)
+        own = await made.member(active)
         asked = await made.post(
             stack.as_user("student"), "/v1/memberships", {"join_code": active["session_code"]}
         )
@@ -111,6 +136,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "ended_id": ended["id"],
             "session_code": active["session_code"],
             "membership_id": asked["id"],
+            "own_membership_id": own["id"],
             "task_id": task["id"],
             "submission_id": work["id"],
         }

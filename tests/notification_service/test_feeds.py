@@ -15,6 +15,11 @@ from libs.events.message import MessageSent
 from libs.events.payment import PaymentDeclined, SubscriptionPaid
 from libs.events.session import (
     MarkReleased,
+    MembershipApproved,
+    MembershipDeclined,
+    MembershipLeft,
+    MembershipPromoted,
+    MembershipRemoved,
     MembershipRequested,
     StudySessionActivated,
     StudySessionApproved,
@@ -56,6 +61,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     task, submission = room.task(), new_id()
     joined = room.joined(student)
     of_class = {**room.fields, "tutor_id": room.tutor_id}
+    place = {**of_class, "membership_id": joined.membership_id, "student_id": student}
     work = {"task_id": task.task_id, "submission_id": submission, "student_id": student}
     paid = {"study_session_id": room.id, "tutor_id": room.tutor_id, "payment_id": payment}
     price = {"plan_id": new_id(), "amount": 1_000, "currency": "EUR"}
@@ -69,11 +75,15 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         SubscriptionPaid(**paid, **price, paid_at=SystemClock().now()),
         StudySessionApproved(**of_class),
         StudySessionActivated(**of_class),
-        MembershipRequested(**of_class, membership_id=joined.membership_id, student_id=student),
+        MembershipRequested(**place),
+        MembershipDeclined(**place),
+        MembershipPromoted(**place),
         joined,
         task,
         SubmissionReceived(**of_class, **work, number=1),
         MarkReleased(**room.fields, **work, mark_id=new_id()),
+        MembershipRemoved(**place, revision=3),
+        MembershipLeft(**place, revision=5),
         MessageSent(
             conversation_id=new_id(), message_id=new_id(), sender_id=student,
             recipient_ids=(room.tutor_id, student),
@@ -82,13 +92,17 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     assert {type(event) for event in events} == {ProfileChanged, *RULES}
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
-    assert await kinds(mongo, student) == ["welcome", "join_approved", "task_set", "mark_shown"]
+    assert await kinds(mongo, student) == [
+        "welcome", "join_declined", "seat_freed", "join_approved", "task_set", "mark_shown",
+        "member_removed",
+    ]  # fmt: skip
     assert await kinds(mongo, room.tutor_id) == [
         "welcome", "payment_refused", "class_paid", "class_approved", "class_activated",
-        "join_requested", "work_handed_in", "message_received",
+        "join_requested", "work_handed_in", "member_left", "message_received",
     ]  # fmt: skip
     assert await texts(mongo, room.tutor_id) == [
         "New message: Sam sent you a message.",
+        "A place was given up: Sam has given up the place in class CLASS-1A2B3C4.",
         "Work handed in: Sam handed in version 1 in class CLASS-1A2B3C4.",
         "Request to join: Sam asks to join class CLASS-1A2B3C4.",
         "Class is active: Class CLASS-1A2B3C4 is active: students may join.",
@@ -201,6 +215,30 @@ async def test_a_task_that_overtakes_an_approval_is_told_after_it(mongo: Mongo) 
     await handle(mongo, [joined_later])
     assert await kinds(mongo, early) == ["join_approved", "task_set"]
     assert await kinds(mongo, late) == ["join_approved"]
+
+
+@pytest.mark.parametrize("end", [MembershipRemoved, MembershipLeft])
+async def test_who_is_out_of_a_class_hears_no_more_of_it(
+    mongo: Mongo, end: type[MembershipRemoved] | type[MembershipLeft]
+) -> None:
+    """Whatever the order in which the events come; a new approval counts again."""
+    room, student = Class.new(), new_id()
+    joined = room.joined(student)
+    told = joined.model_dump()
+    ended = end(**told | {"revision": 3})
+    for events in ([joined, ended, joined], [ended, joined]):
+        await mongo.database["members"].delete_many({})
+        for event in events:
+            await handle(mongo, [from_kafka(event)], inbox=False)
+        await handle(mongo, [from_kafka(room.task())])
+        assert "task_set" not in await kinds(mongo, student)
+    await handle(mongo, [from_kafka(MembershipApproved(**told | {"revision": 4}))])
+    await handle(mongo, [from_kafka(room.task())])
+    assert (await kinds(mongo, student)).count("task_set") == 1
+    late = end(**told | {"revision": 3})
+    await handle(mongo, [from_kafka(late)])
+    await handle(mongo, [from_kafka(room.task())])
+    assert (await kinds(mongo, student)).count("task_set") == 2
 
 
 async def test_a_class_that_overtakes_an_admin_is_told_after_it(mongo: Mongo) -> None:

@@ -89,6 +89,20 @@ class World:
         task: dict[str, Any] = await self.post(self.tutor, "/v1/tasks", body)
         return task
 
+    async def seats(
+        self, made: dict[str, Any], capacity: int | None, admission: str = "approve"
+    ) -> None:
+        """Sets a class's seats, and how students get in."""
+        values = {"id": made["id"], "capacity": capacity, "admission": admission}
+        async with self.parts.database.transaction() as session:
+            await session.execute(
+                text(
+                    "UPDATE study_sessions SET capacity = :capacity, admission = :admission "
+                    "WHERE id = :id"
+                ),
+                values,
+            )
+
     async def published(self) -> list[str]:
         """Types of the events in the outbox, in order."""
         statement = text("SELECT body::jsonb ->> 'type' FROM outbox ORDER BY seq")
@@ -97,9 +111,9 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(stack: Stack) -> AsyncIterator[World]:
-    """A fresh world."""
-    settings = await stack.settings_for(Settings, "session_service")
+async def open_world(stack: Stack, **extra: Any) -> AsyncIterator[World]:
+    """A fresh world; `extra` are settings."""
+    settings = await stack.settings_for(Settings, "session_service", **extra)
     clock = FixedClock(SystemClock().now())
     app = create_app(settings, clock)
     async with running(app) as client:

@@ -39,8 +39,8 @@ t.study_session_id IN (SELECT study_session_id FROM memberships
 TASK = f"SELECT {TASK_COLUMNS} FROM tasks t WHERE t.id = $2 AND {MINE}"  # noqa: S608
 TASKS = f"SELECT {TASK_COLUMNS} FROM tasks t WHERE {MINE} ORDER BY t.id DESC LIMIT 21"  # noqa: S608
 MEMBERSHIPS = """
-SELECT id, study_session_id, student_id, student_code, state, requested_at, approved_at
-FROM memberships WHERE student_id = $1 ORDER BY id DESC LIMIT 21
+SELECT id, study_session_id, student_id, student_code, state, requested_at, approved_at, ended_at,
+reason FROM memberships WHERE student_id = $1 ORDER BY id DESC LIMIT 21
 """
 OPEN_CLASS = "SELECT id, session_code, state FROM study_sessions WHERE id = $1 AND tutor_id = $2"
 ADD_TASK = """

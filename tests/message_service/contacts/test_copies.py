@@ -1,9 +1,13 @@
 """Copies of people: the newest revision stays, whatever comes in a chunk."""
 
+from functools import partial
 from typing import Any
 
+import pytest
+
+from libs.events.session import MembershipApproved, MembershipLeft, MembershipRemoved
 from libs.ids import new_id
-from message_service.contacts import repository
+from message_service.contacts import handlers, repository
 from tests.message_service.world import World
 
 
@@ -27,3 +31,37 @@ async def test_a_chunk_keeps_the_newest_of_each(world: World) -> None:
         other: (4, "CODE-4"),
         third: (5, "CODE-5"),
     }
+
+
+@pytest.mark.parametrize("end", [MembershipRemoved, MembershipLeft])
+async def test_who_is_out_of_a_class_may_not_talk_to_its_tutor(
+    world: World, end: type[MembershipRemoved] | type[MembershipLeft]
+) -> None:
+    """Whatever the order of the events, and only if no other class is shared."""
+    student, tutor, mongo = new_id(), new_id(), world.parts.mongo
+
+    def about(membership_id: Any, revision: int) -> dict[str, Any]:
+        return {
+            "study_session_id": new_id(), "session_code": "MATHS-1A2B3C",
+            "membership_id": membership_id, "student_id": student, "tutor_id": tutor,
+            "revision": revision,
+        }  # fmt: skip
+
+    async def tell(*events: MembershipApproved | MembershipRemoved | MembershipLeft) -> bool:
+        for event in events:
+            handle: Any = handlers.on_memberships_ended
+            if isinstance(event, MembershipApproved):
+                handle = handlers.on_memberships_approved
+            await mongo.run(partial(handle, events=[event]))
+        async with mongo.reads() as session:
+            return await repository.may_talk(session, student, tutor)
+
+    one, other = new_id(), new_id()
+    approved, ended = MembershipApproved(**about(one, 2)), end(**about(one, 3))
+    assert await tell(approved)
+    assert not await tell(ended)
+    assert not await tell(approved)
+    assert await tell(MembershipApproved(**about(one, 4)))
+    assert await tell(MembershipApproved(**about(other, 2)))
+    assert await tell(end(**about(one, 5)))
+    assert not await tell(end(**about(other, 3)), MembershipApproved(**about(other, 2)))
