@@ -11,6 +11,7 @@ from libs import postgres, probes
 from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
+from session_service.class_roles.router import router as class_roles
 from session_service.join_codes.router import router as join_codes
 from session_service.marks.router import router as marks
 from session_service.memberships.router import router as memberships
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "/api/sessions",
         ),
         settings,
-        [study_sessions, join_codes, memberships, tasks, marks],
+        [study_sessions, class_roles, join_codes, memberships, tasks, marks],
         lifespan,
         checks,
     )

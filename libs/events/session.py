@@ -129,6 +129,42 @@ class MembershipLeft(MembershipEvent):
     type: ClassVar[str] = "studyzed.membership.left"
 
 
+class ClassRoleEvent(SessionEvent):
+    """Base: something that happened to a person's role in a class. `tutor_id` is the owner's,
+    `student_id` whom an observer observes.
+    """
+
+    key_field: ClassVar[str] = "class_role_id"
+
+    class_role_id: UUID
+    account_id: UUID
+    role: str
+    student_id: UUID | None
+    tutor_id: UUID
+
+
+class ClassRoleOffered(ClassRoleEvent):
+    """A class's owner asks somebody to take on a role (`co_tutor`, `assistant`, `observer`)."""
+
+    type: ClassVar[str] = "studyzed.class_role.offered"
+
+
+class ClassRoleGranted(ClassRoleEvent):
+    """Somebody has taken on a role in a class."""
+
+    type: ClassVar[str] = "studyzed.class_role.granted"
+
+
+class ClassRoleEnded(ClassRoleEvent):
+    """A role is over: `declined` or `resigned` by the person, `withdrawn` or `removed` by the
+    owner.
+    """
+
+    type: ClassVar[str] = "studyzed.class_role.ended"
+
+    how: str
+
+
 class TaskAssigned(SessionEvent):
     """A task is published to all students of a class. `due_at` is an instant in UTC."""
 

@@ -49,6 +49,18 @@ ENGLISH = Language(
         "seat_freed": Text(
             "A seat is yours", "A seat in class {session_code} has become free, and is yours."
         ),
+        "role_offered": Text(
+            "You are asked to help", "You are asked to take on a role in class {session_code}."
+        ),
+        "role_taken_on": Text(
+            "Help for your class", "{person} has taken on a role in class {session_code}."
+        ),
+        "role_given_up": Text(
+            "A role was given up", "{person} has no role in class {session_code} any more."
+        ),
+        "role_taken_away": Text(
+            "A role has ended", "You have no role in class {session_code} any more."
+        ),
         "task_set": Text("New task", "Class {session_code} has a new task, due {due}."),
         "work_handed_in": Text(
             "Work handed in", "{person} handed in version {number} in class {session_code}."

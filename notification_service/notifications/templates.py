@@ -123,6 +123,38 @@ class SeatFreed(_OfClass):
     membership_id: UUID
 
 
+class RoleOffered(_OfClass):
+    """To whom a class's owner asks for help. `role` is a code, which the words do not say."""
+
+    kind: ClassVar[str] = "role_offered"
+
+    class_role_id: UUID
+    role: str
+
+
+class RoleTakenOn(_OfClass):
+    """To the owner of the class."""
+
+    kind: ClassVar[str] = "role_taken_on"
+    person_field: ClassVar[str] = "account_id"
+
+    class_role_id: UUID
+    account_id: UUID
+    role: str
+
+
+class RoleGivenUp(RoleTakenOn):
+    """To the owner of the class: the person declined, or resigned."""
+
+    kind: ClassVar[str] = "role_given_up"
+
+
+class RoleTakenAway(RoleOffered):
+    """To the person: the owner withdrew the offer, or ended the role."""
+
+    kind: ClassVar[str] = "role_taken_away"
+
+
 class TaskSet(_OfClass):
     """To all students of a class."""
 

@@ -43,6 +43,17 @@ def _to_student(template: type[Template]) -> Callable[[Any], Draft]:
     return lambda event: Draft(People((event.student_id,)), _fill(template, event))
 
 
+def _to_helper(template: type[Template]) -> Callable[[Any], Draft]:
+    return lambda event: Draft(People((event.account_id,)), _fill(template, event))
+
+
+def _role_ended(event: session.ClassRoleEnded) -> Draft:
+    """Whoever did not end it is told."""
+    if event.how in ("declined", "resigned"):
+        return _to_tutor(templates.RoleGivenUp)(event)
+    return _to_helper(templates.RoleTakenAway)(event)
+
+
 def _task_assigned(event: session.TaskAssigned) -> Draft:
     return Draft(StudentsOf(event.study_session_id), _fill(templates.TaskSet, event))
 
@@ -63,6 +74,9 @@ RULES: Mapping[type[Event], Callable[[Any], Draft]] = {
     session.MembershipDeclined: _to_student(templates.JoinDeclined),
     session.MembershipRemoved: _to_student(templates.MemberRemoved),
     session.MembershipLeft: _to_tutor(templates.MemberLeft),
+    session.ClassRoleOffered: _to_helper(templates.RoleOffered),
+    session.ClassRoleGranted: _to_tutor(templates.RoleTakenOn),
+    session.ClassRoleEnded: _role_ended,
     session.TaskAssigned: _task_assigned,
     session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
     session.MarkReleased: _to_student(templates.MarkShown),

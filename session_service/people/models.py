@@ -19,7 +19,7 @@ class Person(Base):
     __tablename__ = "people"
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    user_code: Mapped[str] = mapped_column(Text)
+    user_code: Mapped[str] = mapped_column(Text, index=True)
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text, server_default=UNKNOWN)
     revision: Mapped[int]

@@ -1,5 +1,6 @@
 """Queries for people."""
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,3 +24,8 @@ async def save(session: AsyncSession, person: Person) -> None:
             where=Person.revision < statement.excluded.revision,
         )
     )
+
+
+async def find_by_code(session: AsyncSession, user_code: str) -> Person | None:
+    """A person by public code."""
+    return await session.scalar(select(Person).where(Person.user_code == user_code))

@@ -11,8 +11,16 @@ from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.session_service.world import open_world
 from tests.stack import Stack
 
-CALLERS = {"nobody", "student", "tutor", "admin", "owner", "member"}
-"""`owner` teaches the class, `member` attends it; the others have no tie to it."""
+CALLERS = {
+    *("nobody", "student", "tutor", "admin"),
+    *("owner", "co_tutor", "assistant", "member", "observer"),
+}
+"""`owner` teaches the class, `co_tutor` and `assistant` (tutors) have these roles in it, `member`
+attends it, `observer` (a student's account) observes the member; the others have no tie to it.
+"""
+
+
+HOLDERS = ("co_tutor", "assistant", "observer")
 
 
 def answers(base: int, **others: int) -> dict[str, int]:
@@ -20,7 +28,22 @@ def answers(base: int, **others: int) -> dict[str, int]:
     return dict.fromkeys(CALLERS, base) | {"nobody": 401} | others
 
 
-TUTORS_ONLY = {"student": 403, "member": 403, "admin": 403}
+def taught(status: int) -> dict[str, int]:
+    """What who teaches in the class gets: the owner and the co-tutor."""
+    return {"owner": status, "co_tutor": status}
+
+
+def helped(status: int) -> dict[str, int]:
+    """What who teaches or helps in the class gets."""
+    return taught(status) | {"assistant": status}
+
+
+def seen(status: int) -> dict[str, int]:
+    """What everybody who belongs to the class gets."""
+    return helped(status) | {"member": status, "observer": status}
+
+
+TUTORS_ONLY = {"student": 403, "member": 403, "observer": 403, "admin": 403}
 TASK = {
     "study_session_id": "{study_session_id}",
     "title": "Fractions",
@@ -31,7 +54,7 @@ CLASS = "/v1/study-sessions/{study_session_id}"
 ROWS = [
     Row("POST", "/v1/study-sessions", answers(201, **TUTORS_ONLY), body={"name": "Maths"}),
     Row("GET", "/v1/study-sessions", answers(200)),
-    Row("GET", CLASS, answers(404, owner=200, member=200, admin=200)),
+    Row("GET", CLASS, answers(404, **seen(200), admin=200)),
     Row(
         "POST",
         f"{CLASS}/approval",
@@ -51,57 +74,71 @@ ROWS = [
         answers(404, owner=200, **TUTORS_ONLY),
         instead={"study_session_id": "ended_id"},
     ),
+    Row(
+        "POST",
+        f"{CLASS}/roles",
+        answers(404, owner=201, **TUTORS_ONLY),
+        body={"user_code": "{known_code}", "role": "co_tutor"},
+    ),
+    Row("GET", f"{CLASS}/roles", answers(404, **helped(200), **TUTORS_ONLY)),
+    Row("GET", "/v1/class-roles", answers(200)),
+    Row("POST", "/v1/class-roles/{class_role_id}/acceptance", answers(404, assistant=200)),
+    Row("DELETE", "/v1/class-roles/{class_role_id}", answers(404, owner=204, assistant=204)),
     Row("GET", f"{CLASS}/join-code", answers(404, owner=200, **TUTORS_ONLY)),
     Row("GET", f"{CLASS}/join-code/qr-code", answers(404, owner=200, **TUTORS_ONLY)),
     Row("PUT", f"{CLASS}/join-code/terms", answers(404, owner=200, **TUTORS_ONLY), body={}),
     Row("POST", f"{CLASS}/join-code/rotation", answers(404, owner=200, **TUTORS_ONLY), body={}),
-    Row("GET", f"{CLASS}/memberships", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("GET", f"{CLASS}/memberships", answers(404, **helped(200), **TUTORS_ONLY)),
     Row(
         "POST",
         "/v1/memberships",
-        answers(403, student=201, member=201),
+        answers(403, student=201, member=201, observer=201),
         body={"join_code": "{session_code}"},
     ),
-    Row("GET", "/v1/memberships", answers(403, student=200, member=200)),
-    Row("POST", "/v1/memberships/{membership_id}/approval", answers(404, owner=200, **TUTORS_ONLY)),
-    Row("GET", "/v1/memberships/{membership_id}", answers(404, owner=200)),
+    Row("GET", "/v1/memberships", answers(403, student=200, member=200, observer=200)),
+    Row(
+        "POST",
+        "/v1/memberships/{membership_id}/approval",
+        answers(404, **taught(200), **TUTORS_ONLY),
+    ),
+    Row("GET", "/v1/memberships/{membership_id}", answers(404, **helped(200))),
     Row(
         "POST",
         "/v1/memberships/{membership_id}/decline",
-        answers(404, owner=200, **TUTORS_ONLY),
+        answers(404, **taught(200), **TUTORS_ONLY),
         body={"reason": "full"},
     ),
     Row(
         "POST",
         "/v1/memberships/{membership_id}/removal",
-        answers(404, owner=200, **TUTORS_ONLY),
+        answers(404, **taught(200), **TUTORS_ONLY),
         body={"reason": "gone"},
         instead={"membership_id": "own_membership_id"},
     ),
     Row(
         "POST",
         "/v1/memberships/{membership_id}/departure",
-        answers(403, student=404, member=200),
+        answers(403, student=404, observer=404, member=200),
         instead={"membership_id": "own_membership_id"},
     ),
-    Row("POST", "/v1/tasks", answers(404, owner=201, **TUTORS_ONLY), body=TASK),
+    Row("POST", "/v1/tasks", answers(404, **taught(201), **TUTORS_ONLY), body=TASK),
     Row("GET", "/v1/tasks", answers(200)),
-    Row("GET", "/v1/tasks/{task_id}", answers(404, owner=200, member=200)),
+    Row("GET", "/v1/tasks/{task_id}", answers(404, **seen(200))),
     Row(
         "POST",
         "/v1/tasks/{task_id}/submissions",
-        answers(403, student=404, member=201),
+        answers(403, student=404, observer=404, member=201),
         body={"body": "x"},
     ),
-    Row("GET", "/v1/tasks/{task_id}/submissions", answers(404, owner=200, member=200)),
-    Row("GET", "/v1/submissions/{submission_id}", answers(404, owner=200, member=200)),
+    Row("GET", "/v1/tasks/{task_id}/submissions", answers(404, **seen(200))),
+    Row("GET", "/v1/submissions/{submission_id}", answers(404, **seen(200))),
     Row(
         "POST",
         "/v1/submissions/{submission_id}/marks",
-        answers(404, owner=201, **TUTORS_ONLY),
+        answers(404, **taught(201), **TUTORS_ONLY),
         body={"points": 5},
     ),
-    Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, owner=200, member=200)),
+    Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, **seen(200))),
 ]
 
 
@@ -129,6 +166,9 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
         people = {role: stack.as_user(role) for role in ("student", "tutor", "admin")}
         people |= {"owner": made.tutor, "member": made.student}
+        people |= {"co_tutor": stack.as_user("tutor"), "assistant": stack.as_user("tutor")}
+        people["observer"] = stack.as_user("student")
+        roles = {name: await made.role(active, people[name], name) for name in HOLDERS}
         values = {
             "study_session_id": active["id"],
             "waiting_id": waiting["id"],
@@ -137,6 +177,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "session_code": active["session_code"],
             "membership_id": asked["id"],
             "own_membership_id": own["id"],
+            "class_role_id": roles["assistant"]["id"],
+            "known_code": (await made.known(stack.as_user("tutor"))).code,
             "task_id": task["id"],
             "submission_id": work["id"],
         }

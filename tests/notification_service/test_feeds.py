@@ -14,6 +14,9 @@ from libs.events.base import Event
 from libs.events.message import MessageSent
 from libs.events.payment import PaymentDeclined, SubscriptionPaid
 from libs.events.session import (
+    ClassRoleEnded,
+    ClassRoleGranted,
+    ClassRoleOffered,
     MarkReleased,
     MembershipApproved,
     MembershipDeclined,
@@ -58,9 +61,12 @@ async def texts(mongo: Mongo, account_id: UUID) -> list[str]:
 
 async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     room, student, admin, payment = Class.new(), new_id(), new_id(), new_id()
+    helper = new_id()
     task, submission = room.task(), new_id()
     joined = room.joined(student)
     of_class = {**room.fields, "tutor_id": room.tutor_id}
+    role = {**of_class, "class_role_id": new_id(), "account_id": helper, "role": "co_tutor"}
+    role["student_id"] = None
     place = {**of_class, "membership_id": joined.membership_id, "student_id": student}
     work = {"task_id": task.task_id, "submission_id": submission, "student_id": student}
     paid = {"study_session_id": room.id, "tutor_id": room.tutor_id, "payment_id": payment}
@@ -82,6 +88,12 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         task,
         SubmissionReceived(**of_class, **work, number=1),
         MarkReleased(**room.fields, **work, mark_id=new_id()),
+        ClassRoleOffered(**role),
+        ClassRoleGranted(**role),
+        ClassRoleEnded(**role, how="removed"),
+        ClassRoleEnded(**role, how="withdrawn"),
+        ClassRoleEnded(**role, how="resigned"),
+        ClassRoleEnded(**role, how="declined"),
         MembershipRemoved(**place, revision=3),
         MembershipLeft(**place, revision=5),
         MessageSent(
@@ -96,13 +108,18 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         "welcome", "join_declined", "seat_freed", "join_approved", "task_set", "mark_shown",
         "member_removed",
     ]  # fmt: skip
+    assert await kinds(mongo, helper) == ["role_offered", "role_taken_away", "role_taken_away"]
     assert await kinds(mongo, room.tutor_id) == [
         "welcome", "payment_refused", "class_paid", "class_approved", "class_activated",
-        "join_requested", "work_handed_in", "member_left", "message_received",
+        "join_requested", "work_handed_in", "role_taken_on", "role_given_up", "role_given_up",
+        "member_left", "message_received",
     ]  # fmt: skip
     assert await texts(mongo, room.tutor_id) == [
         "New message: Sam sent you a message.",
         "A place was given up: Sam has given up the place in class CLASS-1A2B3C4.",
+        "A role was given up: Somebody has no role in class CLASS-1A2B3C4 any more.",
+        "A role was given up: Somebody has no role in class CLASS-1A2B3C4 any more.",
+        "Help for your class: Somebody has taken on a role in class CLASS-1A2B3C4.",
         "Work handed in: Sam handed in version 1 in class CLASS-1A2B3C4.",
         "Request to join: Sam asks to join class CLASS-1A2B3C4.",
         "Class is active: Class CLASS-1A2B3C4 is active: students may join.",

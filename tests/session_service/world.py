@@ -14,6 +14,7 @@ from libs.clock import FixedClock, SystemClock
 from libs.effects import handle_all
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
+from libs.events.user import AccountRegistered
 from libs.ids import new_id
 from session_service.app import create_app
 from session_service.background import HANDLERS
@@ -81,6 +82,26 @@ class World:
         path = f"/v1/memberships/{asked['id']}/approval"
         approved: dict[str, Any] = await self.post(self.tutor, path, expect=200)
         return approved
+
+    async def known(self, user: User, name: str = "Somebody") -> User:
+        """A person of whom user_service has told."""
+        event = AccountRegistered(
+            account_id=user.id, user_code=user.code, role=user.principal.role, name=name,
+            email="m@example.org", locale="en", zone="UTC", revision=1,
+        )  # fmt: skip
+        await self.handle(event)
+        return user
+
+    async def role(self, made: dict[str, Any], user: User, role: str) -> dict[str, Any]:
+        """Gives somebody a role in a class of the tutor's; an observer observes the student."""
+        await self.known(user)
+        body = {"user_code": user.code, "role": role}
+        if role == "observer":
+            body["student_id"] = str(self.student.id)
+        offered = await self.post(self.tutor, f"/v1/study-sessions/{made['id']}/roles", body)
+        path = f"/v1/class-roles/{offered['id']}/acceptance"
+        taken: dict[str, Any] = await self.post(user, path, expect=200)
+        return taken
 
     async def task(self, made: dict[str, Any]) -> dict[str, Any]:
         """A task of ten points, due in a day."""
