@@ -34,7 +34,12 @@ ROWS = [
     ),
     Row("GET", "/v1/payments", TUTORS),
     Row("GET", "/v1/payments/{payment_id}", TUTORS | {"tutor": 404, "admin": 200}),
-    Row("GET", "/v1/admin/payments", TUTORS | {"tutor": 403, "owner": 403, "admin": 200}),
+    Row(
+        "GET",
+        "/v1/admin/payments",
+        TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
+        own_login=True,
+    ),
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]

@@ -13,10 +13,11 @@ from tests.stack import Stack
 
 CALLERS = {
     *("nobody", "student", "tutor", "admin"),
-    *("owner", "co_tutor", "assistant", "member", "observer"),
+    *("owner", "co_tutor", "assistant", "member", "classmate", "observer"),
 }
 """`owner` teaches the class, `co_tutor` and `assistant` (tutors) have these roles in it, `member`
-attends it, `observer` (a student's account) observes the member; the others have no tie to it.
+and `classmate` attend it, `observer` (a student's account) observes the member. The work, the marks
+and all else that is one student's are the member's. The others have no tie to the class.
 """
 
 
@@ -24,8 +25,11 @@ HOLDERS = ("co_tutor", "assistant", "observer")
 
 
 def answers(base: int, **others: int) -> dict[str, int]:
-    """The same status for everybody, but for nobody (401) and those named."""
-    return dict.fromkeys(CALLERS, base) | {"nobody": 401} | others
+    """The same status for everybody, but for nobody (401) and those named; the classmate gets what
+    the member gets.
+    """
+    classmate = others.get("member", base)
+    return dict.fromkeys(CALLERS, base) | {"nobody": 401, "classmate": classmate} | others
 
 
 def taught(status: int) -> dict[str, int]:
@@ -41,6 +45,11 @@ def helped(status: int) -> dict[str, int]:
 def seen(status: int) -> dict[str, int]:
     """What everybody who belongs to the class gets."""
     return helped(status) | {"member": status, "observer": status}
+
+
+def of_one_student(status: int) -> dict[str, int]:
+    """What everybody of the class gets but the other students: it is one student's."""
+    return seen(status) | {"classmate": 404}
 
 
 TUTORS_ONLY = {"student": 403, "member": 403, "observer": 403, "admin": 403}
@@ -60,6 +69,7 @@ ROWS = [
         f"{CLASS}/approval",
         answers(403, admin=200),
         instead={"study_session_id": "waiting_id"},
+        own_login=True,
     ),
     Row(
         "POST",
@@ -118,7 +128,7 @@ ROWS = [
     Row(
         "POST",
         "/v1/memberships/{membership_id}/departure",
-        answers(403, student=404, observer=404, member=200),
+        answers(403, student=404, observer=404, member=200, classmate=404),
         instead={"membership_id": "own_membership_id"},
     ),
     Row("POST", "/v1/tasks", answers(404, **taught(201), **TUTORS_ONLY), body=TASK),
@@ -131,14 +141,14 @@ ROWS = [
         body={"body": "x"},
     ),
     Row("GET", "/v1/tasks/{task_id}/submissions", answers(404, **seen(200))),
-    Row("GET", "/v1/submissions/{submission_id}", answers(404, **seen(200))),
+    Row("GET", "/v1/submissions/{submission_id}", answers(404, **of_one_student(200))),
     Row(
         "POST",
         "/v1/submissions/{submission_id}/marks",
         answers(404, **taught(201), **TUTORS_ONLY),
         body={"points": 5},
     ),
-    Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, **seen(200))),
+    Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, **of_one_student(200))),
 ]
 
 
@@ -156,7 +166,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         draft = await made.post(made.tutor, "/v1/study-sessions", {"name": "M", "draft": True})
         ended = await made.study_session()
         await made.post(made.tutor, f"/v1/study-sessions/{ended['id']}/end", expect=200)
-        await made.member(active)
+        classmate = stack.as_user("student")
+        await made.member(active, classmate)
         own = await made.member(active)
         asked = await made.post(
             stack.as_user("student"), "/v1/memberships", {"join_code": active["session_code"]}
@@ -165,7 +176,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         work = await made.post(made.student, f"/v1/tasks/{task['id']}/submissions", {"body": "x"})
         await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
         people = {role: stack.as_user(role) for role in ("student", "tutor", "admin")}
-        people |= {"owner": made.tutor, "member": made.student}
+        people |= {"owner": made.tutor, "member": made.student, "classmate": classmate}
         people |= {"co_tutor": stack.as_user("tutor"), "assistant": stack.as_user("tutor")}
         people["observer"] = stack.as_user("student")
         roles = {name: await made.role(active, people[name], name) for name in HOLDERS}

@@ -8,6 +8,7 @@ to the thing asked for), and the service's own, such as `owner` or `member`.
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from tests.objects import NOWHERE
 from tests.stack import Stack
 
 NOBODY: dict[str, str] = {}
+UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Values = Mapping[str, Any]
 
 
@@ -33,7 +35,8 @@ class Row:
     `body` and `path` may use the world's values: a string "{name}" anywhere in them is replaced.
     `query` is appended to the path as it is. `headers` are sent by every caller. `instead` names
     values of the world that take the place of others in this row: `{"task_id": "other_task_id"}`.
-    `raw` is a body that is not JSON.
+    `raw` is a body that is not JSON. `own_login` says that neither a narrowed token nor somebody in
+    the caller's place may do it (`OwnLogin`, `Admin`).
     """
 
     method: str
@@ -44,6 +47,7 @@ class Row:
     headers: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
     raw: str | None = None
+    own_login: bool = False
 
     @property
     def name(self) -> str:
@@ -60,11 +64,20 @@ class World:
     values: Values
     fingerprint: Callable[[], Awaitable[str]]
 
-    async def ask(self, row: Row, caller: str) -> httpx.Response:
-        """Sends a row's request as a caller."""
+    def ids(self, row: Row) -> set[str]:
+        """The names of the ids of things that a row's path and body ask for."""
+        asked = f"{row.path} {row.body}"
+        return {name for name, value in self.values.items()
+                if "{" + name + "}" in asked and UUID_FORM.fullmatch(str(value))}  # fmt: skip
+
+    async def ask(
+        self, row: Row, caller: str, others: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """Sends a row's request as a caller; `others` take the place of the world's values."""
         values = {
             **self.values,
             **{name: self.values[other] for name, other in row.instead.items()},
+            **(others or {}),
         }
         return await self.client.request(
             row.method,

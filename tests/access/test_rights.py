@@ -5,8 +5,10 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from libs.ids import new_id
 from tests.access.table import Row
 from tests.stack import Stack
 
@@ -37,6 +39,28 @@ def test_u_a6_every_route_has_a_row(service: str) -> None:
     assert set(listed) == routes(module.app_for_routes())
 
 
+PROVED_ELSEWHERE = {
+    "POST /v1/stripe/webhooks": "Stripe's signature",
+    "POST /v1/google-logins": "Google's ID token",
+    "POST /v1/factors/totp/confirmations": "an app's code of this half minute",
+    "POST /v1/step-ups/factor": "a challenge, and an app's code",
+    "POST /v1/logins/factors": "a challenge, and an app's code",
+    "POST /v1/factors/passkeys": "a passkey's attestation",
+    "POST /v1/passkey-logins": "a passkey's assertion",
+}
+"""What nobody here brings along; the tests of these features do."""
+
+
+def test_u_a6_some_caller_may_take_every_route() -> None:
+    refused = {
+        row.name
+        for service in SERVICES
+        for row in table(service).ROWS
+        if min(row.answers.values()) >= 400
+    }
+    assert refused == set(PROVED_ELSEWHERE)
+
+
 @pytest.mark.parametrize(("service", "row"), rows())
 async def test_u_a6_rights(stack: Stack, service: str, row: Row) -> None:
     """Denials first, and they change nothing; then each right in a world of its own."""
@@ -55,3 +79,30 @@ async def test_u_a6_rights(stack: Stack, service: str, row: Row) -> None:
             async with stack.passing(), module.world(stack) as world:
                 answer = await world.ask(row, caller)
                 assert answer.status_code == status, f"{caller}: {answer.text}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_u_a6_a_missing_thing_is_answered_like_a_foreign_one(
+    stack: Stack, service: str
+) -> None:
+    """Nobody learns that there is something of which they may not know."""
+    module = table(service)
+    async with stack.passing(), module.world(stack) as world:
+        before, tried = await world.fingerprint(), 0
+        for row in module.ROWS:
+            missing = dict.fromkeys(world.ids(row), new_id())
+            tried += bool(missing)
+            for caller, status in row.answers.items() if missing else ():
+                answer = await world.ask(row, caller, missing)
+                expected = status if status in (401, 403) else 404
+                assert answer.status_code == expected, f"{row.name}, {caller}: {answer.text}"
+                if status == 404:
+                    foreign = await world.ask(row, caller)
+                    assert told(answer) == told(foreign), f"{row.name}, {caller}"
+        assert tried > 0
+        assert await world.fingerprint() == before
+
+
+def told(answer: httpx.Response) -> dict[str, Any]:
+    """What a refusal says, but for what names this very request."""
+    return {name: value for name, value in answer.json().items() if name != "trace_id"}

@@ -16,34 +16,38 @@ ADMIN = {"nobody": 401, "student": 403, "tutor": 403, "admin": 200, "narrowed": 
 SHUT_OUT = {"account_id": "blocked_id"}
 
 ROWS = [
-    Row("GET", "/v1/admin/accounts", ADMIN, query="?q=tutor"),
-    Row("GET", "/v1/admin/accounts/{account_id}", ADMIN),
+    Row("GET", "/v1/admin/accounts", ADMIN, query="?q=tutor", own_login=True),
+    Row("GET", "/v1/admin/accounts/{account_id}", ADMIN, own_login=True),
     Row(
         "POST",
         "/v1/admin/accounts/{account_id}/block",
         ADMIN,
         body={"reason": "Rude in class, twice."},
+        own_login=True,
     ),
-    Row("DELETE", "/v1/admin/accounts/{account_id}/block", ADMIN, instead=SHUT_OUT),
+    Row("DELETE", "/v1/admin/accounts/{account_id}/block", ADMIN, instead=SHUT_OUT, own_login=True),
     Row(
         "PUT",
         "/v1/admin/accounts/{account_id}/role",
         ADMIN,
         body={"role": "tutor", "reason": "He teaches now."},
+        own_login=True,
     ),
     Row(
         "POST",
         "/v1/admin/accounts/{account_id}/factor-resets",
         ADMIN | {"admin": 204},
         body={"reason": "Lost the phone, known by voice."},
+        own_login=True,
     ),
     Row(
         "POST",
         "/v1/admin/accounts/{account_id}/views",
         ADMIN | {"admin": 201},
         body={"reason": "He asked why his list is empty."},
+        own_login=True,
     ),
-    Row("GET", "/v1/admin/audit-entries", ADMIN),
+    Row("GET", "/v1/admin/audit-entries", ADMIN, own_login=True),
 ]
 
 

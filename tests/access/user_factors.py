@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
 from tests.access.table import Row
+from tests.user_service.world import PERSON
 from user_service.logins.models import Login
-from user_service.proofs.models import Passkey
+from user_service.proofs.models import Passkey, Totp
 
 CALLERS = ("nobody", "student", "tutor", "admin")
 OWN = dict.fromkeys(CALLERS, 200) | {"nobody": 401}
@@ -23,26 +24,27 @@ ASSERTION = NOBODYS | {
     "response": {"clientDataJSON": "AAAA", "authenticatorData": "AAAA", "signature": "AAAA"}
 }
 ATTESTATION = NOBODYS | {"response": {"clientDataJSON": "AAAA", "attestationObject": "AAAA"}}
-WRONG_PASSWORD = {"password": "not this one"}  # pragma: allowlist secret
+PASSWORD = {"password": PERSON["password"]}
 PROOF = {"challenge": CHALLENGE, "proof": {"kind": "totp", "code": "123456"}}
 
 ROWS = [
-    Row("GET", "/v1/factors", OWN | {"owner": 200}),
-    Row("POST", "/v1/factors/totp", MADE | {"owner": 201}),
-    Row("POST", "/v1/factors/totp/confirmations", NONE, body={"code": "123456"}),
-    Row("DELETE", "/v1/factors/totp", NONE | {"owner": 404}),
-    Row("POST", "/v1/factors/passkey-challenges", MADE | {"owner": 201}),
+    Row("GET", "/v1/factors", OWN | {"owner": 200}, own_login=True),
+    Row("POST", "/v1/factors/totp", MADE | {"owner": 409}, own_login=True),
+    Row("POST", "/v1/factors/totp/confirmations", NONE, body={"code": "123456"}, own_login=True),
+    Row("DELETE", "/v1/factors/totp", NONE | {"owner": 204}, own_login=True),
+    Row("POST", "/v1/factors/passkey-challenges", MADE | {"owner": 201}, own_login=True),
     Row(
         "POST",
         "/v1/factors/passkeys",
         WRONG,
         body={"challenge": CHALLENGE, "name": "phone", "credential": ATTESTATION},
+        own_login=True,
     ),
-    Row("DELETE", "/v1/factors/passkeys/{passkey_id}", NONE | {"owner": 204}),
-    Row("POST", "/v1/factors/recovery-codes", NONE | {"owner": 201}),
-    Row("POST", "/v1/step-ups/challenges", MADE | {"owner": 201}),
-    Row("POST", "/v1/step-ups/factor", WRONG, body=PROOF),
-    Row("POST", "/v1/step-ups/password", WRONG, body=WRONG_PASSWORD),
+    Row("DELETE", "/v1/factors/passkeys/{passkey_id}", NONE | {"owner": 204}, own_login=True),
+    Row("POST", "/v1/factors/recovery-codes", NONE | {"owner": 201}, own_login=True),
+    Row("POST", "/v1/step-ups/challenges", MADE | {"owner": 201}, own_login=True),
+    Row("POST", "/v1/step-ups/factor", WRONG, body=PROOF, own_login=True),
+    Row("POST", "/v1/step-ups/password", WRONG | {"tutor": 200}, body=PASSWORD, own_login=True),
     Row("POST", "/v1/logins/factors", ANYBODY_WRONG, body=PROOF),
     Row("POST", "/v1/passkey-logins/challenges", dict.fromkeys(CALLERS, 201)),
     Row(
@@ -55,13 +57,19 @@ ROWS = [
 
 
 async def give_passkey(session: AsyncSession, login_id: UUID, now: datetime) -> UUID:
-    """A passkey for the owner of a login, who has shown it there; returns its id."""
+    """A passkey for the owner of a login, who has shown it there, and an app; returns the passkey's
+    id.
+    """
     login = await session.get_one(Login, login_id)
     login.factor = "passkey"
     passkey = Passkey(
         id=new_id(), account_id=login.account_id, name="key", credential_id=b"owner's",
         public_key=b"", sign_count=0, transports=[], backed_up=False, created_at=now,
     )  # fmt: skip
-    session.add(passkey)
+    totp = Totp(
+        account_id=login.account_id, sealed_secret="", last_step=0, created_at=now,
+        confirmed_at=now,
+    )  # fmt: skip
+    session.add_all([passkey, totp])
     await session.flush()
     return passkey.id

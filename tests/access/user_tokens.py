@@ -21,9 +21,10 @@ ROWS = [
         "/v1/tokens",
         dict.fromkeys(CALLERS, 201) | {"nobody": 401, "owner": 201},
         body=READER,
+        own_login=True,
     ),
-    Row("GET", "/v1/tokens", OWN | {"owner": 200}),
-    Row("DELETE", "/v1/tokens/{token_id}", NONE | {"owner": 204}),
+    Row("GET", "/v1/tokens", OWN | {"owner": 200}, own_login=True),
+    Row("DELETE", "/v1/tokens/{token_id}", NONE | {"owner": 204}, own_login=True),
     Row(
         "POST",
         "/v1/tokens/exchanges",
