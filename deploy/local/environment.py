@@ -29,7 +29,10 @@ FILES = "files"
 PORTS = (*SERVERS, *VENDORS, FILES, *SERVICES, *(f"{service}-background" for service in SERVICES))
 """Everything that listens, the gateway's first port aside."""
 HEARTBEAT = "studyzed:worker:heartbeat"
-FROM_OUTSIDE = ("LOG_LEVEL", "TRACE_ENDPOINT", "PROFILER", "PROFILER_SLOWER_THAN_MS")
+FROM_OUTSIDE = (
+    *("LOG_LEVEL", "TRACE_ENDPOINT", "PROFILER", "PROFILER_SLOWER_THAN_MS"),
+    "ADMIN_SECOND_FACTOR",
+)
 """Settings that the shell of `make up` may set, by their names without the prefix."""
 OWN_BROKER = {
     "KAFKA_SESSION_TIMEOUT_MS": "2000",

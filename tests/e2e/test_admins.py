@@ -1,15 +1,21 @@
 """An admin's hand on the whole platform, through the gateway and the operators' commands."""
 
+import asyncio
+import json
+import re
+import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from deploy.demo.client import Person
-from tests.e2e.conftest import ADMIN_PASSWORD, Platform
+from tests.e2e.conftest import ADMIN_PASSWORD, ROOT, Platform
 from tests.stack import eventually
 
+README = (ROOT / "README.md").read_text()
 USER = "/api/user-service/v1"
 READS = (
     f"{USER}/me", "/api/sessions/v1/study-sessions", "/api/payments/v1/payments",
@@ -62,6 +68,26 @@ async def test_u_a4_a_block_is_felt_on_the_whole_platform(platform: Platform) ->
         assert await eventually(told)
         assert (await web.delete(path, headers=admin)).status_code == 200
         assert await eventually(all_say(web, person, (200, None)))
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the README's example needs curl")
+async def test_u18_the_readmes_example_makes_and_exchanges_a_token(platform: Platform) -> None:
+    async with httpx.AsyncClient(base_url=platform.url, timeout=20) as web:
+        person = Person(web, "Chitra", "tutor")
+        await person.sign_up()
+        await person.sign_in()
+        body = {"name": "Class of the example", "zone": "UTC"}
+        await person.call("POST", "/api/sessions/v1/study-sessions", body)
+    [example] = re.findall(r"<!-- played by a test -->\n```sh\n(.*?)```", README, re.DOTALL)
+    for word, value in (("http://127.0.0.1:8080", platform.url), ("<name>", person.username),
+                        ("<password>", person.password)):  # fmt: skip
+        assert example.count(word) == 1
+        example = example.replace(word, value)
+    shell = await asyncio.create_subprocess_exec(
+        "sh", "-euc", example, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await shell.communicate()
+    assert [one["name"] for one in json.loads(said)["items"]] == ["Class of the example"]
 
 
 async def test_u_a8_and_u21_operators_rotate_keys_and_verify_the_trail(platform: Platform) -> None:

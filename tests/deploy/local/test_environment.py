@@ -72,11 +72,14 @@ def test_admin_password_from_outside_wins(layout: Layout) -> None:
     assert environment.build(chosen)["USER_ADMIN_PASSWORD"] == "chosen"  # pragma: allowlist secret
 
 
-def test_log_level_of_the_shell_wins(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_settings_of_the_shell_win(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.build(layout)["USER_ADMIN_SECOND_FACTOR"] == "false"
     monkeypatch.setenv("USER_LOG_LEVEL", "DEBUG")
     monkeypatch.setenv("USER_CODE_SECRET", "not this one")  # pragma: allowlist secret
+    monkeypatch.setenv("USER_ADMIN_SECOND_FACTOR", "true")
     made = environment.build(layout)
     assert (made["USER_LOG_LEVEL"], made["SESSION_LOG_LEVEL"]) == ("DEBUG", "INFO")
+    assert made["USER_ADMIN_SECOND_FACTOR"] == "true"
     assert made["USER_CODE_SECRET"] == layout.keys["user_code_secret"]
 
 
