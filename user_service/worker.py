@@ -135,7 +135,7 @@ async def _drop_parts(parts: Resources, job: DropParts) -> None:
 
 
 async def _drop_export(parts: Resources, job: DropExport) -> None:
-    await exports.drop(parts.objects, job)
+    await exports.drop(parts.database, parts.objects, job)
 
 
 async def _sweep_exports(parts: Resources, job: SweepExports) -> None:

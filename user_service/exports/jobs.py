@@ -49,10 +49,13 @@ async def drop_parts(objects: Objects, job: DropParts) -> None:
         await objects.delete(key_of(job.folder, name))
 
 
-async def drop(objects: Objects, job: DropExport) -> None:
+async def drop(database: Database, objects: Objects, job: DropExport) -> None:
     """Deletes all objects of an export. Raises `Unavailable`."""
     await drop_parts(objects, DropParts(folder=job.folder))
     await objects.delete(packing.zip_key(job.folder))
+    if job.last:
+        async with database.transaction() as session:
+            await repository.note_dropped(session, job.folder)
 
 
 async def sweep(database: Database, _: SweepExports) -> None:

@@ -12,9 +12,9 @@ from user_service.exports.schemas import ExportState
 
 
 class Export(Base):
-    """A wish for one's data. `folder` is the random name of its objects; `asked_at` is when the
-    services were asked last, and `asked` how often. `failed` names services without which it
-    failed.
+    """A wish for one's data. `folder` is the random name of its objects, which are deleted at
+    `expires_at`; that is null once none is left. `asked_at` is when the services were asked last,
+    and `asked` how often. `failed` names services without which it failed.
     """
 
     __tablename__ = "exports"

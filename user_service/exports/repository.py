@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,11 +70,10 @@ async def save_part(session: AsyncSession, part: ExportPart) -> None:
     )
 
 
-async def list_folders(session: AsyncSession, account_id: UUID) -> Sequence[UUID]:
-    """Where all exports of a person have their objects."""
-    return (
-        await session.scalars(select(Export.folder).where(Export.account_id == account_id))
-    ).all()
+async def lock_all(session: AsyncSession, account_id: UUID) -> Sequence[Export]:
+    """All exports of a person, oldest first, locked."""
+    statement = select(Export).where(Export.account_id == account_id).order_by(Export.id)
+    return (await session.scalars(statement.with_for_update())).all()
 
 
 async def list_waiting(session: AsyncSession, asked_before: datetime) -> Sequence[UUID]:
@@ -89,18 +88,28 @@ async def list_waiting(session: AsyncSession, asked_before: datetime) -> Sequenc
 
 
 async def list_over(session: AsyncSession, now: datetime) -> Sequence[UUID]:
-    """Exports whose objects have had their time, oldest first."""
+    """Exports whose objects have had their time and may still be there, oldest first."""
     statement = (
-        select(Export.id)
-        .where(Export.state.in_([ExportState.READY, ExportState.FAILED]), Export.expires_at <= now)
-        .order_by(Export.requested_at)
-        .limit(BATCH)
+        select(Export.id).where(Export.expires_at <= now).order_by(Export.expires_at).limit(BATCH)
     )
     return (await session.scalars(statement)).all()
 
 
-async def remove_before(session: AsyncSession, instant: datetime) -> None:
-    """Forgets exports that are over and were asked for before an instant."""
+async def note_dropped(session: AsyncSession, folder: UUID) -> None:
+    """Notes of an export that is over that none of its objects is left."""
     await session.execute(
-        delete(Export).where(Export.state != ExportState.COLLECTING, Export.requested_at < instant)
+        update(Export)
+        .where(Export.folder == folder, Export.state.in_([ExportState.EXPIRED, ExportState.FAILED]))
+        .values(expires_at=None)
+    )
+
+
+async def remove_before(session: AsyncSession, instant: datetime) -> None:
+    """Forgets exports that were asked for before an instant and of which no object is left."""
+    await session.execute(
+        delete(Export).where(
+            Export.state != ExportState.COLLECTING,
+            Export.expires_at.is_(None),
+            Export.requested_at < instant,
+        )
     )

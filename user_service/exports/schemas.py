@@ -86,11 +86,12 @@ class DropParts(Job):
 
 
 class DropExport(Job):
-    """Delete all objects of an export."""
+    """Delete all objects of an export; `last`: no more can come, so that none is left then."""
 
     type: ClassVar[str] = "user.exports.drop"
 
     folder: UUID
+    last: bool = False
 
 
 class SweepExports(Job):

@@ -38,6 +38,8 @@ LIVES = timedelta(days=7)
 ASK_AGAIN = timedelta(minutes=10)
 PATIENCE = timedelta(hours=2)
 """After so long an export without all its parts, or without its file, has failed."""
+DROP_AGAIN = timedelta(hours=1)
+"""After so long objects that should be gone are deleted again, unless that is known to be done."""
 REMEMBERED = timedelta(days=30)
 KEY = re.compile(r"exports/([0-9a-f-]{36})/[a-z_]+\.json")
 
@@ -100,7 +102,7 @@ async def receive(session: AsyncSession, event: ExportPartReady) -> None:
         logger.error("export_part_misplaced", export_id=str(export.id), part_of=event.service)
         return
     if not export.collecting:
-        await outbox.enqueue(session, DropParts(folder=export.folder))
+        await _drop_late(session, export)
         return
     part = ExportPart(
         export_id=export.id,
@@ -123,6 +125,7 @@ async def finish(session: AsyncSession, export_id: UUID, folder: UUID, size: int
         await outbox.enqueue(session, DropExport(folder=folder))
         return
     if not export.collecting:
+        await _drop_late(session, export)
         return
     now: datetime = session.info["clock"].now()
     export.state, export.size = ExportState.READY.value, size
@@ -156,21 +159,34 @@ async def chase(session: AsyncSession, export_id: UUID) -> None:
 
 
 async def expire(session: AsyncSession, export_id: UUID) -> None:
-    """The time of an export's objects is over."""
+    """The time of an export's objects is over: they are deleted, if need be hour after hour."""
     export = await repository.lock(session, export_id)
-    if export is not None and export.state in (ExportState.READY, ExportState.FAILED):
-        if export.state == ExportState.READY:
-            export.state = ExportState.EXPIRED.value
-        export.expires_at = None
+    now: datetime = session.info["clock"].now()
+    if export is None or export.expires_at is None or export.expires_at > now:
+        return
+    if export.state == ExportState.READY:
+        export.state = ExportState.EXPIRED.value
+    export.expires_at = now + DROP_AGAIN
+    await outbox.enqueue(session, DropExport(folder=export.folder, last=True))
+
+
+async def drop_all(session: AsyncSession, account_id: UUID) -> None:
+    """Ends all exports of a person. Their objects are deleted at once, and what was still on its
+    way an hour later.
+    """
+    now: datetime = session.info["clock"].now()
+    for export in await repository.lock_all(session, account_id):
+        export.state, export.expires_at = ExportState.EXPIRED.value, now + DROP_AGAIN
         await outbox.enqueue(session, DropExport(folder=export.folder))
 
 
-async def drop_all(session: AsyncSession, account_id: UUID) -> int:
-    """Deletes the objects of all exports of a person; returns how many exports there were."""
-    folders = await repository.list_folders(session, account_id)
-    for folder in folders:
-        await outbox.enqueue(session, DropExport(folder=folder))
-    return len(folders)
+async def _drop_late(session: AsyncSession, export: Export) -> None:
+    """Deletes what comes after its time."""
+    if export.state == ExportState.READY:
+        await outbox.enqueue(session, DropParts(folder=export.folder))
+        return
+    export.expires_at = session.info["clock"].now() + DROP_AGAIN
+    await outbox.enqueue(session, DropExport(folder=export.folder))
 
 
 async def _ask(session: AsyncSession, account: Account, export: Export) -> None:

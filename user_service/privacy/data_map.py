@@ -203,11 +203,19 @@ STORES: DataMap = (
     Held(
         store="exports",
         purpose="Wishes for one's data; the files lie in the object store for seven days.",
-        retention="30 days.",
+        retention="30 days, and until the files are known to be gone.",
         other=words(
             "id account_id folder state requested_at asked_at asked ready_at expires_at size failed"
         ),
-        rules=(Rule("exports", "account_id = :person", words("state requested_at ready_at size")),),
+        rules=(
+            Rule(
+                "exports",
+                "account_id = :person",
+                words("state requested_at ready_at size"),
+                # The files go by a job, and the row after them.
+                {"state": "'expired'", "size": "NULL"},
+            ),
+        ),
     ),
     Held(
         store="erasures",

@@ -21,6 +21,15 @@ from user_service.exports.schemas import OWN, SERVICES
 OTHERS = tuple(service for service in SERVICES if service != OWN)
 
 
+async def die(world: World, job: str) -> None:
+    """Lets the waiting jobs of a type die, as after all their tries; there must be some."""
+    statement = (
+        "UPDATE outbox SET dead_at = now(), due_at = 'infinity' WHERE address = :job "
+        "AND closed_at IS NULL AND dead_at IS NULL RETURNING id"
+    )
+    assert await world.rows(statement, job=job)
+
+
 @dataclass
 class Platform:
     """The service, and what the others would do."""

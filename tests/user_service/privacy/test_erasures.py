@@ -10,13 +10,15 @@ import pytest
 
 from libs.data_map import FORMER
 from libs.errors import Unavailable
+from libs.export_parts import key_of
 from libs.objects import ObjectMissing
-from tests.user_service.privacy.conftest import OTHERS, Platform
+from tests.user_service.privacy.conftest import OTHERS, Platform, die
 from tests.user_service.world import PERSON, Person, World
 from user_service.erasures import service, watch
 from user_service.erasures.schemas import EraseDue
+from user_service.exports import service as exports
 from user_service.exports.packing import zip_key
-from user_service.exports.schemas import OWN, SERVICES
+from user_service.exports.schemas import OWN, SERVICES, SweepExports
 from user_service.logins import revocations
 from user_service.mails.jobs import ForgetOldMails
 from user_service.mails.smtp_gateway import Mail
@@ -300,9 +302,48 @@ async def test_u_a9_exports_go_with_the_account(platform: Platform) -> None:
     await world.parts.objects.get(zip_key(place), 1_000_000)
     await schedule(world, person)
     await pass_time(world, DAYS)
-    assert await world.count("exports") == 0
+    assert await world.rows("SELECT state, size FROM exports") == [("expired", None)]
     with pytest.raises(ObjectMissing):
         await world.parts.objects.get(zip_key(place), 1_000_000)
+    world.clock.move(timedelta(hours=1))
+    await world.run(SweepExports())
+    await world.run_jobs()
+    world.clock.move(timedelta(days=16))
+    await world.run(SweepExports())
+    assert await world.count("exports") == 0
+
+
+async def test_u_a9_files_go_after_an_erasure_though_the_store_was_away(
+    platform: Platform,
+) -> None:
+    """The job has died; the file of an export that was still being made comes late besides."""
+    world = platform.world
+    person = await world.sign_up()
+    export_id = UUID(
+        (await world.client.post("/v1/me/exports", headers=person.headers)).json()["id"]
+    )
+    await world.run_jobs()
+    [(place,)] = await world.rows("SELECT folder FROM exports")
+    await schedule(world, person)
+    world.clock.move(DAYS)
+    await world.run(EraseDue())
+    await die(world, "user.exports.drop")
+    await world.parts.objects.put(zip_key(place), b"made meanwhile", "application/zip")
+    await world.parts.database.run(
+        lambda session: exports.finish(session, export_id, place, size=14)
+    )
+    await die(world, "user.exports.drop")
+    world.clock.move(timedelta(hours=1) - timedelta(seconds=1))
+    await world.run(SweepExports())
+    await world.run_jobs()
+    assert await world.parts.objects.get(zip_key(place), 100) == b"made meanwhile"
+    world.clock.move(timedelta(seconds=1))
+    await world.run(SweepExports())
+    await world.run_jobs()
+    for key in (zip_key(place), *(key_of(place, name) for name in SERVICES)):
+        with pytest.raises(ObjectMissing):
+            await world.parts.objects.get(key, 1_000_000)
+    assert await world.rows("SELECT state, expires_at FROM exports") == [("expired", None)]
 
 
 async def test_u_a9_the_last_mail_is_not_kept(platform: Platform) -> None:

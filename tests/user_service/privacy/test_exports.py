@@ -17,7 +17,7 @@ from libs.events.privacy import ExportPartReady
 from libs.export_parts import key_of
 from libs.ids import new_id
 from libs.objects import ObjectMissing
-from tests.user_service.privacy.conftest import OTHERS, Platform
+from tests.user_service.privacy.conftest import OTHERS, Platform, die
 from tests.user_service.world import Person
 from user_service.exports.packing import zip_key
 from user_service.exports.schemas import OWN, SERVICES, CollectExport, PackExport, SweepExports
@@ -111,6 +111,40 @@ async def test_u15_parts_go_with_the_file_and_the_file_after_a_week(platform: Pl
     world.clock.move(timedelta(days=24))
     await world.run(SweepExports())
     assert await world.count("exports") == 0
+
+
+async def test_u15_a_file_goes_though_the_job_that_deletes_it_died(platform: Platform) -> None:
+    world = platform.world
+    person = await world.sign_up()
+    export_id = await begin(platform, person)
+    await finish(platform, export_id)
+    await world.run_jobs()
+    place = await folder(platform)
+    world.clock.move(timedelta(days=7))
+    await world.run(SweepExports())
+    await die(world, "user.exports.drop")
+    world.clock.move(timedelta(hours=1) - timedelta(seconds=1))
+    await world.run(SweepExports())
+    await world.run_jobs()
+    assert len(await world.parts.objects.get(zip_key(place), 1_000_000)) > 100
+    world.clock.move(timedelta(seconds=1))
+    await world.run(SweepExports())
+    await die(world, "user.exports.drop")
+    world.clock.move(timedelta(days=30))
+    await world.run(SweepExports())  # the row stays as long as the file may be there
+    await world.run_jobs()
+    with pytest.raises(ObjectMissing):
+        await world.parts.objects.get(zip_key(place), 1_000_000)
+    await world.run(SweepExports())
+    assert await world.count("exports") == 0
+    await world.run_jobs()
+    assert (
+        await world.rows(
+            "SELECT 1 FROM outbox WHERE dead_at IS NULL AND closed_at IS NULL "
+            "AND destination = 'celery'"
+        )
+        == []
+    )
 
 
 async def test_u15_the_address_is_good_for_five_minutes(platform: Platform) -> None:
