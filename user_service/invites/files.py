@@ -58,12 +58,20 @@ def _refusal(line: int, code: str, detail: str) -> CsvRefused:
 
 
 def decode(raw: bytes) -> str:
-    """The text of a file. Raises `CsvRefused` for what is not UTF-8, naming the line."""
+    """The text of a file. Raises `CsvRefused` for what is not UTF-8 or holds a NUL, which no
+    database takes, naming the line.
+    """
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _refusal(line, "not_utf8", "save the file as UTF-8.") from error
+        raise _refusal(_line(raw, error.start), "not_utf8", "save the file as UTF-8.") from error
+    if (place := raw.find(b"\0")) >= 0:
+        raise _refusal(_line(raw, place), "not_csv", "a zero byte is no text.")
+    return text
+
+
+def _line(raw: bytes, place: int) -> int:
+    return raw.count(b"\n", 0, place) + 1
 
 
 def read(text: str) -> list[Row]:

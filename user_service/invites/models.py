@@ -64,6 +64,10 @@ class InviteImport(Base):
         """`running` or `finished`."""
         return "running" if self.finished_at is None else "finished"
 
+    def finish(self, now: datetime) -> None:
+        """Ends it, and forgets the file."""
+        self.csv, self.finished_at = None, now
+
 
 class InviteRow(Base):
     """What became of one row of a file."""

@@ -109,9 +109,12 @@ async def add_invites(
 
 
 async def count_since(session: AsyncSession, inviter_id: UUID, since: datetime) -> int:
-    """How many invites a person has made since an instant."""
-    statement = select(func.count()).where(
-        Invite.inviter_id == inviter_id, Invite.created_at > since
+    """How many invites a person's imports have made that were not finished at an instant. Invites
+    themselves do not tell: one that was withdrawn is made, and mailed, again in the same row.
+    """
+    statement = select(func.coalesce(func.sum(InviteImport.created), 0)).where(
+        InviteImport.inviter_id == inviter_id,
+        InviteImport.finished_at.is_(None) | (InviteImport.finished_at > since),
     )
     return await session.scalar(statement) or 0
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from libs.auth import Principal, Role, WrongRole
+from libs.auth import Principal, WrongRole
 from libs.deps import Now, limited, require
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import MAX_PAGE, BadCursor, Page, Paging
@@ -28,7 +28,7 @@ from user_service.invites.schemas import (
 
 router = APIRouter(prefix="/v1", tags=["invites"])
 
-Inviter = Annotated[Principal, Depends(require(Role.TUTOR, Role.ADMIN))]
+Inviter = Annotated[Principal, Depends(require(*service.INVITERS))]
 Csv = Annotated[
     bytes,
     Body(

@@ -33,7 +33,8 @@ class InviteRowOut(Schema):
 
 
 class InviteImportOut(Schema):
-    """An import and how far it is: `done` of `total` rows. A dry run has no id, is finished at
+    """An import and how far it is: `done` of `total` rows. It is finished early if its owner may
+    invite no more. A dry run has no id, is finished at
     once, has written nothing, and carries its `rows` with it.
     """
 

@@ -16,6 +16,7 @@ from libs.auth import Principal, Role
 from libs.ids import new_id
 from libs.pagination import PageRequest, cut
 from libs.postgres import Database
+from user_service.accounts.models import Account
 from user_service.audit import service as audit
 from user_service.codes import service as codes
 from user_service.invites import files, repository
@@ -31,11 +32,18 @@ from user_service.invites.schemas import (
     SendInvite,
 )
 
+INVITERS = (Role.TUTOR, Role.ADMIN)
 DAY = timedelta(days=1)
 TUTORS_A_DAY = 1_000
 """Invites of a tutor in 24 hours: enough for a school, too few for a spammer. Admins have no
 such limit.
 """
+
+
+def may_invite(account: Account) -> bool:
+    """Whether somebody may invite (still): neither shut out, nor leaving, nor a student."""
+    here = account.blocked_at is None and account.erasure_due_at is None
+    return here and account.erased_at is None and account.role in INVITERS
 
 
 async def try_out(database: Database, user: Principal, raw: bytes) -> InviteImportOut:
@@ -125,7 +133,7 @@ async def do_rows(
         setattr(running, result, getattr(running, result) + count)
     running.done += len(rows)
     if running.done >= running.total:
-        running.csv, running.finished_at = None, now
+        running.finish(now)
 
 
 async def list_rows(

@@ -49,7 +49,7 @@ def test_u_a10_lines_are_those_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ("a@example.org,A\x00,,", "bad_name"), ('a@example.org,"A\nB",,', "bad_name"),
+        ("a@example.org,A\x07,,", "bad_name"), ('a@example.org,"A\nB",,', "bad_name"),
         ("a@example.org," + "x" * 201 + ",,", "bad_name"), ("a@example.org,,,Hindi!", "bad_locale"),
         (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.org,,,", "bad_email"),
         (",Asha,,", "bad_email"),
@@ -82,6 +82,12 @@ def test_another_encoding_names_the_line() -> None:
     assert caught.value.fields[0].pointer == "/2"
 
 
+def test_a_zero_byte_names_the_line() -> None:
+    with pytest.raises(CsvRefused) as caught:
+        read("email,first_name\na@example.org,\nb@example.org,B\0\n")
+    assert [(one.pointer, one.code) for one in caught.value.fields] == [("/3", "not_csv")]
+
+
 def test_a_file_has_ten_thousand_rows_at_most() -> None:
     rows = [f"p{number}@example.org" for number in range(MAX_ROWS)]
     assert len(read("email\n" + "\n".join(rows))) == MAX_ROWS
@@ -102,7 +108,7 @@ def test_any_table_is_read_or_refused(table: list[list[str]], delimiter: str) ->
     writer.writerows(table)
     text = out.getvalue().encode("utf-8", "replace").decode()
     try:
-        rows = files.read(text)
+        rows = read(text)
     except CsvRefused:
         return
     assert len(rows) == sum(any(field.strip() for field in row) for row in table)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -148,6 +148,103 @@ async def test_a_tutor_invites_a_thousand_addresses_a_day(
     world.clock.move(timedelta(days=1, seconds=1))
     tutor = await world.sign_in("tutor_one", PERSON["password"])
     assert counts(await imported(world, tutor, text)) == (3, 1, 2, 0)
+
+
+async def test_withdrawing_makes_no_room(
+    world: World, tutor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each invite that was made was mailed, so it counts, also when it is made again."""
+    monkeypatch.setattr(service, "TUTORS_A_DAY", 3)
+    text = "email\nasha@example.org\nravi@example.org\n"
+    assert counts(await imported(world, tutor, text)) == (2, 2, 0, 0)
+    for invite in (await world.client.get("/v1/invites", headers=tutor.headers)).json()["items"]:
+        gone = await world.client.delete(f"/v1/invites/{invite['id']}", headers=tutor.headers)
+        assert gone.status_code == 204
+    before = len(world.mailer.mails)
+    assert counts((await send(world, tutor, text, "?dry_run=true")).json()) == (2, 1, 0, 1)
+    assert counts(await imported(world, tutor, text)) == (2, 1, 0, 1)
+    assert [mail.to for mail in world.mailer.mails[before:]] == ["asha@example.org"]
+    [(line, code)] = await world.rows("SELECT line, code FROM invite_rows WHERE result = 'refused'")
+    assert (line, code) == (3, "limit_reached")
+
+
+async def shut_out(world: World, who: Person) -> None:
+    body = {"reason": "Spam."}
+    path = f"/v1/admin/accounts/{who.id}/block"
+    answer = await world.client.post(path, json=body, headers=(await world.admin()).headers)
+    assert answer.status_code == 200, answer.text
+
+
+async def demote(world: World, who: Person) -> None:
+    body = {"role": "student", "reason": "No tutor."}
+    path = f"/v1/admin/accounts/{who.id}/role"
+    answer = await world.client.put(path, json=body, headers=(await world.admin()).headers)
+    assert answer.status_code == 200, answer.text
+
+
+async def leave(world: World, who: Person) -> None:
+    body = {"password": PERSON["password"]}
+    answer = await world.client.post("/v1/me/erasure", json=body, headers=who.headers)
+    assert answer.status_code == 202, answer.text
+
+
+Ending = Callable[[World, Person], Awaitable[None]]
+
+
+@pytest.mark.parametrize("end", [shut_out, demote, leave])
+async def test_who_may_invite_no_more_ends_a_running_import(
+    world: World, tutor: Person, end: Ending
+) -> None:
+    assert (await send(world, tutor)).status_code == 202
+    before = len(world.mailer.mails)
+    await end(world, tutor)
+    await world.run_jobs()
+    await world.run_jobs()
+    assert {mail.to for mail in world.mailer.mails[before:]} == {"tutor@example.org"}
+    [(finished_at, created, done, csv)] = await world.rows(
+        "SELECT finished_at, created, done, csv FROM invite_imports"
+    )
+    assert (finished_at, created, done, csv) == (world.clock.now(), 0, 0, None)
+    assert await world.count("invites") == 0
+
+
+@pytest.mark.parametrize("end", [shut_out, demote, leave])
+async def test_who_may_invite_no_more_sends_no_mail_that_waits(
+    world: World, tutor: Person, end: Ending
+) -> None:
+    begun = await send(world, tutor)
+    await world.run(RunImport(import_id=UUID(begun.json()["id"])))
+    before = len(world.mailer.mails)
+    await end(world, tutor)
+    await world.run_jobs()
+    assert {mail.to for mail in world.mailer.mails[before:]} == {"tutor@example.org"}
+    ended = await world.rows("SELECT withdrawn_at, token_hmac FROM invites")
+    assert [tuple(row) for row in ended] == [(world.clock.now(), None)] * 2
+
+
+async def test_the_inviters_name_is_short_and_no_link(world: World) -> None:
+    name = "Win at https://evil.example/" + "x" * 100
+    tutor = await world.sign_up("t@example.org", username="tutor_two", first_name=name)
+    await imported(world, tutor, "email\nasha@example.org\n")
+    signed = "Win at httpsevil.example" + "x" * 36
+    assert world.mailer.mails[-1].subject == f"{signed} invites you to StudyZed"
+    assert "://" not in world.mailer.mails[-1].text
+
+
+async def test_a_name_of_nothing_but_signs_gives_way_to_the_user_code(world: World) -> None:
+    tutor = await world.sign_up("t@example.org", username="tutor_two", first_name="@", last_name="")
+    await imported(world, tutor, "email\nasha@example.org\n")
+    code = tutor.login["account"]["user_code"]
+    assert world.mailer.mails[-1].subject == f"{code} invites you to StudyZed"
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+async def test_a_zero_byte_is_refused(world: World, tutor: Person, query: str) -> None:
+    answer = await send(world, tutor, "email,first_name\nasha@example.org,A\0\n", query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "csv_refused")
+    [problem] = answer.json()["fields"]
+    assert (problem["pointer"], problem["code"]) == ("/2", "not_csv")
+    assert await world.count("invite_imports") == 0
 
 
 async def test_an_invited_signs_up_with_the_token_alone(world: World, tutor: Person) -> None:
