@@ -1,7 +1,9 @@
 """Blocks that end by themselves."""
 
 from typing import ClassVar
+from uuid import UUID
 
+from libs import sweeps
 from libs.jobs import Job
 from libs.postgres import Database
 from user_service.admin import repository, service
@@ -15,9 +17,10 @@ class LiftBlocks(Job):
 
 async def lift_blocks(database: Database, _: LiftBlocks) -> None:
     """Ends one block after the other, each in a transaction of its own; a repeat finds none."""
-    while True:
-        async with database.transaction() as session:
-            account = await repository.find_ended_block(session, database.clock.now())
-            if account is None:
-                return
-            await service.lift(session, account, None)
+    now = database.clock.now()
+    ended = await database.run(lambda session: repository.list_ended_blocks(session, now))
+
+    async def lift(account_id: UUID) -> None:
+        await database.run(lambda session: service.lift_ended(session, account_id))
+
+    await sweeps.each("admin.lift_blocks", ended, lift)

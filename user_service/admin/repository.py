@@ -13,6 +13,7 @@ from user_service.accounts.models import Account, folded
 from user_service.admin.schemas import Search, State
 from user_service.logins.models import Login
 
+BATCH = 1_000
 ADMINS_LOCK = 7_263  # an arbitrary number that no other advisory lock of the service uses
 
 HERE, OPEN, STAYS = (
@@ -80,12 +81,26 @@ async def count_logins(session: AsyncSession, account_id: UUID, now: datetime) -
     return await session.scalar(select(func.count()).select_from(Login).where(*living)) or 0
 
 
-async def find_ended_block(session: AsyncSession, now: datetime) -> Account | None:
-    """An account whose block's end has come, locked; one that somebody has in hand is left out."""
-    return await session.scalar(
-        select(Account)
-        .where(Account.blocked_until <= now, Account.erased_at.is_(None))
-        .order_by(Account.blocked_until)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+async def list_ended_blocks(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Accounts whose block's end has come, the first to end first, at most `BATCH`."""
+    statement = (
+        select(Account.id)
+        .where(*_ended(now))
+        .order_by(Account.blocked_until, Account.id)
+        .limit(BATCH)
     )
+    return (await session.scalars(statement)).all()
+
+
+async def find_ended_block(
+    session: AsyncSession, account_id: UUID, now: datetime
+) -> Account | None:
+    """An account whose block's end has come, locked; `None` when somebody has it in hand, or has
+    changed the block meanwhile.
+    """
+    statement = select(Account).where(Account.id == account_id, *_ended(now))
+    return await session.scalar(statement.with_for_update(skip_locked=True))
+
+
+def _ended(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Account.blocked_until <= now, Account.erased_at.is_(None)

@@ -124,6 +124,13 @@ async def lift(session: AsyncSession, account: Account, admin_id: UUID | None) -
     )  # fmt: skip
 
 
+async def lift_ended(session: AsyncSession, account_id: UUID) -> None:
+    """Ends a block whose end has come, unless somebody has done it or is about to."""
+    account = await repository.find_ended_block(session, account_id, _now(session))
+    if account is not None:
+        await lift(session, account, None)
+
+
 async def change_role(
     session: AsyncSession, admin_id: UUID, account_id: UUID, wanted: RoleChange
 ) -> Account:

@@ -32,8 +32,10 @@ from user_service.tokens import service as tokens
 UNDO = timedelta(days=14)
 REMINDED = timedelta(days=3)
 """How long before the end people are reminded."""
+ASK_AGAIN = timedelta(hours=1)
+"""How long after it was told a service that has not confirmed is told again."""
 LATE = timedelta(hours=24)
-"""A service that has not confirmed by then is asked again, and admins see it."""
+"""What some service has not confirmed by then admins see, and operators by the metric."""
 
 logger = log.get(__name__)
 

@@ -1,6 +1,8 @@
 """Making and deleting the files of exports, run by Celery."""
 
-from libs import export_parts, personal_rows
+from uuid import UUID
+
+from libs import export_parts, personal_rows, sweeps
 from libs.export_parts import key_of
 from libs.objects import Objects
 from libs.postgres import Database
@@ -65,9 +67,12 @@ async def sweep(database: Database, _: SweepExports) -> None:
         waiting = await repository.list_waiting(session, now - service.ASK_AGAIN)
         over = await repository.list_over(session, now)
         await repository.remove_before(session, now - service.REMEMBERED)
-    for export_id in waiting:
-        async with database.transaction() as session:
-            await service.chase(session, export_id)
-    for export_id in over:
-        async with database.transaction() as session:
-            await service.expire(session, export_id)
+
+    async def chase(export_id: UUID) -> None:
+        await database.run(lambda session: service.chase(session, export_id))
+
+    async def expire(export_id: UUID) -> None:
+        await database.run(lambda session: service.expire(session, export_id))
+
+    await sweeps.each("exports.chase", waiting, chase)
+    await sweeps.each("exports.expire", over, expire)

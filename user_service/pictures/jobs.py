@@ -8,6 +8,7 @@ picture's hour, when no upload can still be on its way.
 from datetime import timedelta
 from uuid import UUID
 
+from libs import sweeps
 from libs.objects import ObjectMissing, Objects, ObjectTooLarge
 from libs.postgres import Database
 from user_service.pictures import repository, sandbox, service
@@ -90,6 +91,9 @@ async def sweep(database: Database, objects: Objects) -> None:
     """Finishes what crashes and forgetful clients have left. Raises `Unavailable`."""
     now = database.clock.now()
     due = await database.run(lambda session: repository.list_unswept(session, now, AT_ONCE))
-    for picture_id in due:
+
+    async def clear_one(picture_id: UUID) -> None:
         await clear(database, objects, picture_id)
+
+    await sweeps.each("pictures.clear", due, clear_one)
     await database.run(lambda session: repository.remove_refused(session, now - REFUSALS_STAY))

@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.stack import eventually
 from tests.user_service.world import Person, World
+from user_service.accounts.models import Account
+from user_service.admin import service
 from user_service.admin.jobs import LiftBlocks
 from user_service.logins import revocations
 
@@ -164,6 +167,31 @@ async def test_u13_a_block_ends_at_its_time_and_not_before(world: World) -> None
     assert [row.username for row in left] == ["other_one"]
     assert (await trail(world))[2:] == [("account.unblocked", None, person.id, {})]
     assert (await mails(world)).count("account-unblocked") == 1
+
+
+async def test_u13_one_block_that_does_not_end_keeps_no_other_from_ending(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, person = await world.admin(), await world.sign_up()
+    other = await world.sign_up("other@example.org", username="other_one")
+    until = world.clock.now() + timedelta(days=7)
+    await block(world, admin, person, until=until.isoformat())
+    await block(world, admin, other, until=(until + timedelta(seconds=1)).isoformat())
+    tell = service.tell
+
+    async def fail(session: AsyncSession, account: Account, *rest: Any) -> None:
+        if account.id == person.id:
+            raise RuntimeError("on purpose")
+        await tell(session, account, *rest)
+
+    monkeypatch.setattr(service, "tell", fail)
+    world.clock.move(timedelta(days=8))
+    await world.run(LiftBlocks())
+    left = "SELECT id FROM accounts WHERE blocked_at IS NOT NULL"
+    assert await world.rows(left) == [(person.id,)]
+    monkeypatch.undo()
+    await world.run(LiftBlocks())
+    assert await world.rows(left) == []
 
 
 async def mails(world: World) -> list[str]:

@@ -286,6 +286,31 @@ async def test_u11_a_job_that_never_came_is_given_up(studio: Studio) -> None:
     assert await studio.world.count("pictures") == 0
 
 
+async def test_u11_one_that_fails_keeps_nobody_waiting(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, body = await studio.world.sign_up(), photo()
+    first = await studio.ask(person, body)
+    await studio.put(first, body)
+    studio.world.clock.move(timedelta(seconds=1))
+    second = await studio.ask(person, body)
+    await studio.put(second, body)
+    studio.world.clock.move(HOUR)
+    delete = gateway.Objects.delete
+
+    async def fail(self: gateway.Objects, key: str) -> None:
+        if first["id"] in key:
+            raise RuntimeError("on purpose")
+        await delete(self, key)
+
+    monkeypatch.setattr(gateway.Objects, "delete", fail)
+    await sweep(studio)
+    assert studio.objects() == {"studyzed": [f"uploads/pictures/{first['id']}"]}
+    monkeypatch.undo()
+    await sweep(studio)
+    assert studio.objects() == {}
+
+
 async def test_u11_what_an_erased_account_leaves_is_swept(studio: Studio) -> None:
     person = await studio.world.sign_up()
     await studio.upload(person)

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.errors import Unavailable
 from libs.events.privacy import ExportPartReady
@@ -19,6 +20,8 @@ from libs.ids import new_id
 from libs.objects import ObjectMissing
 from tests.user_service.privacy.conftest import OTHERS, Platform, die
 from tests.user_service.world import Person
+from user_service.exports import repository
+from user_service.exports.models import Export
 from user_service.exports.packing import zip_key
 from user_service.exports.schemas import OWN, SERVICES, CollectExport, PackExport, SweepExports
 
@@ -218,6 +221,38 @@ async def test_u15_who_does_not_answer_is_asked_again_and_then_named(platform: P
     assert (await shown(platform, person, export_id))["state"] == "failed"
     with pytest.raises(ObjectMissing):
         await world.parts.objects.get(key_of(place, OTHERS[0]), 1_000_000)
+
+
+async def test_u15_one_that_fails_keeps_nobody_waiting(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = platform.world
+    first = await begin(platform, await world.sign_up())
+    await begin(platform, await world.sign_up("bela@example.org", username="bela_roy"))
+    lock = repository.lock
+
+    async def fail(session: AsyncSession, export_id: UUID) -> Export | None:
+        if export_id == first:
+            raise RuntimeError("on purpose")
+        return await lock(session, export_id)
+
+    monkeypatch.setattr(repository, "lock", fail)
+    world.clock.move(timedelta(minutes=11))
+    await world.run(SweepExports())
+    assert await world.rows("SELECT asked FROM exports ORDER BY requested_at, id") == [(1,), (2,)]
+    world.clock.move(timedelta(hours=2))
+    await world.run(SweepExports())
+    assert await world.rows("SELECT state FROM exports ORDER BY requested_at, id") == [
+        ("collecting",),
+        ("failed",),
+    ]
+    world.clock.move(timedelta(days=1))
+    await world.rows(
+        "UPDATE exports SET state = 'ready', expires_at = requested_at WHERE id = :id RETURNING 1",
+        id=first,
+    )
+    await world.run(SweepExports())
+    assert await world.rows("SELECT 1 FROM exports WHERE expires_at > :now", now=world.clock.now())
 
 
 async def test_u15_a_damaged_part_makes_no_file(platform: Platform) -> None:
