@@ -59,7 +59,9 @@ class Settings(
     )
     terms_version: str = Field("", description="Terms that sign-up must agree to; empty: none.")
     privacy_version: str = Field("", description="The same for the privacy notice.")
-    guardian_age: int = Field(16, ge=0, le=30, description="Who is younger needs a guardian.")
+    guardian_age: int = Field(
+        0, ge=0, le=30, description="Who is younger cannot sign up; 0: no birth date is asked for."
+    )
 
     @model_validator(mode="after")
     def _trust_google_only(self) -> Self:

@@ -13,6 +13,7 @@ from user_service.accounts.errors import AccountNotFound, EmailTaken, PasswordRe
 from user_service.accounts.models import Account
 from user_service.accounts.schemas import AccountCreate, AccountOut
 from user_service.codes.errors import GrantRefused
+from user_service.consents.errors import GuardianNeeded
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 
@@ -21,7 +22,15 @@ router = APIRouter(prefix="/v1", tags=["accounts"])
     "/accounts",
     status_code=201,
     response_model=AccountOut,
-    responses=problems(GrantRefused, EmailTaken, UsernameTaken, Invalid, PasswordRefused, TooMany),
+    responses=problems(
+        GrantRefused,
+        EmailTaken,
+        UsernameTaken,
+        Invalid,
+        PasswordRefused,
+        GuardianNeeded,
+        TooMany,
+    ),
     dependencies=[Depends(limited("accounts", 30, 3_600, scale="network_size"))],
 )
 async def create_account(body: AccountCreate, request: Request) -> Account:

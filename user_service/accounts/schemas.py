@@ -39,8 +39,8 @@ Name = Annotated[ShortText, BeforeValidator(nfc)]
 class AccountCreate(Schema):
     """`grant` comes from a verified e-mail code. An admin is never made this way (R24).
 
-    Clients that show texts to agree to send `consents`; whoever is under age by `birth_date` needs
-    a guardian.
+    Clients that show texts to agree to send `consents`. Where there is an age gate, `birth_date`
+    must be sent, and whoever is too young is refused.
     """
 
     grant: ShortText

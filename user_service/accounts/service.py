@@ -44,8 +44,8 @@ async def register(
 ) -> Account:
     """Makes an account for the address that the grant was given for. The grant is used up.
 
-    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken`, `PasswordRefused` or, for a missing
-    consent and for a zone that is none, `Invalid`; then the grant stays good.
+    Raises `GrantRefused`, `EmailTaken`, `UsernameTaken`, `PasswordRefused`, `GuardianNeeded` or,
+    for a missing consent and for a zone that is none, `Invalid`; then the grant stays good.
     """
     now = database.clock.now()
     zone = zones.taken(wanted.zone, now)

@@ -9,6 +9,12 @@ class ConsentNeeded(Conflict):
     code = "consent_needed"
 
 
+class GuardianNeeded(Invalid):
+    """You are too young to sign up: a guardian would have to consent, which is not possible yet."""
+
+    code = "guardian_needed"
+
+
 class ConsentOutdated(Invalid):
     """This is not the version of the text that is in force."""
 

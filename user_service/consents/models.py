@@ -27,8 +27,9 @@ class Consent(Base):
 
 
 class Age(Base):
-    """What a person said of their age. Until `of_age_on` they need a guardian's consent, which is a
-    `Consent` of the purpose `guardian` that somebody else gives.
+    """What a person said of their age, and from when on they could sign up by themselves. Before it
+    they need a guardian's consent, a `Consent` of the purpose `guardian` that somebody else gives;
+    nobody can give it yet, so sign-up refuses them.
     """
 
     __tablename__ = "ages"

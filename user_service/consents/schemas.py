@@ -77,7 +77,8 @@ class ConsentOut(Schema):
 
 class ConsentsOut(Schema):
     """What counts now, by purpose. `missing` are those whose text in force one has still to agree
-    to; `needs_guardian` is true for somebody under age whom no guardian has vouched for.
+    to; `needs_guardian` is true for somebody who signed up under age, before that was refused, and
+    whom no guardian has vouched for.
     """
 
     items: list[ConsentOut]
@@ -87,7 +88,9 @@ class ConsentsOut(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the platform asks for: versions by purpose, and the age (years) of consent."""
+    """What the platform asks for: versions by purpose, and the age (years) from which one may sign
+    up; 0: any.
+    """
 
     required: Mapping[Purpose, str]
     guardian_age: int

@@ -10,7 +10,7 @@ from libs.errors import FieldProblem, Invalid
 from libs.ids import new_id
 from libs.pagination import PageRequest, cut
 from user_service.consents import repository
-from user_service.consents.errors import ConsentNeeded, ConsentOutdated
+from user_service.consents.errors import ConsentNeeded, ConsentOutdated, GuardianNeeded
 from user_service.consents.models import Age, Consent
 from user_service.consents.schemas import (
     ConsentGiven,
@@ -27,17 +27,23 @@ SIGN_UP, SETTINGS = "sign_up", "settings"
 def check_sign_up(
     rules: Rules, given: Sequence[ConsentGiven], birth_date: date | None, today: date
 ) -> None:
-    """Raises `Invalid` for a consent that is missing or outdated, and for a birth date to come."""
+    """Raises `Invalid` for a consent that is missing or outdated, for a birth date to come and,
+    where there is an age gate, for none; `GuardianNeeded` for somebody who is too young.
+    """
     versions = {one.purpose: one.version for one in given}
     problems = [
         FieldProblem("/consents", "consent_missing", f"agree to {purpose}, version {version}")
         for purpose, version in rules.required.items()
         if versions.get(purpose) != version
     ]
+    if birth_date is None and rules.guardian_age:
+        problems.append(FieldProblem("/birth_date", "missing", "say when you were born"))
     if birth_date is not None and birth_date > today:
         problems.append(FieldProblem("/birth_date", "in_the_future", "must lie in the past"))
     if problems:
         raise Invalid(fields=problems)
+    if birth_date is not None and today < birthday(birth_date, rules.guardian_age):
+        raise GuardianNeeded
 
 
 async def keep_sign_up(

@@ -1,7 +1,7 @@
 """Consents and ages (U20): one statement after the other, by purpose, with version and time."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import SettingsFor
 from tests.user_service.world import PERSON, Person, World, new_world
+from user_service.consents.service import birthday
 
 REQUIRED: dict[str, Any] = {"terms_version": "2026-11", "privacy_version": "7"}
 AGREED = [{"purpose": "terms", "version": "2026-11"}, {"purpose": "privacy", "version": "7"}]
@@ -18,6 +19,13 @@ AGREED = [{"purpose": "terms", "version": "2026-11"}, {"purpose": "privacy", "ve
 async def strict(settings_for: SettingsFor) -> AsyncIterator[World]:
     """A service that asks for terms and privacy notice."""
     async with new_world(settings_for, **REQUIRED) as made:
+        yield made
+
+
+@pytest.fixture
+async def gated(settings_for: SettingsFor) -> AsyncIterator[World]:
+    """A service for people of sixteen years and more."""
+    async with new_world(settings_for, guardian_age=16) as made:
         yield made
 
 
@@ -126,26 +134,65 @@ async def test_u20_nobody_is_their_own_guardian(world: World) -> None:
     assert await world.count("consents") == 0
 
 
-async def test_u20_under_age_until_the_birthday(world: World) -> None:
-    today = world.clock.now().date()
-    birth = today.replace(year=today.year - 16) + timedelta(days=1)
-    person = await world.sign_up(birth_date=birth.isoformat())
-    assert (await shown(world, person))["needs_guardian"] is True
-    world.clock.move(timedelta(days=1))
-    person = await world.sign_in(PERSON["username"], PERSON["password"])
+def birth(world: World, years: int, later: timedelta = timedelta()) -> str:
+    """The birth date of somebody who is, or will be then, so many years old today."""
+    today = world.clock.now().date() + later
+    return today.replace(year=today.year - years).isoformat()
+
+
+async def test_u20_nobody_under_age_signs_up_until_the_birthday(gated: World) -> None:
+    born = birth(gated, 16, later=timedelta(days=1))
+    refused = await sign_up(gated, birth_date=born)
+    assert (refused.status_code, refused.json()["code"]) == (422, "guardian_needed")
+    for table, count in (("accounts", 1), ("ages", 0), ("outbox", 2)):  # the admin's, and the code
+        assert await gated.count(table) == count, table
+    gated.clock.move(timedelta(days=1))
+    assert (await sign_up(gated, birth_date=born)).status_code == 201
+    person = await gated.sign_in(PERSON["username"], PERSON["password"])
+    assert (await shown(gated, person))["needs_guardian"] is False
+    assert await gated.rows("SELECT birth_date::text FROM ages") == [(born,)]
+
+
+async def test_u20_an_age_gate_asks_for_the_birth_date(gated: World) -> None:
+    refused = await sign_up(gated)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+    assert [(one["pointer"], one["code"]) for one in refused.json()["fields"]] == [
+        ("/birth_date", "missing")
+    ]
+    assert await gated.count("accounts") == 1
+
+
+async def test_u20_without_an_age_gate_a_birth_date_may_be_said(world: World) -> None:
+    person = await world.sign_up(birth_date=birth(world, 10))
     assert (await shown(world, person))["needs_guardian"] is False
+    assert await world.count("ages") == 1
 
 
-async def test_u20_a_guardian_vouches(world: World) -> None:
-    today = world.clock.now().date()
-    person = await world.sign_up(birth_date=today.replace(year=today.year - 10).isoformat())
-    assert (await shown(world, person))["needs_guardian"] is True
-    await world.rows(
+async def test_u20_who_was_under_age_before_needs_a_guardian_who_vouches(gated: World) -> None:
+    assert (await sign_up(gated, birth_date=birth(gated, 16))).status_code == 201
+    person = await gated.sign_in(PERSON["username"], PERSON["password"])
+    await gated.rows("UPDATE ages SET of_age_on = of_age_on + 1 RETURNING 1")
+    assert (await shown(gated, person))["needs_guardian"] is True
+    await gated.rows(
         "INSERT INTO consents VALUES (:id, :id, 'guardian', '1', true, 'guardian', :at) "
         "RETURNING id",
-        id=person.id, at=world.clock.now(),
+        id=person.id, at=gated.clock.now(),
     )  # fmt: skip
-    assert (await shown(world, person))["needs_guardian"] is False
+    assert (await shown(gated, person))["needs_guardian"] is False
+
+
+@pytest.mark.parametrize(
+    ("born", "age", "day"),
+    [
+        ("2012-02-29", 16, "2028-02-29"),
+        ("2012-02-29", 18, "2030-03-01"),
+        ("2012-03-01", 0, "2012-03-01"),
+    ],
+)
+def test_u20_whoever_is_born_on_a_leap_day_is_of_age_the_day_after(
+    born: str, age: int, day: str
+) -> None:
+    assert birthday(date.fromisoformat(born), age) == date.fromisoformat(day)
 
 
 async def test_u20_a_birth_date_lies_in_the_past(world: World) -> None:
