@@ -39,7 +39,12 @@ class FieldError(Schema):
 # others.
 PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
+"""The same for what stands on one line, as in a mail's subject: nothing that ends a line, in no
+script, and no tab.
+"""
+
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
 LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=PLAIN)]
 
 

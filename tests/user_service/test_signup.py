@@ -33,6 +33,15 @@ async def test_u_a1_sign_up_and_login(world: World) -> None:
         assert me.json() == body
 
 
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+@pytest.mark.parametrize("sign", ["\n", "\t", "\x85", "\u2028"])
+async def test_u1_names_stand_on_one_line(world: World, field: str, sign: str) -> None:
+    body = PERSON | {"grant": "x", field: f"Asha{sign}Rao"}
+    refused = await world.client.post("/v1/accounts", json=body)
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.json()["fields"]] == [f"/{field}"]
+
+
 async def test_u_a1_code_valid_until_ten_minutes(world: World) -> None:
     code = await world.code_for("a@example.org")
     world.clock.move(timedelta(minutes=9, seconds=59))

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 
 from libs.auth import Role
-from libs.schemas import PLAIN, Schema, ShortText
+from libs.schemas import LINE, PLAIN, Schema, ShortText
 from user_service.accounts import zones
 from user_service.accounts.passwords import LONGEST, SHORTEST, normalised
 from user_service.codes.schemas import Locale as Locale
@@ -34,6 +34,7 @@ Password = Annotated[SecretStr, AfterValidator(_long_enough)]
 TriedPassword = Annotated[SecretStr, Field(min_length=1, max_length=4 * LONGEST)]
 """A password that is tried; in another form of Unicode it may be longer."""
 Name = Annotated[ShortText, BeforeValidator(nfc)]
+LastName = Annotated[str, BeforeValidator(nfc), StringConstraints(max_length=200, pattern=LINE)]
 
 
 class AccountCreate(Schema):
@@ -47,9 +48,7 @@ class AccountCreate(Schema):
     username: Username
     password: Password
     first_name: Name
-    last_name: Annotated[
-        str, StringConstraints(max_length=200, pattern=PLAIN), BeforeValidator(nfc)
-    ] = ""
+    last_name: LastName = ""
     role: Literal["student", "tutor"]
     locale: Locale = "en"
     zone: ZoneName = "UTC"

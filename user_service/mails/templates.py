@@ -94,7 +94,8 @@ def render(kind: str, reader: Reader, values: Mapping[str, Value]) -> Mail:
         raise ValueError(f"{kind} takes {sorted(template.variables)}, not {sorted(values)}")
     language = language_of(reader.locale)
     told = {name: _told(value, reader) for name, value in values.items()}
-    subject = _format(language, f"{kind}-subject", told)
+    # A header is one line: names from before `libs.schemas.LINE` may have several.
+    subject = " ".join(_format(language, f"{kind}-subject", told).split())
     paragraphs = [
         _format(language, f"{kind}-{number}", told) for number in range(1, template.paragraphs + 1)
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from libs.jobs import Job
-from libs.schemas import PLAIN, Schema
+from libs.schemas import LINE, Schema
 from user_service.accounts.schemas import nfc
 
 MAX_BYTES = 5_000_000
@@ -18,7 +18,7 @@ class PictureCreate(Schema):
 
     content_type: Literal["image/jpeg", "image/png", "image/webp"]
     size: int = Field(ge=1, le=MAX_BYTES, description="Bytes; the upload has exactly so many.")
-    alt: Annotated[str, BeforeValidator(nfc), StringConstraints(max_length=200, pattern=PLAIN)] = ""
+    alt: Annotated[str, BeforeValidator(nfc), StringConstraints(max_length=200, pattern=LINE)] = ""
 
 
 class UploadOut(Schema):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from libs.auth import Role
 from libs.schemas import PLAIN, Schema
-from user_service.accounts.schemas import Locale, Name, ZoneName, nfc
+from user_service.accounts.schemas import LastName, Locale, Name, ZoneName, nfc
 from user_service.profiles.week_starts import WeekStart
 
 MOST_CODES = 100
@@ -40,7 +40,6 @@ def _in_order(needs: list[Need]) -> list[Need]:
     return [need for need in Need if need in needs]
 
 
-LastName = Annotated[str, BeforeValidator(nfc), StringConstraints(max_length=200, pattern=PLAIN)]
 Note = Annotated[str, BeforeValidator(nfc), StringConstraints(max_length=500, pattern=PLAIN)]
 Bio = Annotated[str, BeforeValidator(nfc), StringConstraints(max_length=2_000, pattern=PLAIN)]
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]

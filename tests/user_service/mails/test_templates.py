@@ -70,6 +70,14 @@ def test_every_mail_can_be_put_together(kind: str, language: str) -> None:
     assert f'<html lang="{language}" dir="ltr">' in mail.html
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_a_subject_is_one_line_whatever_a_name_holds(sign: str) -> None:
+    """A header of several lines is refused by the mail library, at every try."""
+    values = {"inviter": f"Asha{sign}Bcc: all@example.org"}
+    mail = render("invited-again", Reader("a@example.org"), values)
+    assert mail.subject == "Asha Bcc: all@example.org invites you to StudyZed"
+
+
 def test_changed_words_have_a_new_version() -> None:
     """After a change of words raise the version in `templates.py`, and write the digests anew."""
     found = {language: messages(language) for language in LANGUAGES}

@@ -93,6 +93,7 @@ async def test_u11_keys_are_new_and_nobody_guesses_them(studio: Studio) -> None:
         ({"content_type": "image/png"}, "/size"),
         ({"content_type": "image/png", "size": 1, "key": "mine"}, "/key"),
         ({"content_type": "image/png", "size": 1, "alt": "x" * 201}, "/alt"),
+        ({"content_type": "image/png", "size": 1, "alt": "two\nlines"}, "/alt"),
     ],
 )
 async def test_u11_leave_is_for_three_types_and_five_megabytes(
