@@ -50,6 +50,21 @@ def bomb(width: int = 40_000, height: int = 40_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)
 
 
+def marked_up(kind: str) -> bytes:
+    """A picture among whose pixels `<svg` stands, as it does by chance in one of many photos."""
+    if kind == "JPEG":
+        body = encoded(Image.effect_noise((400, 400), 90).convert("RGB"), "JPEG", quality=95)
+        place = next(
+            place for place in range(len(body) * 3 // 4, len(body))
+            if 0xFF not in body[place - 1 : place + 5]
+        )  # fmt: skip
+        return body[:place] + b"<svg" + body[place + 4 :]
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    data = zlib.compress((b"\0" + b"<svg" * 48) * 64, level=0)
+    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks)
+
+
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 

@@ -123,7 +123,7 @@ async def test_x17_the_store_refuses_what_was_not_declared(studio: Studio) -> No
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not_a_picture"),
         (b"<!doctype html><title>hello</title>", "not_a_picture"),
         (bomb(), "too_many_pixels"),
-        (encoded(quarters(), "JPEG") + b"<script>", "more_than_a_picture"),
+        (encoded(quarters(), "PNG") + b"<script>", "more_than_a_picture"),
         (photo()[:500], "unreadable"),
     ],
 )
