@@ -9,6 +9,8 @@ import pytest
 
 from tests.user_service.world import PERSON, Person, World
 from user_service.email_changes.schemas import SendEmailChange
+from user_service.erasures.schemas import EraseDue
+from user_service.privacy.schemas import ForgetOld
 
 OLD, NEW = "asha@example.org", "Asha.New@example.org"
 
@@ -206,3 +208,36 @@ async def test_u16_a_code_to_the_old_address_is_void_once_it_is_old(world: World
     body = {"grant": grant, "password": "another long phrase"}
     answer = await world.client.post("/v1/password-resets", json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "grant_refused")
+
+
+async def test_u_a9_an_old_address_is_nowhere_after_an_erasure(world: World) -> None:
+    """Somebody else had invited it; the account's own address is the new one by then."""
+    tutor = await world.sign_up("tutor@example.org", username="tutor_one", first_name="Tara")
+    headers = tutor.headers | {"Content-Type": "text/csv"}
+    text = f"email,first_name\n{OLD},Asha\nravi@example.org,Ravi\n"
+    await world.client.post("/v1/invite-imports", content=text, headers=headers)
+    for _ in range(2):
+        await world.run_jobs()
+    asha = await world.sign_up(OLD)
+    wanted = await ask(world, asha)
+    old, new = await codes_of(world)
+    assert (await confirm(world, asha, wanted.json(), old, new)).status_code == 204
+    await world.run_jobs()
+    assert await world.rows("SELECT email FROM invites") == [("ravi@example.org",)]
+    asha = await world.sign_in("asha_rao", PERSON["password"])
+    wish = {"password": PERSON["password"]}
+    answer = await world.client.post("/v1/me/erasure", json=wish, headers=asha.headers)
+    assert answer.status_code == 202, answer.text
+    world.clock.move(timedelta(days=14))
+    await world.run(ForgetOld())  # codes and grants live a day
+    for _ in range(2):
+        await world.run(EraseDue())
+        await world.run_jobs()
+    tables = await world.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    )
+    for (table,) in tables:
+        found = await world.rows(
+            f"SELECT 1 FROM {table} AS held WHERE held::text ILIKE '%asha%@example.org%'"  # noqa: S608
+        )
+        assert found == [], table

@@ -21,6 +21,7 @@ from user_service.email_changes import repository
 from user_service.email_changes.errors import EmailUnchanged
 from user_service.email_changes.models import EmailChange
 from user_service.email_changes.schemas import Confirmation, SendEmailChange
+from user_service.invites import repository as invites
 from user_service.mails import service as mails
 from user_service.mails.templates import Reader
 
@@ -91,6 +92,7 @@ async def _use_codes(session: AsyncSession, account: Account, change: EmailChang
 async def _move(session: AsyncSession, account: Account, change: EmailChange) -> None:
     now = session.info["clock"].now()
     told = [Reader(account.email, account.locale, account.zone)]
+    await invites.remove_of(session, account.email_key)  # nothing finds the old address hereafter
     await accounts.set_email(session, account, change.email)
     told.append(reader(account))
     change.done_at = now

@@ -168,6 +168,11 @@ async def accept(session: AsyncSession, token_hmac: str, now: datetime) -> Invit
     )
 
 
+async def remove_of(session: AsyncSession, key: str) -> None:
+    """Forgets all invites of an address that has left, in the form in which it is compared."""
+    await session.execute(delete(Invite).where(Invite.email_key == key))
+
+
 async def remove_before(session: AsyncSession, instant: datetime) -> None:
     """Forgets imports that finished, and invites that ended, before an instant."""
     await session.execute(delete(InviteImport).where(InviteImport.finished_at < instant))
