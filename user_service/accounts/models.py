@@ -41,7 +41,8 @@ SEARCHED = (
 """`folded` in the database's words: the two must agree."""
 
 UNDO_ONLY = frozenset({"erasure:undo"})
-"""Scopes that no service asks for: such a token serves to look at an erasure, and to undo it."""
+"""Scopes that no service asks for: such a token serves to look at an erasure, to undo it, and to
+fetch an export."""
 
 
 class Account(Base):

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from libs.auth import AccountBlocked, Principal, ScopeMissing, WrongRole, bearer
-from libs.deps import Admin, Caller, Now, OwnLogin, limited, own_login
+from libs.auth import AccountBlocked, ScopeMissing, WrongRole
+from libs.deps import Admin, Now, OwnLogin, limited, own_login
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
 from user_service.accounts.errors import AccountNotFound
-from user_service.accounts.models import UNDO_ONLY
+from user_service.accounts.leavers import LeaverDep
 from user_service.admin.errors import LastAdmin
 from user_service.erasures import oversight, service
 from user_service.erasures.errors import (
@@ -34,24 +34,6 @@ from user_service.erasures.schemas import (
 router = APIRouter(prefix="/v1", tags=["erasures"])
 
 
-class Leaver(Caller):
-    """Admits a login of the caller's own, also one that can do nothing but this."""
-
-    async def __call__(self, request: Request) -> Principal:
-        """Raises `Unauthorized`, `LoginRevoked`, `AccountBlocked` or `ScopeMissing`."""
-        state = request.app.state
-        principal: Principal = await state.verifier.verify(
-            bearer(request.headers.get("authorization"))
-        )
-        state.revocations.check(principal)
-        if principal.scopes not in (None, UNDO_ONLY) or principal.actor_id is not None:
-            raise ScopeMissing
-        return principal
-
-
-LeaverDep = Annotated[Principal, Depends(Leaver())]
-
-
 @router.post(
     "/me/erasure",
     status_code=202,
@@ -69,7 +51,7 @@ LeaverDep = Annotated[Principal, Depends(Leaver())]
 )
 async def create_erasure(body: ErasureCreate, user: OwnLogin, request: Request) -> ErasureOut:
     """Erases one's account and data in two weeks. All logins end; until then signing in serves to
-    undo this alone.
+    undo this, and to fetch an export that was asked for before.
     """
     parts, password = request.app.state.resources, body.password.get_secret_value()
     return await service.schedule(parts.database, parts.passwords, user, password)

@@ -44,7 +44,7 @@ async def schedule(
     database: Database, passwords: Passwords, user: Principal, password: str
 ) -> ErasureOut:
     """Schedules the erasure of the caller's account, and ends all its logins; whoever signs in from
-    now on can only undo it. Asked again, nothing changes.
+    now on can only undo it, and fetch an export. Asked again, nothing changes.
 
     Raises `PasswordWrong`, `ErasureHeld`, or `LastAdmin`.
     """

@@ -8,6 +8,7 @@ from libs.auth import AccountBlocked, ScopeMissing
 from libs.deps import OwnLogin
 from libs.errors import Invalid, Unauthorized, problems
 from libs.postgres_deps import SessionDep
+from user_service.accounts.leavers import LeaverDep
 from user_service.exports import packing, repository, service
 from user_service.exports.errors import ExportNotFound, ExportRunning, TooManyExports
 from user_service.exports.schemas import (
@@ -39,9 +40,11 @@ async def create_export(user: OwnLogin, session: SessionDep) -> ExportOut:
     responses=problems(Unauthorized, AccountBlocked, ScopeMissing, ExportNotFound, Invalid),
 )
 async def get_export(
-    export_id: UUID, user: OwnLogin, session: SessionDep, request: Request
+    export_id: UUID, user: LeaverDep, session: SessionDep, request: Request
 ) -> ExportOut:
-    """How far an export is and, when it is ready, where its file can be had for five minutes."""
+    """How far an export is and, when it is ready, where its file can be had for five minutes. Also
+    for somebody who has asked to be erased since, until that is done.
+    """
     export = await repository.get_for(session, user.account_id, export_id)
     shown = await service.show(session, export)
     if shown.state is not ExportState.READY:

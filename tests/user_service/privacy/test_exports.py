@@ -19,7 +19,7 @@ from libs.export_parts import key_of
 from libs.ids import new_id
 from libs.objects import ObjectMissing
 from tests.user_service.privacy.conftest import OTHERS, Platform, die
-from tests.user_service.world import Person
+from tests.user_service.world import PERSON, Person
 from user_service.exports import repository
 from user_service.exports.models import Export
 from user_service.exports.packing import zip_key
@@ -181,6 +181,30 @@ async def test_u15_one_at_a_time_and_three_a_day(platform: Platform) -> None:
     world.clock.move(timedelta(days=1))
     person = await world.sign_in("asha_rao", "a long pass phrase")
     assert (await ask()).status_code == 202
+
+
+async def test_u15_whoever_leaves_can_still_have_what_they_asked_for(platform: Platform) -> None:
+    """Export, then delete me: the file can be had by a login that serves to undo the erasure."""
+    world = platform.world
+    person = await world.sign_up()
+    export_id = await begin(platform, person)
+    wish = {"password": PERSON["password"]}
+    answer = await world.client.post("/v1/me/erasure", json=wish, headers=person.headers)
+    assert answer.status_code == 202, answer.text
+    await finish(platform, export_id)
+    person = await world.sign_in("asha_rao", PERSON["password"])
+    found = await shown(platform, person, export_id)
+    assert found["state"] == "ready"
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        answer = await browser.get(found["download"]["url"])
+    assert ZipFile(io.BytesIO(answer.content)).testzip() is None
+    refused = await world.client.post("/v1/me/exports", headers=person.headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    other = await world.sign_up("bela@example.org", username="bela_roy")
+    await world.client.post("/v1/me/erasure", json=wish, headers=other.headers)
+    other = await world.sign_in("bela_roy", PERSON["password"])
+    foreign = await world.client.get(f"/v1/me/exports/{export_id}", headers=other.headers)
+    assert foreign.json()["code"] == "export_not_found"
 
 
 async def test_u15_a_foreign_export_is_not_there(platform: Platform) -> None:
