@@ -108,7 +108,7 @@ async def create_passkey_login(body: PasskeyLogin, request: Request) -> LoginOut
 
 @router.post(
     "/logins/refresh",
-    responses=problems(RefreshRefused, Invalid, TooMany),
+    responses=problems(RefreshRefused, AccountBlocked, Invalid, TooMany),
     dependencies=[Depends(limited("refresh", 300, 60))],
 )
 async def refresh_login(body: Refresh, request: Request) -> Tokens:

@@ -190,8 +190,8 @@ async def _is_news(session: AsyncSession, account: Account, device: Device, now:
 async def renew(database: Database, signer: Signer, token: str) -> Tokens:
     """Exchanges the newest refresh token for the next pair (RFC 9700, section 4.14.2).
 
-    Raises `RefreshRefused`; reuse of a retired token ends the login and tells its owner, and that
-    survives the refusal.
+    Raises `AccountBlocked` and leaves the token good, for after the block; `RefreshRefused`. Reuse
+    of a retired token ends the login and tells its owner, and that survives the refusal.
     """
     login_id, generation = refresh.read(signer.secret, token)
     now = database.clock.now()
@@ -200,10 +200,12 @@ async def renew(database: Database, signer: Signer, token: str) -> Tokens:
         if found is None:
             raise RefreshRefused
         login, account = found
+        if account.blocked_at is not None:
+            raise AccountBlocked
         good = login.rotate(generation, now)
         if not good:
             await _end_reused(session, account, login, now)
-    if not good or account.blocked_at is not None:
+    if not good:
         raise RefreshRefused
     return await signer.tokens(account, login)
 
