@@ -11,7 +11,7 @@ from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.stack import Stack, running
 from tests.user_service.world import PERSON, SECRETS, SETTINGS
 from user_service.app import create_app
-from user_service.google.models import GoogleIdentity
+from user_service.google_links.models import GoogleIdentity
 from user_service.logins import refresh
 from user_service.settings import Settings
 
@@ -81,6 +81,13 @@ ROWS = [
         "/v1/logins",
         CREATED,
         body={"identifier": "admin", "password": SECRETS["admin_password"]},
+    ),
+    Row(
+        "PUT",
+        "/v1/me/google",
+        dict.fromkeys(CALLERS, 404) | {"nobody": 401},
+        body={"id_token": "a.b.c"},
+        own_login=True,
     ),
     Row(
         "DELETE",

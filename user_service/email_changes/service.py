@@ -24,6 +24,7 @@ from user_service.email_changes.schemas import Confirmation, SendEmailChange
 from user_service.invites import repository as invites
 from user_service.mails import service as mails
 from user_service.mails.templates import Reader
+from user_service.proofs import challenges
 
 
 async def throttle(limits: Limits, secret: str, email: str) -> Hit:
@@ -97,6 +98,7 @@ async def _move(session: AsyncSession, account: Account, change: EmailChange) ->
     told.append(reader(account))
     change.done_at = now
     await codes.void(session, account.id, Purpose.PASSWORD_RESET, now)
+    await challenges.void(session, account.id)  # one may link whose address this was
     await tell_changed(session, account)
     await audit.record(session, "email.changed", actor_id=account.id, subject_id=account.id)
     for one in told:

@@ -16,7 +16,7 @@ class GoogleNotLinked(NotFound):
 
 
 class GoogleTokenRefused(Unauthorized):
-    """This is no valid ID token of Google's for this app."""
+    """This is no valid ID token of Google's for this app, or not for an account here."""
 
     code = "google_token_refused"
 

@@ -23,10 +23,13 @@ ask Google at a stranger's pace.
 
 @dataclass(frozen=True, slots=True)
 class GooglePerson:
-    """What a valid ID token says; the address is verified."""
+    """What a valid ID token says. Google has verified the address at some time; `vouched` says
+    whether Google runs it, so that it is this person's now.
+    """
 
     subject: str
     email: str
+    vouched: bool
     first_name: str
     last_name: str
 
@@ -93,6 +96,16 @@ def _person(claims: Mapping[str, Any], nonce: str | None) -> GooglePerson:
     return GooglePerson(
         subject=claims["sub"],
         email=claims["email"],
+        vouched=_is_vouched(claims),
         first_name=str(claims.get("given_name") or ""),
         last_name=str(claims.get("family_name") or ""),
     )
+
+
+def _is_vouched(claims: Mapping[str, Any]) -> bool:
+    """Whether Google is authoritative for the address, as the source above has it: one of Gmail's,
+    or with `hd` one of a domain that Google hosts.
+    """
+    hosted = claims.get("hd")
+    gmail = claims["email"].lower().endswith("@gmail.com")
+    return gmail or (isinstance(hosted, str) and bool(hosted))

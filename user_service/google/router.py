@@ -1,12 +1,15 @@
 """Sign-in by Google over HTTP."""
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request, Response
 
-from libs.auth import AccountBlocked, ScopeMissing
+from libs.auth import AccountBlocked, LoginRevoked, ScopeMissing
 from libs.deps import OwnLogin, limited, shown_network
 from libs.errors import Invalid, TooMany, Unauthorized, Unavailable, problems
 from libs.postgres_deps import SessionDep
 from user_service.accounts.errors import AccountNotFound
+from user_service.factors.errors import StepUpNeeded
 from user_service.google import service
 from user_service.google.errors import (
     GoogleNotForAdmins,
@@ -14,8 +17,9 @@ from user_service.google.errors import (
     GoogleOff,
     GoogleTokenRefused,
 )
-from user_service.google.id_tokens import IdTokens
-from user_service.google.schemas import GoogleLoginCreate, GoogleNewcomer
+from user_service.google.id_tokens import GooglePerson, IdTokens
+from user_service.google.schemas import GoogleLinkCreate, GoogleLoginCreate, GoogleNewcomer
+from user_service.google_links.errors import GoogleLinkTaken
 from user_service.logins.devices import Device
 from user_service.logins.schemas import LoginOut, SecondFactorNeeded
 from user_service.logins.tokens import Signer
@@ -46,13 +50,12 @@ async def create_google_login(
     body: GoogleLoginCreate, request: Request, response: Response
 ) -> LoginOut | SecondFactorNeeded | GoogleNewcomer:
     """Signs in by an ID token of Google's, which is verified here. The first time the account with
-    the same address is linked; where there is none, the answer is 200 with a grant to sign up.
+    the same address is linked, if Google runs the address (Gmail, or a domain that Google hosts);
+    where there is none, the answer is 200 with a grant to sign up. With any other address sign in
+    otherwise, and link the Google account by `PUT /v1/me/google`.
     """
     parts = request.app.state.resources
-    google: IdTokens = parts.google
-    if not google.on:
-        raise GoogleOff
-    person = await google.verify(body.id_token.get_secret_value(), body.nonce)
+    person = await _person(parts, body)
     device = Device(body.device, shown_network(request), body.device_id)
     entered = await service.sign_in(
         parts.database, parts.settings, person, device, body.device_token
@@ -65,6 +68,41 @@ async def create_google_login(
         response.status_code = 202
         return begun
     return await Signer(parts.keys, parts.settings).answer(account, begun)
+
+
+async def _person(parts: Any, body: GoogleLoginCreate | GoogleLinkCreate) -> GooglePerson:
+    google: IdTokens = parts.google
+    if not google.on:
+        raise GoogleOff
+    return await google.verify(body.id_token.get_secret_value(), body.nonce)
+
+
+@router.put(
+    "/me/google",
+    status_code=204,
+    responses=problems(
+        Unauthorized,
+        GoogleTokenRefused,
+        LoginRevoked,
+        AccountBlocked,
+        ScopeMissing,
+        StepUpNeeded,
+        GoogleNotForAdmins,
+        AccountNotFound,
+        GoogleOff,
+        GoogleLinkTaken,
+        Invalid,
+        TooMany,
+        Unavailable,
+    ),
+    dependencies=[Depends(limited("google-links", 60, 60))],
+)
+async def link_my_google_account(body: GoogleLinkCreate, user: OwnLogin, request: Request) -> None:
+    """Links one's account with a Google account of any address, so that it signs in. Whoever has
+    just shown the password or a second factor can do so.
+    """
+    parts = request.app.state.resources
+    await service.link(parts.database, user, await _person(parts, body))
 
 
 @router.delete(

@@ -1,4 +1,4 @@
-"""Signing in by Google (U2): by its subject, or the first time by the address that it verified."""
+"""Signing in by Google (U2): by its subject, or the first time by an address that Google runs."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -10,19 +10,24 @@ from libs.postgres import Database
 from user_service.accounts import repository as accounts
 from user_service.accounts.errors import AccountNotFound
 from user_service.accounts.models import Account
-from user_service.accounts.service import reader
 from user_service.audit import service as audit
 from user_service.codes import service as codes
-from user_service.google import repository
+from user_service.factors import step_ups
 from user_service.google.errors import GoogleNotForAdmins, GoogleNotLinked, GoogleTokenRefused
 from user_service.google.id_tokens import GooglePerson
 from user_service.google.schemas import GoogleNewcomer
+from user_service.google_links import repository
+from user_service.google_links import service as links
+from user_service.google_links.errors import GoogleLinkTaken
 from user_service.logins.devices import Device
 from user_service.logins.models import Login
 from user_service.logins.schemas import SecondFactorNeeded
 from user_service.logins.service import begin, shown_device
-from user_service.mails import service as mails
 from user_service.settings import Settings
+
+NOT_VOUCHED = (
+    "Google does not run this address: sign in otherwise, and link the Google account then."
+)
 
 
 async def sign_in(
@@ -32,31 +37,24 @@ async def sign_in(
     device: Device,
     device_token: str | None,
 ) -> tuple[Account, Login | SecondFactorNeeded] | GoogleNewcomer:
-    """Starts a login of the account that is linked with a Google account, or that has its verified
-    address: every address of ours was verified too, so both are the same person's. An account with
-    a second factor is asked for it, as after a password. Without an account there is a grant to
-    make one.
+    """Starts a login of the account that is linked with a Google account, or that has an address
+    which Google vouches for: every address of ours was verified too, so both are the same person's.
+    An account with a second factor is asked for it, as after a password, and linked after that.
+    Without an account there is a grant to make one.
 
-    Raises `AccountBlocked`, `GoogleNotForAdmins`, and `GoogleTokenRefused` for a second Google
-    account of one address.
+    Raises `AccountBlocked`, `GoogleNotForAdmins`, and `GoogleTokenRefused` for an address that
+    Google does not vouch for, and for a second Google account of one address.
     """
     async with database.transaction() as session:
         account_id = await _find(session, person)
         if account_id is None:
             return await _welcome(session, settings, person)
-        try:
-            account = await accounts.lock(session, account_id)
-        except AccountNotFound as error:
-            raise GoogleTokenRefused from error
-        if account.blocked_at is not None:
-            raise AccountBlocked
-        if account.role == Role.ADMIN:
-            raise GoogleNotForAdmins
-        await _link(session, account, person)
+        account = await _enter(session, account_id)
+        new = None if await _is_linked(session, account, person) else person.subject
         key = settings.key_secret.get_secret_value()
         shown = await shown_device(session, key, device_token, account)
         device = replace(device, id=shown or device.id)
-        begun = await begin(session, settings, account, device)
+        begun = await begin(session, settings, account, device, google_subject=new)
     return account, begun
 
 
@@ -64,6 +62,8 @@ async def _find(session: AsyncSession, person: GooglePerson) -> UUID | None:
     linked = await repository.find_account_id(session, person.subject)
     if linked is not None:
         return linked
+    if not person.vouched:
+        raise GoogleTokenRefused(NOT_VOUCHED)
     account = await accounts.find_by_email(session, person.email)
     return account.id if account else None
 
@@ -80,18 +80,41 @@ async def _welcome(
     )  # fmt: skip
 
 
-async def _link(session: AsyncSession, account: Account, person: GooglePerson) -> None:
-    """Links at the first sign-in, and tells the owner."""
-    now = session.info["clock"].now()
-    if await repository.find_account_id(session, person.subject) == account.id:
-        return
-    if not account.has_email(person.email):
-        raise GoogleTokenRefused  # it got another address just now
-    if not await repository.link(session, person.subject, account.id, now):
-        raise GoogleTokenRefused
-    await audit.record(session, "google.linked", actor_id=account.id, subject_id=account.id)
-    values = {"at": now}
-    await mails.ask(session, "google-linked", reader(account), values, account_id=account.id)
+async def _enter(session: AsyncSession, account_id: UUID) -> Account:
+    """The account, locked, if it may sign in by Google."""
+    try:
+        account = await accounts.lock(session, account_id)
+    except AccountNotFound as error:
+        raise GoogleTokenRefused from error
+    if account.blocked_at is not None:
+        raise AccountBlocked
+    if account.role == Role.ADMIN:
+        raise GoogleNotForAdmins
+    return account
+
+
+async def _is_linked(session: AsyncSession, account: Account, person: GooglePerson) -> bool:
+    """Whether it is linked already, or else may be now. Raises `GoogleTokenRefused`."""
+    try:
+        linked = await links.is_linked(session, account, person.subject)
+    except GoogleLinkTaken as error:
+        raise GoogleTokenRefused from error
+    if not linked and not (person.vouched and account.has_email(person.email)):
+        raise GoogleTokenRefused  # it got another address, or lost the link, just now
+    return linked
+
+
+async def link(database: Database, user: Principal, person: GooglePerson) -> None:
+    """Links the caller's account with a Google account of any address.
+
+    Raises `StepUpNeeded`, `GoogleNotForAdmins`, `GoogleLinkTaken`, `LoginRevoked` or
+    `AccountNotFound`.
+    """
+    async with database.transaction() as session:
+        by = await step_ups.enter(session, user)
+        if by.account.role == Role.ADMIN:
+            raise GoogleNotForAdmins
+        await links.link(session, by.account, person.subject)
 
 
 async def unlink(session: AsyncSession, user: Principal) -> None:

@@ -10,7 +10,8 @@ from libs.deps import CurrentUser, Now, OwnLogin, limited, network, shown_networ
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
-from user_service.logins import second_factors, service
+from user_service.google_links.errors import GoogleLinkTaken
+from user_service.logins import renewal, second_factors, service
 from user_service.logins.devices import Device
 from user_service.logins.errors import (
     CredentialsRefused,
@@ -67,7 +68,12 @@ async def create_login(body: LoginCreate, request: Request) -> LoginOut | JSONRe
     "/logins/factors",
     status_code=201,
     responses=problems(
-        ChallengeRefused, FactorRefused, AccountBlocked, Invalid, TooManyFactorTries
+        ChallengeRefused,
+        FactorRefused,
+        AccountBlocked,
+        GoogleLinkTaken,
+        Invalid,
+        TooManyFactorTries,
     ),
     dependencies=[Depends(limited("login-factors", 60, 60))],
 )
@@ -114,7 +120,7 @@ async def create_passkey_login(body: PasskeyLogin, request: Request) -> LoginOut
 async def refresh_login(body: Refresh, request: Request) -> Tokens:
     """The next pair of tokens. The old refresh token is retired; using it later ends the login."""
     database = request.app.state.resources.database
-    return await service.renew(database, _signer(request), body.refresh_token)
+    return await renewal.renew(database, _signer(request), body.refresh_token)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from libs.limits import Limits
 from libs.postgres import Database
 from user_service.accounts import repository as accounts
 from user_service.accounts.models import Account
+from user_service.google_links import service as google_links
 from user_service.logins.devices import Device
 from user_service.logins.models import Login
 from user_service.logins.schemas import LoginProof, PasskeyAsked, PasskeyLogin
@@ -22,7 +23,8 @@ async def finish(
 ) -> tuple[Account, Login]:
     """Starts the login whose challenge is answered by a right second factor.
 
-    Raises `ChallengeRefused`, `FactorRefused`, `TooManyFactorTries` or `AccountBlocked`.
+    Raises `ChallengeRefused`, `FactorRefused`, `TooManyFactorTries`, `AccountBlocked` or
+    `GoogleLinkTaken`.
     """
     secret = settings.code_secret.get_secret_value()
     challenge = await challenges.count_try(database, secret, "login", body.challenge)
@@ -33,6 +35,8 @@ async def finish(
         account = await accounts.lock(session, challenge.account_id)
         await challenges.use(session, challenge)
         kind = await proofs.prove(session, settings, account.id, body.proof, body.challenge)
+        if (subject := challenge.details.get("google_subject")) is not None:
+            await google_links.link(session, account, subject)
         device = Device.of(challenge.details)
         login = await start_login(session, settings, account, device, kind)
     await proofs.forgive(limits, account.id)

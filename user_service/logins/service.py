@@ -1,4 +1,4 @@
-"""Signing in, refreshing, signing out."""
+"""Signing in, signing out."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,11 +17,12 @@ from user_service.accounts.models import Account
 from user_service.accounts.passwords import Passwords
 from user_service.accounts.service import reader
 from user_service.audit import service as audit
-from user_service.logins import devices, refresh, repository, throttle
+from user_service.google_links import service as google_links
+from user_service.logins import devices, repository, throttle
 from user_service.logins.devices import Device
-from user_service.logins.errors import CredentialsRefused, RefreshRefused
+from user_service.logins.errors import CredentialsRefused
 from user_service.logins.models import Login
-from user_service.logins.schemas import LoginCreate, LoginShown, SecondFactorNeeded, Tokens
+from user_service.logins.schemas import LoginCreate, LoginShown, SecondFactorNeeded
 from user_service.logins.throttle import Attempt
 from user_service.logins.tokens import Signer
 from user_service.mails import service as mails
@@ -124,18 +125,27 @@ async def _locked(session: AsyncSession, account_id: UUID) -> Account:
 
 
 async def begin(
-    session: AsyncSession, settings: Settings, account: Account, device: Device
+    session: AsyncSession,
+    settings: Settings,
+    account: Account,
+    device: Device,
+    *,
+    google_subject: str | None = None,
 ) -> Login | SecondFactorNeeded:
     """Starts a login after one right factor, as `start_login`; or asks for the second one, if the
-    account has one, by a challenge that `second_factors.finish` takes. Raises `AccountBlocked`.
+    account has one, by a challenge that `second_factors.finish` takes. A Google account is linked
+    once the login has started, and not before. Raises `AccountBlocked` or `GoogleLinkTaken`.
     """
     held = await proofs.held(session, account.id)
     if not held.kinds:
+        if google_subject is not None:
+            await google_links.link(session, account, google_subject)
         return await start_login(session, settings, account, device)
     if account.blocked_at is not None:
         raise AccountBlocked
     secret = settings.code_secret.get_secret_value()
-    asked = await challenges.ask(session, secret, "login", account.id, device.kept())
+    details = device.kept() | {"google_subject": google_subject}
+    asked = await challenges.ask(session, secret, "login", account.id, details)
     return SecondFactorNeeded(
         challenge=asked.token,
         expires_at=asked.expires_at,
@@ -187,38 +197,6 @@ async def _is_news(session: AsyncSession, account: Account, device: Device, now:
     return not (fresh and not await repository.has_any(session, account.id))
 
 
-async def renew(database: Database, signer: Signer, token: str) -> Tokens:
-    """Exchanges the newest refresh token for the next pair (RFC 9700, section 4.14.2).
-
-    Raises `AccountBlocked` and leaves the token good, for after the block; `RefreshRefused`. Reuse
-    of a retired token ends the login and tells its owner, and that survives the refusal.
-    """
-    login_id, generation = refresh.read(signer.secret, token)
-    now = database.clock.now()
-    async with database.transaction() as session:
-        found = await repository.lock(session, login_id, now)
-        if found is None:
-            raise RefreshRefused
-        login, account = found
-        if account.blocked_at is not None:
-            raise AccountBlocked
-        good = login.rotate(generation, now)
-        if not good:
-            await _end_reused(session, account, login, now)
-    if not good:
-        raise RefreshRefused
-    return await signer.tokens(account, login)
-
-
-async def _end_reused(session: AsyncSession, account: Account, login: Login, now: datetime) -> None:
-    await _end(session, login, now)
-    await audit.record(
-        session, "login.reused", actor_id=None, subject_id=account.id, login_id=str(login.id)
-    )
-    values: dict[str, Value] = {"device": login.device, "at": now}
-    await mails.ask(session, "refresh-reused", reader(account), values, account_id=account.id)
-
-
 async def sign_out(database: Database, login_id: UUID) -> None:
     """Ends a login; within seconds no service takes its access tokens any more."""
     async with database.transaction() as session:
@@ -228,7 +206,7 @@ async def sign_out(database: Database, login_id: UUID) -> None:
 async def end_one(session: AsyncSession, user: Principal, login_id: UUID, now: datetime) -> None:
     """Ends a login of the caller's, and forgets its device. Raises `LoginNotFound`."""
     login = await repository.get_own(session, user.account_id, login_id, now)
-    await _end(session, login, now)
+    await end(session, login, now)
     await audit.record(
         session,
         "login.ended",
@@ -268,7 +246,8 @@ async def end_all(
     return ended
 
 
-async def _end(session: AsyncSession, login: Login, now: datetime) -> None:
+async def end(session: AsyncSession, login: Login, now: datetime) -> None:
+    """Ends a locked login, and forgets its device."""
     await repository.revoke(session, login.id, now)
     if login.device_id is not None:
         await repository.forget_device(session, login.account_id, login.device_id)

@@ -41,7 +41,7 @@ TEMPLATES: Mapping[str, Template] = {
     "sign-up-code": _mail(1, 3, "code", "minutes"),
     "already-registered": _mail(1, 3),
     "password-reset-code": _mail(1, 2, "code", "minutes"),
-    "google-linked": _mail(1, 2, "at"),
+    "google-linked": _mail(2, 2, "at"),
     "invited": _mail(1, 4, "inviter", "token", "days"),
     "invited-again": _mail(1, 2, "inviter"),
     "password-changed": _mail(1, 2, "at"),

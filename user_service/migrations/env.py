@@ -7,7 +7,7 @@ import user_service.consents.models
 import user_service.email_changes.models
 import user_service.erasures.models
 import user_service.exports.models
-import user_service.google.models
+import user_service.google_links.models
 import user_service.invites.models
 import user_service.keys.models
 import user_service.logins.models

@@ -48,11 +48,11 @@ CREDENTIALS: DataMap = (
     ),
     Held(
         store="challenges",
-        purpose="Sign-ins that wait for a second factor, and from which device.",
+        purpose="Sign-ins that wait for a second factor: which device, which Google account.",
         retention="A quarter of an hour.",
         personal=words("details"),
         other=words("token_hmac purpose account_id tries created_at expires_at used_at"),
         rules=(Rule("challenges", "account_id = :person"),),
-        hidden={"details": "a copy of what the login shows"},
+        hidden={"details": "a copy of what the login and the link to Google show"},
     ),
 )

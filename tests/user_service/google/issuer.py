@@ -73,12 +73,14 @@ class Issuer:
         return JSONResponse(found, headers={"Cache-Control": "public, max-age=3600"})
 
     def token(self, *, signer: Signer | None = None, **claims: Any) -> str:
-        """An ID token for a person with a verified address; `claims` change it."""
+        """An ID token for a person with an address of a domain that Google hosts; `claims` change
+        it.
+        """
         signer, now = signer or self.signers[-1], int(datetime.now(UTC).timestamp())
         said = {
             "iss": "https://accounts.google.com", "aud": CLIENT,
             "sub": "10769150350006150715113082367", "email": "asha@example.org",
-            "email_verified": True, "given_name": "Asha", "family_name": "Rao",
+            "email_verified": True, "hd": "example.org", "given_name": "Asha", "family_name": "Rao",
             "iat": now, "exp": now + 3_600,
         }  # fmt: skip
         said = {name: value for name, value in (said | claims).items() if value is not None}

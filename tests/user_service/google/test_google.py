@@ -69,6 +69,34 @@ async def test_u2_a_verified_address_links_once_and_then_the_subject_counts(
     assert await world.count("google_identities") == 1
 
 
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({"hd": None}, 401), ({"hd": ""}, 401), ({"hd": True}, 401), ({"hd": "example.org"}, 200),
+        ({"hd": None, "email": "asha.rao@gmail.com"}, 200),
+        ({"hd": None, "email": "Asha.Rao@GMAIL.com"}, 200),
+        ({"hd": None, "email": "asha@gmail.com.example.org"}, 401),
+        ({"hd": None, "email": "asha@xgmail.com"}, 401),
+    ],
+)  # fmt: skip
+async def test_r24_u2_only_an_address_that_google_runs_proves_itself(
+    world: World, issuer: Issuer, claims: dict[str, Any], status: int
+) -> None:
+    before = await written(world)
+    stranger = await enter(world, issuer.token(**claims))
+    assert stranger.status_code == status, stranger.text
+    assert (await written(world) == before) == (status == 401)
+    assert status != 401 or stranger.json()["code"] == "google_token_refused"
+
+    person = await world.sign_up(claims.get("email", "asha@example.org"))
+    before = await written(world)
+    answer = await enter(world, issuer.token(**claims))
+    assert answer.status_code == (401 if status == 401 else 201), answer.text
+    assert (await written(world) == before) == (status == 401)
+    linked = await world.rows("SELECT account_id FROM google_identities")
+    assert [row.account_id for row in linked] == ([] if status == 401 else [person.id])
+
+
 FORGED = {
     "expired": {"exp": 1_700_000_000, "iat": 1_699_990_000},
     "not yet": {"iat": 4_000_000_000, "exp": 4_000_003_600},

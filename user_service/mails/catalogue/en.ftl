@@ -124,7 +124,7 @@ erased-1 = Your account is deleted, and all services are removing your data. Thi
 erased-2 = Payments and marks stay in our books without your name, as the law requires.
 
 google-linked-subject = You can sign in to StudyZed with Google now
-google-linked-1 = Your StudyZed account was linked with the Google account of the same address on { $at }.
+google-linked-1 = Your StudyZed account was linked with a Google account on { $at }.
 google-linked-2 = If this was not you, choose a new StudyZed password at once and look after your Google account.
 
 factor-added-subject = { $kind ->

@@ -123,7 +123,7 @@ erased-1 = आपका खाता हटा दिया गया है, �
 erased-2 = कानून के अनुसार भुगतान और अंक हमारे अभिलेखों में आपके नाम के बिना बने रहते हैं।
 
 google-linked-subject = अब आप Google से StudyZed में साइन इन कर सकते हैं
-google-linked-1 = { $at } को आपका StudyZed खाता उसी पते के Google खाते से जोड़ा गया।
+google-linked-1 = { $at } को आपका StudyZed खाता एक Google खाते से जोड़ा गया।
 google-linked-2 = यदि यह आप नहीं थे, तो तुरंत नया StudyZed पासवर्ड चुनें और अपने Google खाते की सुरक्षा जाँचें।
 
 factor-added-subject = { $kind ->

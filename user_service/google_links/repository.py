@@ -7,13 +7,20 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from user_service.google.models import GoogleIdentity
+from user_service.google_links.models import GoogleIdentity
 
 
 async def find_account_id(session: AsyncSession, subject: str) -> UUID | None:
     """Whose a Google account is."""
     return await session.scalar(
         select(GoogleIdentity.account_id).where(GoogleIdentity.subject == subject)
+    )
+
+
+async def find_subject(session: AsyncSession, account_id: UUID) -> str | None:
+    """Which Google account an account is linked with."""
+    return await session.scalar(
+        select(GoogleIdentity.subject).where(GoogleIdentity.account_id == account_id)
     )
 
 
