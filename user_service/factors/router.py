@@ -97,8 +97,8 @@ async def create_totp(user: Enroller, session: SessionDep, request: Request) -> 
 async def confirm_totp(
     body: TotpConfirm, user: Enroller, session: SessionDep, request: Request
 ) -> Enrolled:
-    """Confirms the app with the code that it shows. A login that was narrowed to enrolment gets
-    whole tokens from its next refresh on.
+    """Confirms the app with the code that it shows. With the first factor all other logins end; a
+    login that was narrowed to enrolment gets whole tokens from its next refresh on.
     """
     settings = request.app.state.resources.settings
     codes = await service.confirm_totp(session, settings, user, body.code)
@@ -135,8 +135,8 @@ async def create_passkey_challenge(
     ),
 )
 async def create_passkey(body: PasskeyCreate, user: Enroller, request: Request) -> PasskeyEnrolled:
-    """Adds the passkey that the browser made. A login that was narrowed to enrolment gets whole
-    tokens from its next refresh on.
+    """Adds the passkey that the browser made. With the first factor all other logins end; a login
+    that was narrowed to enrolment gets whole tokens from its next refresh on.
     """
     parts = request.app.state.resources
     passkey, codes = await service.add_passkey(parts.database, parts.settings, user, body)

@@ -127,12 +127,15 @@ async def add_passkey(
 async def _added(
     session: AsyncSession, settings: Settings, by: Entered, kind: Kind
 ) -> list[str] | None:
-    """What follows from a new factor. The login that added it has shown it."""
+    """What follows from a new factor. The login that added it has shown it; with the first one all
+    others end, since they began with the password alone.
+    """
     now = session.info["clock"].now()
     by.login.factor, by.login.proved_at = kind, now
     await _tell(session, by.account, "factor-added", "factor.added", kind)
     if by.held.kinds:
         return None
+    await end_all(session, by.account.id, now, but=by.login.id)
     return await proofs.renew_recovery_codes(session, settings, by.account.id)
 
 

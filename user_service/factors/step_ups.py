@@ -1,7 +1,8 @@
 """Showing again who one is, before credentials change: five minutes after a sign-in or a step-up.
 
 Who has a second factor shows that one; the password alone would let a thief of it take the factor
-away.
+away. No login that began with the password alone outlives the first factor (`service`), so a login
+of an account with a factor has shown one.
 """
 
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ class Entered:
 async def enter(session: AsyncSession, user: Principal, *, fresh: bool = True) -> Entered:
     """Admits the caller to a change of credentials.
 
-    Raises `StepUpNeeded` unless the login has shown its factor, if the account has one, and, where
-    `fresh` is asked for, has shown it or the password just now; `LoginRevoked` when it has ended.
+    Raises `StepUpNeeded` unless the login has shown a factor, if the account has one, and, where
+    `fresh` is asked for, has begun or stepped up just now; `LoginRevoked` when it has ended.
     """
     now: datetime = session.info["clock"].now()
     account = await accounts.lock(session, user.account_id)
@@ -51,6 +52,15 @@ async def enter(session: AsyncSession, user: Principal, *, fresh: bool = True) -
     if (held.kinds and login.factor is None) or (fresh and not login.is_fresh(now)):
         raise StepUpNeeded
     return Entered(account, login, held)
+
+
+async def enter_guarded(session: AsyncSession, user: Principal) -> None:
+    """As `enter`, but for an account with a second factor only: for changes that are confirmed by
+    the password, which then does not suffice. The account is locked. Raises `AccountNotFound`.
+    """
+    account = await accounts.lock(session, user.account_id)
+    if (await proofs.held(session, account.id)).kinds:
+        await enter(session, user)
 
 
 async def _login(session: AsyncSession, user: Principal, now: datetime) -> Login:

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Depends, Request
 
-from libs.auth import AccountBlocked, ScopeMissing
+from libs.auth import AccountBlocked, LoginRevoked, ScopeMissing
 from libs.deps import OwnLogin, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from user_service.accounts.errors import AccountNotFound, PasswordRefused
 from user_service.codes.errors import GrantRefused
+from user_service.factors.errors import StepUpNeeded
 from user_service.logins.errors import TooManyTries
 from user_service.passwords import service
 from user_service.passwords.errors import OldPasswordWrong, PasswordMissing
@@ -37,10 +38,12 @@ async def create_password_reset(body: PasswordReset, request: Request) -> None:
     "/me/password",
     status_code=204,
     responses=problems(
-        Unauthorized, AccountBlocked, ScopeMissing, OldPasswordWrong, AccountNotFound,
-        PasswordMissing, Invalid, PasswordRefused, TooManyTries,
+        Unauthorized, LoginRevoked, AccountBlocked, ScopeMissing, OldPasswordWrong, StepUpNeeded,
+        AccountNotFound, PasswordMissing, Invalid, PasswordRefused, TooManyTries,
     ),
 )  # fmt: skip
 async def change_password(body: PasswordChange, request: Request, user: OwnLogin) -> None:
-    """Changes one's password. All other logins end, and the owner is told."""
+    """Changes one's password. All other logins end, and the owner is told. Where the account has a
+    second factor, it has to be shown first (`POST /v1/step-ups/factor`).
+    """
     await service.change(_desk(request), user, body)

@@ -18,6 +18,7 @@ from user_service.codes import service as codes
 from user_service.codes.errors import GrantRefused
 from user_service.codes.models import Grant
 from user_service.codes.schemas import Purpose
+from user_service.factors import step_ups
 from user_service.logins import service as logins
 from user_service.logins import throttle
 from user_service.mails import service as mails
@@ -78,8 +79,8 @@ async def _granted(session: AsyncSession, grant: Grant) -> Account:
 async def change(desk: Desk, user: Principal, wanted: PasswordChange) -> None:
     """Replaces the caller's password; all logins but this one end.
 
-    Raises `OldPasswordWrong`, `TooManyTries`, `PasswordMissing`, `PasswordRefused` or
-    `AccountNotFound`.
+    Raises `OldPasswordWrong`, `TooManyTries`, `PasswordMissing`, `PasswordRefused`,
+    `AccountNotFound`, `LoginRevoked`, or `StepUpNeeded` where the account has a second factor.
     """
     await throttle.admit_owner(desk.limits, user.account_id, desk.database.clock.now())
     for _ in range(logins.LOOKS):
@@ -101,6 +102,7 @@ async def _replace(desk: Desk, user: Principal, wanted: PasswordChange) -> bool:
     await desk.passwords.check_choice(password, account.username, account.email)
     password_hash = await desk.passwords.hash(password)
     async with desk.database.transaction() as session:
+        await step_ups.enter_guarded(session, user)
         locked = await accounts.lock(session, account.id)
         if locked.password_hash != account.password_hash:
             return False

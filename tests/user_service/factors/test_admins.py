@@ -70,9 +70,7 @@ async def test_u7_an_admin_signs_in_with_both_from_then_on(world: World) -> None
     assert (made.status_code, made.json()["scope"]) == (201, None)
 
 
-async def test_u7_a_login_from_before_the_factor_stays_narrowed_and_adds_none(
-    world: World,
-) -> None:
+async def test_u7_a_login_from_before_the_first_factor_ends_and_adds_none(world: World) -> None:
     """Whoever has the password alone must not come in by a login that began before."""
     thief, admin = Asha(world, await world.admin()), Asha(world, await world.admin())
     begun = (await thief.call("POST", "/v1/factors/totp")).json()
@@ -84,19 +82,17 @@ async def test_u7_a_login_from_before_the_factor_stays_narrowed_and_adds_none(
         ("POST", "/v1/factors/totp"), ("DELETE", "/v1/factors/totp"),
         ("POST", "/v1/factors/passkey-challenges"), ("POST", "/v1/factors/recovery-codes"),
     ):  # fmt: skip
-        assert code_of(await thief.call(method, path)) == (403, "step_up_needed"), path
+        assert code_of(await thief.call(method, path)) == (401, "login_revoked"), path
     by_password = await thief.call("POST", "/v1/step-ups/password", {"password": ADMIN["password"]})
     assert code_of(by_password) == (403, "factor_needed")
-    assert (await refresh(world, thief.person))["scope"] == "user:enroll"
-
-
-async def test_u7_a_narrowed_login_becomes_whole_by_showing_the_factor(world: World) -> None:
-    early, admin = Asha(world, await world.admin()), Asha(world, await world.admin())
-    await admin.add_totp()
-    challenge = (await early.call("POST", "/v1/step-ups/challenges")).json()["challenge"]
+    challenge = (await thief.call("POST", "/v1/step-ups/challenges")).json()["challenge"]
     body = {"challenge": challenge, "proof": {"kind": "totp", "code": admin.code}}
-    assert (await early.call("POST", "/v1/step-ups/factor", body)).status_code == 200
-    assert (await refresh(world, early.person))["scope"] is None
+    by_factor = await thief.call("POST", "/v1/step-ups/factor", body)
+    assert code_of(by_factor) == (401, "login_revoked")
+    renewal = {"refresh_token": thief.person.login["refresh_token"]}
+    renewed = await world.client.post("/v1/logins/refresh", json=renewal)
+    assert code_of(renewed) == (401, "refresh_refused")
+    assert (await refresh(world, admin.person))["scope"] is None
 
 
 async def test_u7_an_admin_keeps_one_factor(world: World) -> None:

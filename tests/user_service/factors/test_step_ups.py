@@ -9,7 +9,7 @@ from tests.stack import eventually
 from tests.user_service.authenticator import Authenticator
 from tests.user_service.factors.people import PASSWORD, Asha, asha, code_of
 from tests.user_service.factors.test_totp import REFUSED
-from tests.user_service.world import World
+from tests.user_service.world import Person, World
 from user_service.logins import revocations
 
 CHANGES = [
@@ -99,6 +99,38 @@ async def test_u7_a_wrong_factor_does_not_step_up(world: World) -> None:
     body = {"challenge": asked["challenge"], "proof": {"kind": "totp", "code": wrong}}
     assert code_of(await owner.call("POST", "/v1/step-ups/factor", body)) == REFUSED
     assert code_of(await owner.call("DELETE", "/v1/factors/totp")) == NEEDED
+
+
+@pytest.mark.parametrize("kind", ["totp", "passkey"])
+async def test_u7_the_first_factor_ends_all_other_logins(world: World, kind: str) -> None:
+    owner = await asha(world)
+    other = await world.sign_in(PASSWORD["identifier"], PASSWORD["password"])
+    await (owner.add_totp() if kind == "totp" else owner.add_passkey(Authenticator()))
+
+    async def renewed(person: Person) -> int:
+        renewal = {"refresh_token": person.login["refresh_token"]}
+        return (await world.client.post("/v1/logins/refresh", json=renewal)).status_code
+
+    assert (await renewed(owner.person), await renewed(other)) == (200, 401)
+    second = Authenticator()
+    if kind == "totp":
+        other = await owner.sign_in()
+        await owner.add_passkey(second)
+        assert await renewed(other) == 200, "the second factor ends nothing"
+
+
+async def test_u7_u16_a_new_password_needs_the_factor_where_there_is_one(world: World) -> None:
+    owner = await asha(world)
+    await owner.add_totp()
+    world.clock.move(timedelta(minutes=5))
+    body = {"old_password": PASSWORD["password"], "password": "another long phrase"}
+    before = await world.rows("SELECT password_hash FROM accounts ORDER BY id")
+    assert code_of(await owner.call("PUT", "/v1/me/password", body)) == NEEDED
+    assert await world.rows("SELECT password_hash FROM accounts ORDER BY id") == before
+    assert await step_up(owner, "totp", code=owner.code) == 200
+    assert (await owner.call("PUT", "/v1/me/password", body)).status_code == 204
+    changed = await world.rows("SELECT action FROM audit_entries WHERE action LIKE 'password.%'")
+    assert [action for (action,) in changed] == ["password.changed"]
 
 
 async def test_u7_removing_a_factor_ends_all_other_logins(world: World) -> None:
