@@ -90,7 +90,7 @@ async def by_factor(
     challenge = await challenges.count_try(
         database, secret, "step_up", body.challenge, user.account_id
     )
-    await proofs.throttle(limits, user.account_id, body.proof)
+    await proofs.throttle(database, limits, user.account_id, body.proof)
     async with database.transaction() as session:
         now: datetime = session.info["clock"].now()
         await accounts.lock(session, user.account_id)

@@ -30,7 +30,7 @@ async def finish(
     challenge = await challenges.count_try(database, secret, "login", body.challenge)
     if challenge.account_id is None:
         raise ChallengeRefused
-    await proofs.throttle(limits, challenge.account_id, body.proof)
+    await proofs.throttle(database, limits, challenge.account_id, body.proof)
     async with database.transaction() as session:
         account = await accounts.lock(session, challenge.account_id)
         await challenges.use(session, challenge)

@@ -24,6 +24,7 @@ from user_service.logins import throttle
 from user_service.mails import service as mails
 from user_service.passwords.errors import OldPasswordWrong, PasswordMissing
 from user_service.passwords.schemas import PasswordChange, PasswordReset
+from user_service.proofs import service as proofs
 from user_service.settings import Settings
 from user_service.tokens import service as tokens
 
@@ -61,6 +62,7 @@ async def reset(desk: Desk, wanted: PasswordReset) -> None:
         await tokens.revoke_all(session, account.id)  # whoever knew the old one may have made some
     key = desk.settings.key_secret.get_secret_value()
     await throttle.forgive_everywhere(desk.limits, key, account.email, account.username)
+    await proofs.forgive(desk.limits, account.id)
 
 
 async def _granted(session: AsyncSession, grant: Grant) -> Account:

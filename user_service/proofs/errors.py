@@ -22,6 +22,6 @@ class PasskeyKnown(Conflict):
 
 
 class TooManyFactorTries(TooMany):
-    """Too many wrong codes for this account: wait, or use a passkey."""
+    """Too many wrong codes for this account: wait, or use a recovery code or a passkey."""
 
     code = "too_many_factor_tries"

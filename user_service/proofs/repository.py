@@ -139,6 +139,16 @@ async def count_try(
     return await session.scalar(tried.values(tries=Challenge.tries + 1).returning(Challenge))
 
 
+async def count_unanswered_tries(session: AsyncSession, account_id: UUID) -> int:
+    """How often an account's challenges were tried that were never answered, as far as they are
+    kept.
+    """
+    tries = select(func.sum(Challenge.tries)).where(
+        Challenge.account_id == account_id, Challenge.used_at.is_(None)
+    )
+    return await session.scalar(tries) or 0
+
+
 async def use_challenge(session: AsyncSession, token_hmac: str, now: datetime) -> bool:
     """Uses a challenge up; false when it is used already."""
     used = await session.scalar(

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.errors import TooMany
 from libs.limits import Limits
+from libs.postgres import Database
 from user_service.accounts import repository as accounts
 from user_service.audit import service as audit
 from user_service.codes.service import keyed
@@ -37,6 +38,9 @@ RECOVERY_CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # pragma: allowlist secret
 """Nothing that is read as something else; ten letters of it are 49 bits."""
 WRONG_CODES_PER_HOUR = 10
+UNANSWERED_TRIES = 20
+FORGOTTEN_SECONDS = 900
+"""By when a challenge that nobody answered is forgotten, and its tries with it."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,19 @@ async def held(session: AsyncSession, account_id: UUID) -> Held:
     )
 
 
-async def throttle(limits: Limits, account_id: UUID, proof: Proof) -> None:
-    """Counts a try with something that can be guessed. Raises `TooManyFactorTries` after ten an
-    hour; a passkey is let through, so that nobody is locked out by another's guesses.
+async def throttle(database: Database, limits: Limits, account_id: UUID, proof: Proof) -> None:
+    """Counts a try with a code by time, the one proof that can be guessed. Whatever else is shown
+    is let through, so that nobody is locked out by another's guesses.
+
+    Raises `TooManyFactorTries` after ten an hour; and, since Redis may be away and count nothing,
+    after twenty at challenges that nobody has answered.
     """
-    if isinstance(proof, PasskeyProof):
+    if not isinstance(proof, TotpProof):
         return
+    async with database.transaction() as session:
+        tries = await repository.count_unanswered_tries(session, account_id)
+    if tries > UNANSWERED_TRIES:
+        raise TooManyFactorTries(retry_after=FORGOTTEN_SECONDS)
     try:
         await limits.hit("factor", str(account_id), WRONG_CODES_PER_HOUR, 3_600)
     except TooMany as error:

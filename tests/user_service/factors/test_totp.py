@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.limits import Hit
-from tests.user_service.factors.people import PASSWORD, asha, code_of
+from tests.user_service.factors.people import PASSWORD, Asha, asha, code_of
 from tests.user_service.world import World
 from user_service.proofs import totp
+from user_service.proofs.jobs import ForgetOldChallenges
 
 REFUSED = (400, "factor_refused")
 
@@ -171,15 +172,79 @@ async def test_u7_five_tries_per_challenge_whatever_is_refused(world: World) -> 
 async def test_u7_ten_wrong_codes_an_hour_then_codes_wait(world: World) -> None:
     owner = await asha(world)
     await owner.add_totp()
-    wrong = f"{(int(owner.code) + 1) % 1_000_000:06d}"
-    for _ in range(2):
-        challenge = (await owner.ask())["challenge"]
-        for _ in range(5):
-            await owner.answer(challenge, "totp", code=wrong)
+    assert await guess(owner, 2) == [REFUSED] * 10
     challenge = (await owner.ask())["challenge"]
     waiting = await owner.answer(challenge, "totp", code=owner.code)
     assert code_of(waiting) == (429, "too_many_factor_tries")
     assert 1 <= int(waiting.headers["Retry-After"]) <= 3_600
+
+
+async def guess(owner: Asha, challenges: int) -> list[tuple[int, str]]:
+    """Five wrong codes for each of some challenges; the refusals."""
+    wrong, answers = f"{(int(owner.code) + 1) % 1_000_000:06d}", []
+    for _ in range(challenges):
+        challenge = (await owner.ask())["challenge"]
+        answers += [await owner.answer(challenge, "totp", code=wrong) for _ in range(5)]
+    return [code_of(answer) for answer in answers]
+
+
+async def test_u7_the_database_bounds_guesses_while_redis_counts_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await asha(world)
+    await owner.add_totp()
+    ravi = Asha(world, await world.sign_up("ravi@example.org", username="ravi_kumar"))
+    monkeypatch.setattr(world.parts.limits, "hit", uncounted)
+    waiting = (429, "too_many_factor_tries")
+    assert await guess(owner, 5) == [REFUSED] * 20 + [waiting] * 5
+    late = await owner.answer((await owner.ask())["challenge"], "totp", code=owner.code)
+    assert code_of(late) == waiting
+    assert late.headers["Retry-After"] == "900"
+    await ravi.add_totp()
+    asked = await world.client.post("/v1/logins", json=PASSWORD | {"identifier": "ravi_kumar"})
+    other = await ravi.answer(asked.json()["challenge"], "totp", code=ravi.code)
+    assert other.status_code == 201, "nobody else waits"
+    world.clock.move(timedelta(minutes=5, seconds=1))
+    await world.run(ForgetOldChallenges())
+    await owner.sign_in()
+
+
+async def test_u7_guesses_at_once_are_bounded_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await asha(world)
+    await owner.add_totp()
+    monkeypatch.setattr(world.parts.limits, "hit", uncounted)
+    challenges = [(await owner.ask())["challenge"] for _ in range(6)]
+    wrong = f"{(int(owner.code) + 1) % 1_000_000:06d}"
+    answers = await asyncio.gather(
+        *(owner.answer(one, "totp", code=wrong) for one in challenges for _ in range(5))
+    )
+    looked_at = [answer for answer in answers if code_of(answer) == REFUSED]
+    assert len(looked_at) <= 20
+    assert {answer.status_code for answer in answers} <= {400, 429}
+
+
+async def test_u7_guesses_at_codes_do_not_make_recovery_codes_wait(world: World) -> None:
+    owner = await asha(world)
+    await owner.add_totp()
+    assert await guess(owner, 2) == [REFUSED] * 10
+    assert (await guess(owner, 1))[0] == (429, "too_many_factor_tries")
+    challenge = (await owner.ask())["challenge"]
+    code = owner.recovery_codes[0]
+    assert (await owner.answer(challenge, "recovery_code", code=code)).status_code == 201
+
+
+async def test_u7_a_new_password_by_code_ends_the_wait_for_codes(world: World) -> None:
+    owner = await asha(world)
+    await owner.add_totp()
+    assert (await guess(owner, 3))[-1] == (429, "too_many_factor_tries")
+    for key in await world.parts.redis.keys("limit:user:code*"):
+        await world.parts.redis.delete(key)
+    grant = await world.grant_for("asha@example.org", "password_reset")
+    body = {"grant": grant, "password": PASSWORD["password"]}
+    assert (await world.client.post("/v1/password-resets", json=body)).status_code == 204
+    await owner.sign_in()
 
 
 async def test_u7_a_challenge_ends_after_five_minutes(world: World) -> None:
