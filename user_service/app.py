@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             if settings.admin_password is not None:
                 password = settings.admin_password.get_secret_value()
                 await accounts_service.ensure_admin(
-                    resources.database, resources.passwords, password
+                    resources.database, resources.passwords, password, again=settings.relaxed
                 )
             revocations = asyncio.create_task(resources.revocations.run())
             http.drain_on_sigterm(app)

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import SettingsFor
-from tests.user_service.world import PERSON, World, new_world
+from tests.user_service.world import PERSON, SECRETS, World, new_world
 from user_service.accounts.passwords import Passwords, common
+from user_service.accounts.service import ensure_admin
 from user_service.logins import revocations
 
 OLD, NEW = PERSON["password"], "another long phrase"
@@ -380,3 +381,26 @@ async def test_u16_a_common_password_is_refused_and_an_account_without_one_is_to
     assert refusal(answer) == (422, "password_refused")
     await store(world, None)
     assert refusal(await change(world, phone.headers)) == (409, "password_missing")
+
+
+async def test_the_seeded_admin_keeps_the_password_that_was_chosen(world: World) -> None:
+    """A start in production, in the local mode, and where `admin` is no admin any more."""
+    admin, seeded = await world.admin(), SECRETS["admin_password"]
+    body = {"old_password": seeded, "password": NEW}
+    changed = await world.client.put("/v1/me/password", json=body, headers=admin.headers)
+    assert changed.status_code == 204
+    parts = world.parts
+
+    async def start(*, again: bool) -> None:
+        await ensure_admin(parts.database, parts.passwords, seeded, again=again)
+
+    await start(again=False)
+    await world.sign_in("admin", NEW)
+    refused = {"identifier": "admin", "password": seeded}
+    assert (await world.client.post("/v1/logins", json=refused)).status_code == 401
+    await start(again=True)
+    await world.sign_in("admin", seeded)
+    await world.rows("UPDATE accounts SET role = 'tutor' WHERE username = 'admin' RETURNING id")
+    before = await world.rows("SELECT password_hash FROM accounts ORDER BY id")
+    await start(again=True)
+    assert await world.rows("SELECT password_hash FROM accounts ORDER BY id") == before

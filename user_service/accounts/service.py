@@ -119,17 +119,24 @@ async def tell_changed(session: AsyncSession, account: Account) -> None:
     await outbox.publish(session, event)
 
 
-async def ensure_admin(database: Database, passwords: Passwords, password: str) -> None:
-    """Makes the account `admin`, or gives it this password. Admins are made here or by admins
-    only.
+async def ensure_admin(
+    database: Database, passwords: Passwords, password: str, *, again: bool
+) -> None:
+    """Makes the account `admin` with this password. Admins are made here or by admins only.
+
+    Where there is one its password stays as its owner chose it; with `again` (local mode) it is
+    set anew, if the account is still an admin's.
     """
     now: datetime = database.clock.now()
-    password_hash = await passwords.hash(password)
     async with database.transaction() as session:
         found = await repository.find_by_identifier(session, "admin")
-        if found is not None:
-            found.password_hash = password_hash
-            return
+    if found is not None and not (again and found.role == Role.ADMIN):
+        return
+    password_hash = await passwords.hash(password)
+    if found is not None:
+        async with database.transaction() as session:
+            (await repository.lock(session, found.id)).password_hash = password_hash
+        return
     admin = Account(
         id=new_id(),
         username="admin",
