@@ -206,6 +206,21 @@ async def test_u_a5_a_new_password_ends_the_wait_of_all_networks(
         assert answer.status_code == 201
 
 
+@pytest.mark.parametrize("identifier", ["asha_rao", "asha@example.org"])
+async def test_u_a5_whoever_forgot_the_password_does_not_wait_after_a_new_one(
+    world: World, identifier: str
+) -> None:
+    await guess(world, 5, identifier=identifier)
+    async with network(world, "203.0.113.7") as elsewhere:
+        for _ in range(5):
+            assert (await sign_in(world, elsewhere, password=WRONG)).status_code == 401
+        body = {"grant": await grant_for_reset(world), "password": "another long phrase"}
+        assert (await world.client.post("/v1/password-resets", json=body)).status_code == 204
+        new = {"password": body["password"]}
+        assert (await sign_in(world, identifier=identifier, **new)).status_code == 201
+        assert code(await sign_in(world, elsewhere, **new)) == (429, "too_many_tries")
+
+
 async def grant_for_reset(world: World) -> str:
     for key in await world.parts.redis.keys("limit:user:code*"):
         await world.parts.redis.delete(key)

@@ -84,12 +84,14 @@ async def forgive_owner(limits: Limits, account_id: UUID) -> None:
     await limits.forget(OWNER.name, str(account_id))
 
 
-async def forgive_everywhere(limits: Limits, secret: str, *identifiers: str) -> None:
-    """Forgets what all networks tried on an account, once its owner has shown to have its
-    mailbox.
+async def forgive_everywhere(limits: Limits, secret: str, network: str, *identifiers: str) -> None:
+    """Forgets what all networks tried on an account, once its owner has shown on this one to have
+    its mailbox; other networks go on waiting by themselves.
     """
     for identifier in identifiers:
-        await limits.forget(IDENTIFIER.name, keyed(secret, "login", username_key(identifier)))
+        who = username_key(identifier)
+        await limits.forget(IDENTIFIER.name, keyed(secret, "login", who))
+        await limits.forget(PAIR.name, keyed(secret, "login", who, network))
 
 
 async def _count(limits: Limits, now: datetime, *waits: tuple[Backoff, str]) -> Hit:

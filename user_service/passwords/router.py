@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request
 
 from libs.auth import AccountBlocked, LoginRevoked, ScopeMissing
-from libs.deps import OwnLogin, limited
+from libs.deps import OwnLogin, limited, network
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from user_service.accounts.errors import AccountNotFound, PasswordRefused
 from user_service.codes.errors import GrantRefused
@@ -31,7 +31,7 @@ async def create_password_reset(body: PasswordReset, request: Request) -> None:
     """Sets a new password with the grant that a verified code gave. All logins end, and the owner
     is told.
     """
-    await service.reset(_desk(request), body)
+    await service.reset(_desk(request), body, network(request))
 
 
 @router.put(

@@ -41,8 +41,9 @@ class Desk:
     settings: Settings
 
 
-async def reset(desk: Desk, wanted: PasswordReset) -> None:
-    """Sets a password with a grant, which is used up; all logins and tokens end.
+async def reset(desk: Desk, wanted: PasswordReset, network: str) -> None:
+    """Sets a password with a grant, which is used up; all logins and tokens end. Whoever asks from
+    this `network` (as limits count it) need not wait any more for wrong passwords and codes.
 
     Raises `GrantRefused`, also for a grant of another purpose, and when the account's address is
     not the one any more that the code went to. Raises `PasswordRefused`; then the grant stays good.
@@ -61,7 +62,7 @@ async def reset(desk: Desk, wanted: PasswordReset) -> None:
         await _follow(session, account, "password.reset")
         await tokens.revoke_all(session, account.id)  # whoever knew the old one may have made some
     key = desk.settings.key_secret.get_secret_value()
-    await throttle.forgive_everywhere(desk.limits, key, account.email, account.username)
+    await throttle.forgive_everywhere(desk.limits, key, network, account.email, account.username)
     await proofs.forgive(desk.limits, account.id)
 
 
