@@ -43,12 +43,9 @@ class Caller(SecurityBase):
     FastAPI's own `HTTPBearer` beside a function of ours would be two.
     """
 
-    def __init__(self, *roles: Role, also: str = "") -> None:
-        """Admits only these roles, or all without; `also` names a scope that admits a narrowed
-        token here, whatever the method.
-        """
+    def __init__(self, *roles: Role) -> None:
+        """Admits only these roles, or all without."""
         self._roles = roles
-        self._also = also
         self.model = HTTPBearer(
             bearerFormat="JWT", description="The access token of `POST /v1/logins`."
         )
@@ -58,11 +55,8 @@ class Caller(SecurityBase):
         """Raises `Unauthorized`, `LoginRevoked`, `AccountBlocked`, `ScopeMissing` or
         `WrongRole`.
         """
-        principal: Principal = await request.app.state.verifier.verify(
-            bearer(request.headers.get("authorization"))
-        )
-        request.app.state.revocations.check(principal)
-        if principal.scopes is not None and self._also not in principal.scopes:
+        principal = await _identified(request)
+        if principal.scopes is not None:
             writes = request.method not in ("GET", "HEAD", "OPTIONS")
             principal.check_scope(request.app.state.service, writes=writes)
         if self._roles and principal.role not in self._roles:
@@ -70,21 +64,40 @@ class Caller(SecurityBase):
         return principal
 
 
+async def _identified(request: Request) -> Principal:
+    """Whose token this is, whatever it may do."""
+    principal: Principal = await request.app.state.verifier.verify(
+        bearer(request.headers.get("authorization"))
+    )
+    request.app.state.revocations.check(principal)
+    return principal
+
+
+class OwnCaller(Caller):
+    """Admits a login of the caller's own, and nobody in the caller's place. Without arguments it
+    must be a whole one; with them it may also be narrowed to exactly one of these sets of scopes.
+    """
+
+    def __init__(self, *narrowed: frozenset[str]) -> None:
+        super().__init__()
+        self._narrowed = narrowed
+
+    async def __call__(self, request: Request) -> Principal:
+        """Raises `Unauthorized`, `LoginRevoked`, `AccountBlocked` or `ScopeMissing`."""
+        principal = await _identified(request)
+        whole = principal.scopes is None or principal.scopes in self._narrowed
+        if not whole or principal.actor_id is not None:
+            raise ScopeMissing("This needs a login of your own: no other token can do it.")
+        return principal
+
+
 get_principal = Caller()
+own_login = OwnCaller()
 
 
 def require(*roles: Role) -> Caller:
     """A dependency that admits only these roles. Raises `WrongRole`."""
     return Caller(*roles)
-
-
-async def own_login(user: Annotated[Principal, Depends(get_principal)]) -> Principal:
-    """Admits only a login of the caller's own: no narrowed token, nobody in the caller's place.
-    Raises `ScopeMissing`.
-    """
-    if user.scopes is not None or user.actor_id is not None:
-        raise ScopeMissing("This needs a login of your own: no other token can do it.")
-    return user
 
 
 async def own_admin(user: Annotated[Principal, Depends(own_login)]) -> Principal:

@@ -37,9 +37,7 @@ class Settings(
     audit_secret: SecretStr = Field(description="HMAC key of the audit trail.")
     smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, or smtps://")
     mail_from: str = "StudyZed <no-reply@studyzed.example>"
-    admin_password: SecretStr | None = Field(
-        None, description="First one of the seeded `admin`."
-    )
+    admin_password: SecretStr | None = Field(None, description="First one of the seeded `admin`.")
     admin_second_factor: bool = Field(
         True, description="Admins need a second factor; off in the local mode only."
     )

@@ -14,8 +14,8 @@ from tests.access.test_rights import SERVICES, table
 from tests.contracts.worlds import app_of
 from tests.stack import Stack
 
-ENROLLERS = ("/v1/factors", "/v1/step-ups")
-"""What an admin's token takes while it may only add a second factor."""
+ENROLLERS = ("/v1/factors", "/v1/step-ups", "/v1/logins/current")
+"""What an admin's token takes while it may only add a second factor, or sign out."""
 
 
 ENDS_THE_LOGIN = "/v1/logins/current"

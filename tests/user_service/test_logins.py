@@ -156,8 +156,13 @@ async def test_login_reaches_only_its_own_account(world: World) -> None:
     [
         ({"user:read"}, "GET", "/v1/me", 200), ({"session:read"}, "GET", "/v1/me", 403),
         ({"user:write"}, "GET", "/v1/me", 403), (set(), "GET", "/v1/me", 403),
-        ({"user:read"}, "DELETE", "/v1/logins/current", 403),
-        ({"user:write"}, "DELETE", "/v1/logins/current", 204),
+        ({"user:read"}, "DELETE", "/v1/me/pictures/current", 403),
+        ({"user:write"}, "DELETE", "/v1/me/pictures/current", 204),
+        ({"user:read", "user:write"}, "DELETE", "/v1/logins/current", 403),
+        ({"user:enroll", "user:write"}, "DELETE", "/v1/logins/current", 403),
+        ({"user:enroll"}, "DELETE", "/v1/logins/current", 204),
+        ({"erasure:undo"}, "DELETE", "/v1/logins/current", 204),
+        ({"user:enroll"}, "GET", "/v1/me", 403),
     ],
 )  # fmt: skip
 async def test_u18_a_narrowed_token_may_do_what_its_scopes_say(

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from libs.auth import AccountBlocked, ScopeMissing, WrongRole
-from libs.deps import Admin, Now, OwnLogin, limited, own_login
+from libs.deps import Admin, Now, OwnLogin, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
@@ -79,7 +79,6 @@ async def delete_erasure(user: LeaverDep, session: SessionDep) -> None:
 @router.get(
     "/admin/erasures",
     responses=problems(Unauthorized, WrongRole, ScopeMissing, BadCursor, Invalid),
-    dependencies=[Depends(own_login)],
 )
 async def list_erasures(
     _: Admin,
@@ -98,7 +97,6 @@ async def list_erasures(
 @router.get(
     "/admin/erasures/{erasure_id}",
     responses=problems(Unauthorized, WrongRole, ScopeMissing, ErasureNotFound, Invalid),
-    dependencies=[Depends(own_login)],
 )
 async def get_erasure_report(erasure_id: UUID, _: Admin, session: SessionDep) -> ErasureShown:
     """One erasure: every store of every service, and how much was in it."""
@@ -111,7 +109,6 @@ async def get_erasure_report(erasure_id: UUID, _: Admin, session: SessionDep) ->
     responses=problems(
         Unauthorized, WrongRole, ScopeMissing, AccountNotFound, AlreadyErased, Invalid
     ),
-    dependencies=[Depends(own_login)],
 )
 async def put_hold(
     account_id: UUID, body: HoldSet, user: Admin, session: SessionDep, now: Now
@@ -126,7 +123,6 @@ async def put_hold(
     responses=problems(
         Unauthorized, WrongRole, ScopeMissing, AccountNotFound, HoldNotFound, Invalid
     ),
-    dependencies=[Depends(own_login)],
 )
 async def delete_hold(account_id: UUID, user: Admin, session: SessionDep) -> None:
     """Lets an account go: what is due is erased within minutes."""

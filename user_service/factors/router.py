@@ -1,6 +1,6 @@
 """One's own second factors over HTTP.
 
-These routes, and no others, also take the narrowed token of an admin who has no factor yet.
+These routes, and signing out, also take the narrowed token of an admin who has no factor yet.
 """
 
 from typing import Annotated
@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from libs.auth import AccountBlocked, LoginRevoked, Principal, ScopeMissing
-from libs.deps import Caller, limited
+from libs.deps import OwnCaller, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.postgres_deps import SessionDep
 from user_service.accounts import repository as accounts
@@ -42,7 +42,7 @@ from user_service.factors.schemas import (
     TotpOut,
 )
 from user_service.logins.errors import TooManyTries
-from user_service.logins.models import ENROLL
+from user_service.logins.models import ENROLL_ONLY
 from user_service.proofs import service as proofs
 from user_service.proofs.errors import (
     ChallengeRefused,
@@ -60,14 +60,7 @@ _REFUSALS = (Unauthorized, LoginRevoked, AccountBlocked, ScopeMissing, AccountNo
 _CHANGES = (*_REFUSALS, StepUpNeeded)
 
 
-async def _enroller(user: Annotated[Principal, Depends(Caller(also=ENROLL))]) -> Principal:
-    """Admits a login of the caller's own, also one that may do nothing else yet."""
-    if user.actor_id is not None or user.scopes not in (None, {ENROLL}):
-        raise ScopeMissing("This needs a login of your own: no other token can do it.")
-    return user
-
-
-Enroller = Annotated[Principal, Depends(_enroller)]
+Enroller = Annotated[Principal, Depends(OwnCaller(ENROLL_ONLY))]
 
 
 @router.get("/factors", responses=problems(*_REFUSALS))

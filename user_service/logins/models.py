@@ -14,8 +14,9 @@ PROOF_LASTS = timedelta(minutes=5)
 """How long after a sign-in or a step-up credentials may be changed."""
 ENROLL = "user:enroll"
 """The scope of an admin's token before a second factor was shown: no service reads or writes by it,
-and only the routes of factors take it.
+and only the routes of factors, and signing out, take it.
 """
+ENROLL_ONLY = frozenset({ENROLL})
 
 
 class Login(Base):
@@ -57,7 +58,7 @@ class Login(Base):
         add one.
         """
         narrowed = admins_need_factor and role == Role.ADMIN and self.factor is None
-        return frozenset({ENROLL}) if narrowed else None
+        return ENROLL_ONLY if narrowed else None
 
     def rotate(self, generation: int, now: datetime) -> bool:
         """Moves to the next refresh token when the newest one is presented (U-A3).

@@ -1,15 +1,17 @@
 """Logins over HTTP."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from libs.auth import AccountBlocked, ScopeMissing
-from libs.deps import CurrentUser, Now, OwnLogin, limited, network, shown_network
+from libs.auth import AccountBlocked, Principal, ScopeMissing
+from libs.deps import Now, OwnCaller, OwnLogin, limited, network, shown_network
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
+from user_service.accounts.models import UNDO_ONLY
 from user_service.google_links.errors import GoogleLinkTaken
 from user_service.logins import renewal, second_factors, service
 from user_service.logins.devices import Device
@@ -19,6 +21,7 @@ from user_service.logins.errors import (
     RefreshRefused,
     TooManyTries,
 )
+from user_service.logins.models import ENROLL_ONLY
 from user_service.logins.schemas import (
     LoginCreate,
     LoginOut,
@@ -34,6 +37,9 @@ from user_service.logins.tokens import Signer
 from user_service.proofs.errors import ChallengeRefused, FactorRefused, TooManyFactorTries
 
 router = APIRouter(prefix="/v1", tags=["logins"])
+
+Leaver = Annotated[Principal, Depends(OwnCaller(ENROLL_ONLY, UNDO_ONLY))]
+"""Any login of the caller's own, also one that may hardly do anything."""
 
 
 def _signer(request: Request) -> Signer:
@@ -134,9 +140,13 @@ async def list_logins(
     return Page[LoginShown](items=items, next_cursor=cursor)
 
 
-@router.delete("/logins/current", status_code=204, responses=problems(Unauthorized, AccountBlocked))
-async def delete_current_login(user: CurrentUser, request: Request) -> None:
-    """Signs this device out."""
+@router.delete(
+    "/logins/current",
+    status_code=204,
+    responses=problems(Unauthorized, AccountBlocked, ScopeMissing),
+)
+async def delete_current_login(user: Leaver, request: Request) -> None:
+    """Signs this device out; a personal token ends by `DELETE /v1/tokens/{token_id}` instead."""
     await service.sign_out(request.app.state.resources.database, user.login_id)
 
 

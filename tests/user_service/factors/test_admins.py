@@ -38,8 +38,7 @@ async def test_u7_an_admin_without_a_factor_can_only_add_one(world: World) -> No
     admin = Asha(world, await world.admin())
     assert admin.person.login["scope"] == "user:enroll"
     for method, path in (
-        ("GET", "/v1/me"), ("DELETE", "/v1/logins/current"), ("GET", "/v1/logins"),
-        ("DELETE", "/v1/logins/others"),
+        ("GET", "/v1/me"), ("GET", "/v1/logins"), ("DELETE", "/v1/logins/others"),
     ):  # fmt: skip
         assert code_of(await admin.call(method, path)) == (403, "scope_missing"), path
     held = await admin.call("GET", "/v1/factors")
@@ -50,6 +49,14 @@ async def test_u7_an_admin_without_a_factor_can_only_add_one(world: World) -> No
     assert code_of(await admin.call("GET", "/v1/me")) == (403, "scope_missing")
     assert (await refresh(world, admin.person))["scope"] is None
     assert (await admin.call("GET", "/v1/me")).status_code == 200
+
+
+async def test_u7_an_admin_without_a_factor_can_sign_out(world: World) -> None:
+    admin = Asha(world, await world.admin())
+    assert (await admin.call("DELETE", "/v1/logins/current")).status_code == 204
+    renewal = {"refresh_token": admin.person.login["refresh_token"]}
+    renewed = await world.client.post("/v1/logins/refresh", json=renewal)
+    assert code_of(renewed) == (401, "refresh_refused")
 
 
 @pytest.mark.parametrize("named", ["message", "notification", "payment", "session", "user"])

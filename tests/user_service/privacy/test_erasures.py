@@ -130,6 +130,12 @@ async def test_u_a9_all_logins_end_and_a_new_one_can_only_undo(platform: Platfor
     shown = await world.client.get("/v1/me/erasure", headers=back.headers)
     assert shown.status_code == 200, shown.text
 
+    leaving = await world.sign_in(PERSON["username"], PASSWORD)
+    out = await world.client.delete("/v1/logins/current", headers=leaving.headers)
+    assert out.status_code == 204, out.text
+    renewal = {"refresh_token": leaving.login["refresh_token"]}
+    assert (await world.client.post("/v1/logins/refresh", json=renewal)).status_code == 401
+
     undone = await world.client.delete("/v1/me/erasure", headers=back.headers)
     assert undone.status_code == 204, undone.text
     assert (await world.client.delete("/v1/me/erasure", headers=back.headers)).status_code == 404

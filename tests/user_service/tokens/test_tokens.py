@@ -104,6 +104,7 @@ async def test_u18_a_token_makes_no_tokens_and_touches_no_credentials(world: Wor
         ("POST", "/v1/factors/totp", None), ("POST", "/v1/step-ups/challenges", None),
         ("POST", "/v1/step-ups/password", PASSWORD),
         ("GET", "/v1/logins", None), ("DELETE", "/v1/logins/others", None),
+        ("DELETE", "/v1/logins/current", None),
     ):  # fmt: skip
         answer = await world.client.request(method, path, json=body, headers=headers)
         assert code_of(answer) == (403, "scope_missing"), path
