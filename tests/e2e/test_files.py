@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import ADMIN_PASSWORD, Platform
-from tests.user_service.pictures.images import GREEN, RED, colours, photo
+from tests.images import GREEN, RED, colours, photo
 
 SECONDS = 30.0
 

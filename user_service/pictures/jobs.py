@@ -8,11 +8,11 @@ picture's hour, when no upload can still be on its way.
 from datetime import timedelta
 from uuid import UUID
 
-from libs import sweeps
+from libs import squares_sandbox, sweeps
 from libs.objects import ObjectMissing, Objects, ObjectTooLarge
 from libs.postgres import Database
-from user_service.pictures import repository, sandbox, service
-from user_service.pictures.conversion import Refused
+from libs.squares import Refused
+from user_service.pictures import repository, service
 from user_service.pictures.models import Picture, State
 from user_service.pictures.schemas import MAX_BYTES, ConvertPicture
 from user_service.profiles.service import EDGES, object_key
@@ -44,7 +44,7 @@ async def _publish(objects: Objects, picture: Picture) -> None:
         raise Refused("missing") from error
     except ObjectTooLarge as error:
         raise Refused("too_large") from error
-    made = await sandbox.squares(body, EDGES)
+    made = await squares_sandbox.squares(body, EDGES)
     for edge, square in made.items():
         await objects.publish(object_key(picture.folder, edge), square, "image/webp")
 

@@ -11,8 +11,8 @@ import pytest
 
 from libs.clock import FixedClock, SystemClock
 from tests.conftest import SettingsFor
+from tests.images import photo
 from tests.objects import kept, object_store
-from tests.user_service.pictures.images import photo
 from tests.user_service.world import Person, World, new_world
 
 

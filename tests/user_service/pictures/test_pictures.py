@@ -9,8 +9,8 @@ import pytest
 
 from libs import objects as gateway
 from libs.errors import Unavailable
+from tests.images import GREEN, RED, bomb, colours, encoded, photo, quarters
 from tests.user_service.pictures.conftest import Studio
-from tests.user_service.pictures.images import GREEN, RED, bomb, colours, encoded, photo, quarters
 from tests.user_service.world import PERSON
 from user_service.erasures.schemas import EraseDue
 from user_service.pictures.schemas import ConvertPicture, SweepPictures

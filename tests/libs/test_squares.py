@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.user_service.pictures.images import (
+from libs import squares_sandbox
+from libs.squares import REFUSED, Refused
+from tests.images import (
     BLUE,
     GREEN,
     RED,
@@ -24,8 +26,6 @@ from tests.user_service.pictures.images import (
     photo,
     quarters,
 )
-from user_service.pictures import sandbox
-from user_service.pictures.conversion import REFUSED, Refused
 
 UPRIGHT = [RED, GREEN, WHITE, BLUE]
 
@@ -33,13 +33,13 @@ UPRIGHT = [RED, GREEN, WHITE, BLUE]
 async def refusal(body: bytes) -> str:
     """The code with which bytes are refused."""
     with pytest.raises(Refused) as raised:
-        await sandbox.squares(body, [512, 96])
+        await squares_sandbox.squares(body, [512, 96])
     return raised.value.code
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 async def test_u11_two_squares_in_webp(kind: str) -> None:
-    made = await sandbox.squares(encoded(quarters(), kind), [512, 96])
+    made = await squares_sandbox.squares(encoded(quarters(), kind), [512, 96])
     assert set(made) == {512, 96}
     for edge, body in made.items():
         image = Image.open(io.BytesIO(body))
@@ -52,7 +52,7 @@ async def test_u11_nothing_is_left_of_what_the_file_says(kind: str) -> None:
     upload = photo(kind=kind)
     assert b"ACME Camera" in upload
     assert Image.open(io.BytesIO(upload)).getexif().get_ifd(0x8825)[2] == (28.0, 36.0, 50.0)
-    for body in (await sandbox.squares(upload, [512, 96])).values():
+    for body in (await squares_sandbox.squares(upload, [512, 96])).values():
         image = Image.open(io.BytesIO(body))
         assert dict(image.getexif()) == {}
         assert set(image.info) <= {"loop", "background", "timestamp", "duration"}
@@ -79,20 +79,20 @@ async def test_u11_nothing_is_left_of_what_the_file_says(kind: str) -> None:
 async def test_u11_pictures_stand_upright(
     orientation: int, seen: list[tuple[int, int, int]]
 ) -> None:
-    made = await sandbox.squares(photo(orientation), [96])
+    made = await squares_sandbox.squares(photo(orientation), [96])
     assert colours(made[96]) == seen
 
 
 async def test_u11_the_middle_of_a_long_picture_is_shown() -> None:
     wide = Image.new("RGB", (1_200, 400), BLUE)
     wide.paste(quarters(), (400, 0))
-    made = await sandbox.squares(encoded(wide), [96])
+    made = await squares_sandbox.squares(encoded(wide), [96])
     assert colours(made[96]) == UPRIGHT
 
 
 async def test_u11_what_shines_through_is_white() -> None:
     clear = Image.new("RGBA", (100, 100), (220, 0, 0, 0))
-    assert colours((await sandbox.squares(encoded(clear), [96]))[96]) == [WHITE] * 4
+    assert colours((await squares_sandbox.squares(encoded(clear), [96]))[96]) == [WHITE] * 4
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ async def test_u11_memory_is_bounded(
         "_, status, used = os.wait4(made.pid, 0)\n"
         "print(os.waitstatus_to_exitcode(status), used.ru_maxrss // 1024)"
     )
-    program = [sys.executable, "-I", "-B", str(sandbox.PROGRAM), "512", "96"]
+    program = [sys.executable, "-I", "-B", str(squares_sandbox.PROGRAM), "512", "96"]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-c", measure, str(upload), *program, stdout=asyncio.subprocess.PIPE
     )
@@ -196,7 +196,7 @@ async def test_u11_the_process_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -
         return await started(*arguments, **options)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
-    await sandbox.squares(encoded(quarters()), [96])
+    await squares_sandbox.squares(encoded(quarters()), [96])
     assert seen == [(("-I", "-B"), {}, "/")]
     assert os.environ["USER_KEY_SECRET"] == "not for decoders"  # pragma: allowlist secret
 
@@ -208,8 +208,8 @@ async def test_u11_a_decoder_that_breaks_or_hangs_refuses(
     broken, hanging = folder / "broken.py", folder / "hanging.py"
     broken.write_text("import os; os.abort()")
     hanging.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(sandbox, "PROGRAM", broken)
+    monkeypatch.setattr(squares_sandbox, "PROGRAM", broken)
     assert await refusal(b"x") == "unreadable"
-    monkeypatch.setattr(sandbox, "PROGRAM", hanging)
-    monkeypatch.setattr(sandbox, "SECONDS", 0.5)
+    monkeypatch.setattr(squares_sandbox, "PROGRAM", hanging)
+    monkeypatch.setattr(squares_sandbox, "SECONDS", 0.5)
     assert await refusal(b"x") == "unreadable"

@@ -1,6 +1,6 @@
 """Turns what somebody uploaded into squares that are safe to show: run as a program of its own.
 
-    python conversion.py 512 96 < upload     prints {"512": BASE64, "96": BASE64}, WebP each
+    python squares.py 512 96 < upload     prints {"512": BASE64, "96": BASE64}, WebP each
 
 Decoders of images are large and read what strangers wrote, so each picture gets a process with
 little memory, little time, no secrets in its environment and no more files than it needs. It knows

@@ -1,4 +1,4 @@
-"""Runs `conversion.py` in a process of its own."""
+"""Runs `squares.py` in a process of its own."""
 
 import asyncio
 import base64
@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from user_service.pictures.conversion import REFUSED, Refused
+from libs.squares import REFUSED, Refused
 
-PROGRAM = Path(__file__).with_name("conversion.py")
+PROGRAM = Path(__file__).with_name("squares.py")
 SECONDS = 60
 """By the wall's clock; the processor's time is bounded by the program itself."""
 
