@@ -9,7 +9,12 @@ from libs.consumer import Consumer
 from libs.effects import Handler, Together
 from libs.events.base import Event
 from libs.events.notification import NotificationAdded
-from libs.events.session import MembershipApproved, MembershipLeft, MembershipRemoved
+from libs.events.session import (
+    MembershipApproved,
+    MembershipLeft,
+    MembershipRemoved,
+    StudySessionOwnerChanged,
+)
 from libs.events.user import AccountErased, AccountRegistered, ExportRequested
 from libs.job_sender import JobSender
 from libs.kafka import Producer
@@ -28,6 +33,7 @@ HANDLERS: dict[type[Event], Handler] = {
     MembershipApproved: Together(contacts.on_memberships_approved),
     MembershipRemoved: Together(contacts.on_memberships_ended),
     MembershipLeft: Together(contacts.on_memberships_ended),
+    StudySessionOwnerChanged: contacts.on_study_session_owner_changed,
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,
 }

@@ -8,6 +8,7 @@ async def ensure(mongo: Mongo) -> None:
     database = mongo.database
     await database["people"].create_index([("user_code", 1)])
     await database["entitlements"].create_index([("pair", 1)])
+    await database["entitlements"].create_index([("study_session_id", 1)])
     await database["conversations"].create_index([("pair", 1)], unique=True)
     await database["conversations"].create_index([("member_ids", 1), ("touched", -1)])
     await database["conversations"].create_index([("touched", 1)])

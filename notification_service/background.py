@@ -28,6 +28,7 @@ from notification_service.rules.handlers import (
     on_profile_changed,
     on_role_changed,
     on_study_session_created,
+    on_study_session_owner_changed,
 )
 from notification_service.settings import Settings
 
@@ -43,6 +44,15 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session.StudySessionCreated: on_study_session_created,
     session.StudySessionApproved: ANNOUNCE,
     session.StudySessionActivated: ANNOUNCE,
+    session.StudySessionPaused: ANNOUNCE,
+    session.StudySessionResumed: ANNOUNCE,
+    session.StudySessionSuspended: ANNOUNCE,
+    session.StudySessionRestored: ANNOUNCE,
+    session.StudySessionEnded: ANNOUNCE,
+    session.StudySessionOwnerChanged: on_study_session_owner_changed,
+    session.OwnerOffered: ANNOUNCE,
+    session.OwnerOfferAccepted: ANNOUNCE,
+    session.OwnerOfferDeclined: ANNOUNCE,
     session.MembershipRequested: ANNOUNCE,
     session.MembershipApproved: on_membership_approved,
     session.MembershipPromoted: ANNOUNCE,

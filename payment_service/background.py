@@ -12,6 +12,7 @@ from libs.events.session import (
     StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
+    StudySessionOwnerChanged,
 )
 from libs.events.user import AccountErased, ExportRequested
 from libs.inbox import PostgresStore
@@ -29,6 +30,7 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionCreated: classes.on_study_session_created,
     StudySessionApproved: classes.on_study_session_approved,
     StudySessionActivated: classes.on_study_session_activated,
+    StudySessionOwnerChanged: classes.on_study_session_owner_changed,
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,
 }

@@ -11,10 +11,12 @@ from libs import postgres, probes
 from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
+from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
 from session_service.join_codes.router import router as join_codes
 from session_service.marks.router import router as marks
 from session_service.memberships.router import router as memberships
+from session_service.owner_offers.router import router as owner_offers
 from session_service.resources import open_resources
 from session_service.settings import Settings
 from session_service.study_sessions.router import router as study_sessions
@@ -49,7 +51,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "/api/sessions",
         ),
         settings,
-        [study_sessions, class_roles, join_codes, memberships, tasks, marks],
+        [
+            study_sessions,
+            class_images,
+            owner_offers,
+            class_roles,
+            join_codes,
+            memberships,
+            tasks,
+            marks,
+        ],
         lifespan,
         checks,
     )

@@ -10,10 +10,15 @@ from libs.effects import Handler
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
 from libs.events.user import (
+    AccountBlocked,
     AccountErased,
     AccountRegistered,
+    AccountUnblocked,
+    ErasureScheduled,
+    ErasureUndone,
     ExportRequested,
     ProfileChanged,
+    RoleChanged,
 )
 from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
@@ -21,7 +26,17 @@ from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
-from session_service.people.handlers import on_account_registered, on_profile_changed
+from session_service.owner_holds.handlers import (
+    on_account_blocked,
+    on_account_unblocked,
+    on_erasure_scheduled,
+    on_erasure_undone,
+)
+from session_service.people.handlers import (
+    on_account_registered,
+    on_profile_changed,
+    on_role_changed,
+)
 from session_service.privacy.handlers import on_account_erased, on_export_requested
 from session_service.resources import open_resources
 from session_service.settings import Settings
@@ -30,6 +45,11 @@ from session_service.study_sessions.handlers import on_subscription_paid
 HANDLERS: dict[type[Event], Handler] = {
     AccountRegistered: on_account_registered,
     ProfileChanged: on_profile_changed,
+    RoleChanged: on_role_changed,
+    AccountBlocked: on_account_blocked,
+    AccountUnblocked: on_account_unblocked,
+    ErasureScheduled: on_erasure_scheduled,
+    ErasureUndone: on_erasure_undone,
     SubscriptionPaid: on_subscription_paid,
     ExportRequested: on_export_requested,
     AccountErased: on_account_erased,

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from libs import auth, redis
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
+from libs.objects import Objects
 from libs.postgres import Database
 from session_service.settings import Settings
 
@@ -24,6 +25,7 @@ class Resources:
     limits: Limits
     verifier: auth.TokenVerifier
     revocations: auth.Revocations
+    objects: Objects
 
 
 @asynccontextmanager
@@ -34,6 +36,7 @@ async def open_resources(
     clock = clock or SystemClock()
     database = Database(settings, clock, name="session_service")
     client = redis.connect(settings)
+    objects = Objects(settings, clock)
     try:
         yield Resources(
             settings=settings,
@@ -43,7 +46,9 @@ async def open_resources(
             limits=Limits(client, "session"),
             verifier=auth.TokenVerifier(auth.http_keys(settings.jwks_url), clock),
             revocations=auth.Revocations(client),
+            objects=objects,
         )
     finally:
+        await objects.close()
         await client.aclose()
         await database.close()

@@ -11,6 +11,12 @@ from libs.clock import SystemClock
 from libs.objects import Objects
 from libs.postgres import Database
 from libs.settings import load
+from session_service.class_images import jobs as class_images
+from session_service.class_images.schemas import (
+    ClearClassImage,
+    ConvertClassImage,
+    SweepClassImages,
+)
 from session_service.privacy import jobs as privacy
 from session_service.privacy.schemas import CollectExport, EraseAccount
 from session_service.settings import Settings
@@ -45,6 +51,18 @@ async def _erase(parts: Resources, job: EraseAccount) -> None:
     await privacy.erase(parts.database, job)
 
 
+async def _convert_class_image(parts: Resources, job: ConvertClassImage) -> None:
+    await class_images.convert(parts.database, parts.objects, job)
+
+
+async def _clear_class_image(parts: Resources, job: ClearClassImage) -> None:
+    await class_images.clear(parts.database, parts.objects, job.image_id)
+
+
+async def _sweep_class_images(parts: Resources, _: SweepClassImages) -> None:
+    await class_images.sweep(parts.database, parts.objects)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -63,9 +81,16 @@ WORKER = Worker(
     service="session_service",
     broker_url=lambda: load(Settings).celery_broker_url.get_secret_value(),
     open=open_resources,
-    jobs={CollectExport: _collect, EraseAccount: _erase},
+    jobs={
+        CollectExport: _collect,
+        EraseAccount: _erase,
+        ConvertClassImage: _convert_class_image,
+        ClearClassImage: _clear_class_image,
+        SweepClassImages: _sweep_class_images,
+    },
     begin=_begin,
     close=_close,
     postpone=_postpone,
+    schedule={SweepClassImages: 600},
 )
 app = celery_app(WORKER)

@@ -51,6 +51,35 @@ class StudySessionRejected(StudySessionEvent):
     type: ClassVar[str] = "studyzed.study_session.rejected"
 
 
+class StudySessionChanged(StudySessionEvent):
+    """A class has other settings: name, description, zone, capacity, admission or limits."""
+
+    type: ClassVar[str] = "studyzed.study_session.changed"
+
+
+class StudySessionPaused(StudySessionEvent):
+    """A class is paused since `paused_at`: nobody joins, nothing new is set, but its time is not
+    up. `cause` is `owner`, `blocked` or `leaving`: its owner's wish, block, or coming erasure.
+    """
+
+    type: ClassVar[str] = "studyzed.study_session.paused"
+
+    cause: str
+    paused_at: datetime
+
+
+class StudySessionResumed(StudySessionEvent):
+    """A paused class goes on. `kept_seconds` is how long, all pauses together, its owner was
+    blocked or leaving: what was paid for is good for so much longer.
+    """
+
+    type: ClassVar[str] = "studyzed.study_session.resumed"
+
+    paused_at: datetime
+    resumed_at: datetime
+    kept_seconds: int
+
+
 class StudySessionSuspended(StudySessionEvent):
     """An active class rests until it is restored: nobody joins, hands in or sets work."""
 
@@ -61,6 +90,44 @@ class StudySessionRestored(StudySessionEvent):
     """A suspended class is active again."""
 
     type: ClassVar[str] = "studyzed.study_session.restored"
+
+
+class StudySessionOwnerChanged(StudySessionEvent):
+    """A class has another owner: `tutor_id`, and not `old_tutor_id` any more, who has no part in it
+    now.
+    """
+
+    type: ClassVar[str] = "studyzed.study_session.owner_changed"
+
+    old_tutor_id: UUID
+
+
+class OwnerOfferEvent(SessionEvent):
+    """Base: something happened to an offer to own a class; `tutor_id` owns it, `to_id` may."""
+
+    key_field: ClassVar[str] = "offer_id"
+
+    offer_id: UUID
+    tutor_id: UUID
+    to_id: UUID
+
+
+class OwnerOffered(OwnerOfferEvent):
+    """A tutor may own a class from now on, by accepting."""
+
+    type: ClassVar[str] = "studyzed.owner_offer.made"
+
+
+class OwnerOfferAccepted(OwnerOfferEvent):
+    """A tutor owns a class from now on; `tutor_id` has owned it until now."""
+
+    type: ClassVar[str] = "studyzed.owner_offer.accepted"
+
+
+class OwnerOfferDeclined(OwnerOfferEvent):
+    """A tutor does not want to own a class."""
+
+    type: ClassVar[str] = "studyzed.owner_offer.declined"
 
 
 class StudySessionEnded(StudySessionEvent):

@@ -7,6 +7,7 @@ from libs.events.session import (
     MembershipEvent,
     MembershipLeft,
     MembershipRemoved,
+    StudySessionOwnerChanged,
 )
 from libs.events.user import AccountRegistered
 from libs.mongo import MongoSession
@@ -38,13 +39,30 @@ async def on_memberships_ended(
     await _keep_entitlements(session, events, ended=True)
 
 
+async def on_study_session_owner_changed(
+    session: MongoSession, event: StudySessionOwnerChanged
+) -> None:
+    """The class's students talk to its new owner from now on, and not to the old one."""
+    owner = {
+        "_id": event.study_session_id,
+        "tutor_id": event.tutor_id,
+        "revision": event.revision,
+    }
+    await repository.keep_newer(session, "class_owners", [owner])
+    await repository.hand_over(session, event.study_session_id)
+
+
 async def _keep_entitlements(
     session: MongoSession, events: Sequence[MembershipEvent], *, ended: bool
 ) -> None:
+    owners = await repository.owners_of(session, {event.study_session_id for event in events})
     entitlements = [
         {
             "_id": event.membership_id,
-            "pair": repository.pair(event.student_id, event.tutor_id),
+            "pair": repository.pair(
+                event.student_id, owners.get(event.study_session_id, event.tutor_id)
+            ),
+            "student_id": event.student_id,
             "study_session_id": event.study_session_id,
             "ended": ended,
             "revision": event.revision,

@@ -1,9 +1,9 @@
 """Queries for people and entitlements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 
 from libs.mongo import Document, MongoSession
 
@@ -27,6 +27,30 @@ async def keep_newer(session: MongoSession, collection: str, documents: Sequence
     ]
     if newer:
         await rows.bulk_write(newer, ordered=False, session=session.handle)
+
+
+async def owners_of(session: MongoSession, study_session_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The owners of those classes that have changed theirs, as far as it is known here."""
+    found = session["class_owners"].find(
+        {"_id": {"$in": list(study_session_ids)}}, session=session.handle
+    )
+    return {owner["_id"]: owner["tutor_id"] async for owner in found}
+
+
+async def hand_over(session: MongoSession, study_session_id: UUID) -> None:
+    """Lets the class's students talk to its owner, whoever it was when they came."""
+    owner = (await owners_of(session, {study_session_id}))[study_session_id]
+    found = session["entitlements"].find(
+        {"study_session_id": study_session_id, "student_id": {"$exists": True}},
+        {"student_id": 1},
+        session=session.handle,
+    )
+    changes = [
+        UpdateOne({"_id": one["_id"]}, {"$set": {"pair": pair(one["student_id"], owner)}})
+        async for one in found
+    ]
+    if changes:
+        await session["entitlements"].bulk_write(changes, ordered=False, session=session.handle)
 
 
 async def find_id(session: MongoSession, user_code: str) -> UUID | None:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class StudySession:
-    """A class, its code and its tutor."""
+    """A class, its code and its owner; `revision` is the class's, so that old news is ignored."""
 
     id: UUID
     code: str
     tutor_id: UUID
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,21 @@ from notification_service.members.models import Member, StudySession
 
 async def add_study_session(session: MongoSession, added: StudySession) -> None:
     """Adds a class; what is there already stays."""
-    document = {"code": added.code, "tutor_id": added.tutor_id}
+    document = {"code": added.code, "tutor_id": added.tutor_id, "revision": added.revision}
     await session["study_sessions"].update_one(
         {"_id": added.id}, {"$setOnInsert": document}, upsert=True, session=session.handle
+    )
+
+
+async def set_owner(session: MongoSession, changed: StudySession) -> None:
+    """Adds a class, or changes its owner in an older copy."""
+    await add_study_session(session, changed)
+    # Copies from before there were changes have no revision.
+    older = {"$or": [{"revision": {"$lt": changed.revision}}, {"revision": {"$exists": False}}]}
+    await session["study_sessions"].update_one(
+        {"_id": changed.id, **older},
+        {"$set": {"tutor_id": changed.tutor_id, "revision": changed.revision}},
+        session=session.handle,
     )
 
 

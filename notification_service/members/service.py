@@ -6,6 +6,7 @@ from libs.events.session import (
     MembershipLeft,
     MembershipRemoved,
     StudySessionCreated,
+    StudySessionOwnerChanged,
 )
 from libs.mongo import MongoSession
 from notification_service.members import repository
@@ -13,9 +14,17 @@ from notification_service.members.models import Member, StudySession
 
 
 async def learn_study_session(session: MongoSession, event: StudySessionCreated) -> None:
-    """Notes a new class. Neither its code nor its tutor changes, so the first copy stands."""
-    added = StudySession(event.study_session_id, event.session_code, event.tutor_id)
+    """Notes a new class, unless its owner has changed meanwhile: its code never does."""
+    added = StudySession(event.study_session_id, event.session_code, event.tutor_id, event.revision)
     await repository.add_study_session(session, added)
+
+
+async def learn_owner(session: MongoSession, event: StudySessionOwnerChanged) -> None:
+    """Notes a class's new owner, unless something newer is known."""
+    changed = StudySession(
+        event.study_session_id, event.session_code, event.tutor_id, event.revision
+    )
+    await repository.set_owner(session, changed)
 
 
 async def learn_member(session: MongoSession, event: MembershipApproved) -> bool:

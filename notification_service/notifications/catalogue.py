@@ -35,6 +35,27 @@ ENGLISH = Language(
         "class_activated": Text(
             "Class is active", "Class {session_code} is active: students may join."
         ),
+        "class_paused": Text(
+            "Class paused", "Class {session_code} is paused: nothing new is set for now."
+        ),
+        "class_resumed": Text("Class goes on", "Class {session_code} goes on."),
+        "class_suspended": Text(
+            "Class suspended", "Class {session_code} is suspended until it is restored."
+        ),
+        "class_restored": Text("Class restored", "Class {session_code} is active again."),
+        "class_ended": Text(
+            "Class ended", "Class {session_code} has ended; you can still read it."
+        ),
+        "class_handed_over": Text("New tutor", "Class {session_code} is now taught by {person}."),
+        "class_offered": Text(
+            "A class is offered to you", "You may take class {session_code} over from {person}."
+        ),
+        "class_offer_accepted": Text(
+            "Class handed over", "{person} has taken class {session_code} over."
+        ),
+        "class_offer_declined": Text(
+            "Offer declined", "{person} does not take class {session_code} over."
+        ),
         "join_requested": Text("Request to join", "{person} asks to join class {session_code}."),
         "join_approved": Text("You are in", "You are now a student of class {session_code}."),
         "join_declined": Text(

@@ -71,6 +71,71 @@ class ClassActivated(_OfClass):
     kind: ClassVar[str] = "class_activated"
 
 
+class ClassPaused(_OfClass):
+    """To all students of a class."""
+
+    kind: ClassVar[str] = "class_paused"
+
+
+class ClassResumed(_OfClass):
+    """To all students of a class."""
+
+    kind: ClassVar[str] = "class_resumed"
+
+
+class ClassSuspended(_OfClass):
+    """To the tutor."""
+
+    kind: ClassVar[str] = "class_suspended"
+
+
+class ClassRestored(_OfClass):
+    """To the tutor."""
+
+    kind: ClassVar[str] = "class_restored"
+
+
+class ClassEnded(_OfClass):
+    """To all students of a class."""
+
+    kind: ClassVar[str] = "class_ended"
+
+
+class ClassHandedOver(_OfClass):
+    """To all students of a class."""
+
+    kind: ClassVar[str] = "class_handed_over"
+    person_field: ClassVar[str] = "tutor_id"
+
+    tutor_id: UUID
+
+
+class ClassOffered(_OfClass):
+    """To the tutor who may own it."""
+
+    kind: ClassVar[str] = "class_offered"
+    person_field: ClassVar[str] = "tutor_id"
+
+    offer_id: UUID
+    tutor_id: UUID
+
+
+class OfferAnswered(_OfClass):
+    """To the tutor who owned the class when it was offered."""
+
+    kind: ClassVar[str] = "class_offer_accepted"
+    person_field: ClassVar[str] = "to_id"
+
+    offer_id: UUID
+    to_id: UUID
+
+
+class OfferRefused(OfferAnswered):
+    """To the tutor who owns it."""
+
+    kind: ClassVar[str] = "class_offer_declined"
+
+
 class JoinRequested(_OfClass):
     """To the tutor."""
 

@@ -81,7 +81,7 @@ STORES: DataMap = (
         store="study_sessions",
         purpose="Codes of classes: a copy of session_service's.",
         retention="For good.",
-        other=words("_id code tutor_id"),
+        other=words("_id code tutor_id revision"),
     ),
     Held(
         store="broadcasts",

@@ -9,6 +9,7 @@ from libs.events.session import (
     MembershipLeft,
     MembershipRemoved,
     StudySessionCreated,
+    StudySessionOwnerChanged,
 )
 from libs.events.user import (
     AccountBlocked,
@@ -67,6 +68,14 @@ async def on_profile_changed(session: MongoSession, event: ProfileChanged) -> No
 async def on_study_session_created(session: MongoSession, event: StudySessionCreated) -> None:
     """Copies the class and tells the admins."""
     await members.learn_study_session(session, event)
+    await service.apply(session, event)
+
+
+async def on_study_session_owner_changed(
+    session: MongoSession, event: StudySessionOwnerChanged
+) -> None:
+    """Copies the class's owner and tells its students."""
+    await members.learn_owner(session, event)
     await service.apply(session, event)
 
 

@@ -54,6 +54,14 @@ def _role_ended(event: session.ClassRoleEnded) -> Draft:
     return _to_helper(templates.RoleTakenAway)(event)
 
 
+def _to_students(template: type[Template]) -> Callable[[Any], Draft]:
+    return lambda event: Draft(StudentsOf(event.study_session_id), _fill(template, event))
+
+
+def _class_offered(event: session.OwnerOffered) -> Draft:
+    return Draft(People((event.to_id,)), _fill(templates.ClassOffered, event))
+
+
 def _task_assigned(event: session.TaskAssigned) -> Draft:
     return Draft(StudentsOf(event.study_session_id), _fill(templates.TaskSet, event))
 
@@ -68,6 +76,15 @@ RULES: Mapping[type[Event], Callable[[Any], Draft]] = {
     session.StudySessionCreated: _class_created,
     session.StudySessionApproved: _to_tutor(templates.ClassApproved),
     session.StudySessionActivated: _to_tutor(templates.ClassActivated),
+    session.StudySessionPaused: _to_students(templates.ClassPaused),
+    session.StudySessionResumed: _to_students(templates.ClassResumed),
+    session.StudySessionSuspended: _to_tutor(templates.ClassSuspended),
+    session.StudySessionRestored: _to_tutor(templates.ClassRestored),
+    session.StudySessionEnded: _to_students(templates.ClassEnded),
+    session.StudySessionOwnerChanged: _to_students(templates.ClassHandedOver),
+    session.OwnerOffered: _class_offered,
+    session.OwnerOfferAccepted: _to_tutor(templates.OfferAnswered),
+    session.OwnerOfferDeclined: _to_tutor(templates.OfferRefused),
     session.MembershipRequested: _to_tutor(templates.JoinRequested),
     session.MembershipApproved: _to_student(templates.JoinApproved),
     session.MembershipPromoted: _to_student(templates.SeatFreed),

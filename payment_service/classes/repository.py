@@ -10,6 +10,7 @@ from libs.events.session import (
     StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
+    StudySessionOwnerChanged,
 )
 from payment_service.classes.errors import ClassNotFound
 from payment_service.classes.models import ClassState, StudySession
@@ -26,6 +27,26 @@ async def save(session: AsyncSession, event: ClassEvent, state: ClassState) -> N
         "revision": event.revision,
     }
     statement = insert(StudySession).values(id=event.study_session_id, **values)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[StudySession.id],
+            set_=values,
+            where=StudySession.revision < event.revision,
+        )
+    )
+
+
+async def set_owner(session: AsyncSession, event: StudySessionOwnerChanged) -> None:
+    """Keeps a class's owner, unless we already know something newer. A class of which we know
+    nothing yet is added, so that what comes late does not bring the old owner back.
+    """
+    values = {"tutor_id": event.tutor_id, "revision": event.revision}
+    statement = insert(StudySession).values(
+        id=event.study_session_id,
+        session_code=event.session_code,
+        state=ClassState.CREATED.value,
+        **values,
+    )
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[StudySession.id],

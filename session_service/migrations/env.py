@@ -1,11 +1,14 @@
 """Alembic's entry for this service."""
 
+import session_service.class_images.models
 import session_service.class_roles.models
 import session_service.holidays.models
 import session_service.join_codes.models
 import session_service.lessons.models
 import session_service.marks.models
 import session_service.memberships.models
+import session_service.owner_holds.models
+import session_service.owner_offers.models
 import session_service.people.models
 import session_service.study_sessions.models
 import session_service.tasks.models  # noqa: F401

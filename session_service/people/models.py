@@ -12,8 +12,9 @@ UNKNOWN = "UTC"
 
 
 class Person(Base):
-    """A name behind an account, and the IANA zone in which its owner lives; `revision` is the
-    account's, so that old news is ignored.
+    """A name behind an account, the IANA zone in which its owner lives, and its role on the
+    platform, empty until an event tells it; `revision` is the account's, so that old news is
+    ignored.
     """
 
     __tablename__ = "people"
@@ -22,4 +23,5 @@ class Person(Base):
     user_code: Mapped[str] = mapped_column(Text, index=True)
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text, server_default=UNKNOWN)
+    role: Mapped[str] = mapped_column(Text, server_default="")
     revision: Mapped[int]

@@ -1,6 +1,8 @@
 """Queries for people."""
 
-from sqlalchemy import select
+from uuid import UUID
+
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +16,7 @@ async def save(session: AsyncSession, person: Person) -> None:
         "user_code": person.user_code,
         "name": person.name,
         "zone": person.zone,
+        "role": person.role,
         "revision": person.revision,
     }
     statement = insert(Person).values(values)
@@ -26,6 +29,15 @@ async def save(session: AsyncSession, person: Person) -> None:
     )
 
 
+async def set_role(session: AsyncSession, account_id: UUID, role: str, revision: int) -> None:
+    """Updates the role in an older copy."""
+    await session.execute(
+        update(Person)
+        .where(Person.account_id == account_id, Person.revision < revision)
+        .values(role=role, revision=revision)
+    )
+
+
 async def find_by_code(session: AsyncSession, user_code: str) -> Person | None:
-    """A person by public code."""
+    """The person with a public code."""
     return await session.scalar(select(Person).where(Person.user_code == user_code))

@@ -14,12 +14,12 @@ STORES: DataMap = (
         purpose="Names to show, zones for the times of lessons: a copy of user_service's.",
         retention="As long as the account; then without a name, which no late event brings back.",
         personal=words("name zone"),
-        other=words("account_id user_code revision"),
+        other=words("account_id user_code role revision"),
         rules=(
             Rule(
                 "people",
                 "account_id = :person",
-                words("user_code name zone"),
+                words("user_code name zone role"),
                 {"name": f"'{FORMER}'", "zone": "'UTC'"},
             ),
         ),
@@ -184,10 +184,11 @@ STORES: DataMap = (
         store="study_sessions",
         purpose="Classes.",
         retention="For good.",
-        personal=words("name description rejection_reason"),
+        personal=words("name description rejection_reason image_folder image_alt"),
         other=words(
             "id session_code zone tutor_id state paid_at approved_at approved_by rejected_at "
-            "rejected_by ended_at capacity admission attendance_percent late_minutes "
+            "rejected_by ended_at paused_at paused_for kept_from kept_seconds capacity admission "
+            "attendance_percent late_minutes "
             "early_minutes created_at revision"
         ),
         rules=(
@@ -196,13 +197,58 @@ STORES: DataMap = (
                 "tutor_id = :person",
                 words(
                     "id session_code name description zone state paid_at approved_at rejected_at "
-                    "rejection_reason ended_at capacity admission attendance_percent "
-                    "late_minutes early_minutes created_at"
+                    "rejection_reason ended_at paused_at paused_for kept_seconds capacity "
+                    "admission attendance_percent late_minutes early_minutes image_folder "
+                    "image_alt created_at"
                 ),
                 {"description": "''", "rejection_reason": "''"},
             ),
         ),
-        kept={"name": "the class's own name, by which its students know it"},
+        kept={
+            "name": "the class's own name, by which its students know it",
+            "image_folder": COURSE,
+            "image_alt": COURSE,
+        },
+    ),
+    Held(
+        store="class_images",
+        purpose="Images of classes that were uploaded.",
+        retention="Refused ones a week; others as long as they are shown.",
+        personal=words("alt"),
+        other=words("id study_session_id state folder refusal asked_at completed_at swept_at"),
+        rules=(
+            Rule(
+                "class_images",
+                TAUGHT,
+                words("id study_session_id state alt refusal asked_at completed_at"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"alt": COURSE},
+    ),
+    Held(
+        store="owner_offers",
+        purpose="Who was offered a class to own, and what came of it.",
+        retention="As long as the class.",
+        other=words(
+            "id study_session_id offered_by by_admin to_id to_code state offered_at answered_at "
+            "revision"
+        ),
+        rules=(
+            Rule(
+                "owner_offers",
+                "to_id = :person OR offered_by = :person",
+                words("id study_session_id by_admin to_code state offered_at answered_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
+        store="owner_holds",
+        purpose="Whose classes are paused because their owner is blocked or leaving.",
+        retention="For good: what is replayed late must find it.",
+        other=words("account_id cause holds revision"),
+        rules=(Rule("owner_holds", "account_id = :person", words("cause holds"), Fate.KEPT),),
     ),
     IDEMPOTENCY_KEYS,
     OUTBOX,

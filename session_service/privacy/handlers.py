@@ -23,6 +23,7 @@ async def on_account_erased(session: AsyncSession, event: AccountErased) -> None
         user_code=event.user_code,
         name=FORMER,
         zone=UNKNOWN,
+        role="",
         revision=event.revision,
     )
     await people.save(session, nobody)

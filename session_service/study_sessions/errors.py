@@ -21,6 +21,18 @@ class StudySessionNotOpen(Conflict):
     code = "study_session_not_open"
 
 
+class StudySessionIsPaused(Conflict):
+    """This class is paused: nobody joins, and nothing new is set."""
+
+    code = "study_session_paused"
+
+
+class StudySessionOver(Conflict):
+    """This class is rejected, ended or archived: nothing of it changes any more."""
+
+    code = "study_session_over"
+
+
 class TransitionForbidden(Conflict):
     """A class cannot go from its present state to this one."""
 

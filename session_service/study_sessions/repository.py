@@ -1,5 +1,6 @@
 """Queries for classes. Permission is part of every query."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, or_, select
@@ -16,7 +17,7 @@ from libs.postgres import Reads
 from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
 from session_service.study_sessions.errors import StudySessionNotFound
-from session_service.study_sessions.models import StudySession, Taught
+from session_service.study_sessions.models import PAUSABLE, StudySession, Taught
 from session_service.study_sessions.schemas import State, StudySessionOut
 
 _CALLER = bindparam("caller", type_=Uuid())
@@ -27,14 +28,22 @@ _TAUGHT = Statement(
         StudySession.session_code,
         StudySession.tutor_id,
         StudySession.state,
+        StudySession.paused_at,
     ).where(_BY_ID, taught_by(_CALLER))
 )
 _HELPED = Query(select(StudySession.id).where(_BY_ID, taught_by(_CALLER, HELPERS)))
-_ALL = select(*columns_of(StudySession, StudySessionOut))
+_ALL = select(
+    *columns_of(StudySession, StudySessionOut, without=("image",)),
+    StudySession.image_folder,
+    StudySession.image_alt,
+)
+"""All that `images.shown` needs."""
 _VISIBLE = _ALL.where(or_(taught_by(_CALLER, HELPERS), attended_by(_CALLER), observed_by(_CALLER)))
 """The classes in which a caller teaches, helps, learns or observes."""
 _FILTERS = {"state": StudySession.state == bindparam("state")}
-_ANY_ONE, _ONE = Query(_ALL.where(_BY_ID)), Query(_VISIBLE.where(_BY_ID))
+_TAGGED = StudySession.revision
+_ANY_ONE = Query(_ALL.add_columns(_TAGGED).where(_BY_ID))
+_ONE = Query(_VISIBLE.add_columns(_TAGGED).where(_BY_ID))
 _ANY_PAGE = PageQuery(_ALL, StudySession.id, _FILTERS)
 _PAGE = PageQuery(_VISIBLE, StudySession.id, _FILTERS)
 
@@ -56,8 +65,8 @@ async def add(session: AsyncSession, study_session: StudySession) -> None:
 
 
 async def get_for(reads: Reads, user: Principal, study_session_id: UUID) -> Row:
-    """A class that the caller may see: one in which one has any role, for admins any. Raises
-    `StudySessionNotFound`.
+    """A class that the caller may see, with its revision: one in which one has any role, for admins
+    any. Raises `StudySessionNotFound`.
     """
     if user.role is Role.ADMIN:
         found = await _ANY_ONE.first(reads, study_session_id=study_session_id)
@@ -101,6 +110,17 @@ async def lock_own(session: AsyncSession, user: Principal, study_session_id: UUI
     if found is None:
         raise StudySessionNotFound
     return found
+
+
+async def lock_pausable(session: AsyncSession, tutor_id: UUID) -> Sequence[StudySession]:
+    """The classes of an owner that may be paused, locked, in the order of their ids."""
+    rows = await session.scalars(
+        select(StudySession)
+        .where(StudySession.tutor_id == tutor_id, StudySession.state.in_(PAUSABLE))
+        .order_by(StudySession.id)
+        .with_for_update()
+    )
+    return rows.all()
 
 
 async def list_page(

@@ -2,22 +2,32 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import outbox
+from libs import etags, outbox
 from libs.auth import Principal
 from libs.events.session import (
     StudySessionApproved,
+    StudySessionChanged,
     StudySessionCreated,
     StudySessionEvent,
+    StudySessionPaused,
+    StudySessionResumed,
 )
 from libs.ids import new_id
 from session_service.study_sessions import repository
 from session_service.study_sessions.models import StudySession
-from session_service.study_sessions.schemas import Admission, State, StudySessionCreate
+from session_service.study_sessions.schemas import (
+    Admission,
+    PauseCause,
+    State,
+    StudySessionCreate,
+    StudySessionUpdate,
+)
 
 CODE_DRAWS = 8
 
@@ -42,10 +52,13 @@ async def create(
         tutor_id=user.account_id,
         state=(State.DRAFT if wanted.draft else State.PENDING).value,
         rejection_reason="",
+        paused_for=[],
+        kept_seconds=0,
         admission=Admission.APPROVE.value,
         attendance_percent=75,
         late_minutes=10,
         early_minutes=10,
+        image_alt="",
         created_at=now,
         revision=1,
     )
@@ -63,6 +76,31 @@ async def _add_with_code(session: AsyncSession, made: StudySession) -> None:
         except repository.CodeTaken:
             continue
     raise RuntimeError("no free class code found")
+
+
+async def update(
+    session: AsyncSession,
+    user: Principal,
+    study_session_id: UUID,
+    wanted: StudySessionUpdate,
+    if_match: str | None,
+) -> StudySession:
+    """The owner changes what is named; nothing new is no news. Raises `StudySessionNotFound`,
+    `Stale` or `StudySessionOver`.
+    """
+    found = await repository.lock_own(session, user, study_session_id)
+    etags.check(if_match, found.revision)
+    found.check_changeable()
+    named = wanted.model_dump(include=wanted.model_fields_set, mode="json")
+    new = {
+        name: value
+        for name, value in named.items()
+        if (value is not None or name == "capacity") and value != getattr(found, name)
+    }
+    if new:
+        found.change(new)
+        await tell(session, found, StudySessionChanged)
+    return found
 
 
 async def submit(session: AsyncSession, user: Principal, study_session_id: UUID) -> StudySession:
@@ -131,6 +169,39 @@ async def archive(session: AsyncSession, user: Principal, study_session_id: UUID
     found = await repository.lock_own(session, user, study_session_id)
     await tell(session, found, found.move(State.ARCHIVED))
     return found
+
+
+async def pause(
+    session: AsyncSession, user: Principal, study_session_id: UUID, now: datetime
+) -> StudySession:
+    """The owner pauses a class; doing it twice is no news. Raises `StudySessionNotFound` or
+    `TransitionForbidden`.
+    """
+    found = await repository.lock_own(session, user, study_session_id)
+    if found.pause(PauseCause.OWNER, now):
+        await tell(session, found, StudySessionPaused, cause=PauseCause.OWNER, paused_at=now)
+    return found
+
+
+async def resume(
+    session: AsyncSession, user: Principal, study_session_id: UUID, now: datetime
+) -> StudySession:
+    """The owner takes the own pause back; well if there is none. It stays paused while there is
+    another cause. Raises `StudySessionNotFound`.
+    """
+    found = await repository.lock_own(session, user, study_session_id)
+    await go_on(session, found, [PauseCause.OWNER], now)
+    return found
+
+
+async def go_on(
+    session: AsyncSession, found: StudySession, causes: Collection[PauseCause], now: datetime
+) -> None:
+    """Takes causes of pausing away from a locked class."""
+    since = found.paused_at
+    if found.resume(causes, now):
+        times = {"paused_at": since, "resumed_at": now, "kept_seconds": found.kept_seconds}
+        await tell(session, found, StudySessionResumed, **times)
 
 
 async def tell(

@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
+from libs.events.user import AccountBlocked
 from session_service.app import create_app
 from session_service.settings import Settings
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
+from tests.session_service.world import World as Classes
 from tests.session_service.world import open_world
-from tests.stack import Stack
+from tests.stack import Stack, User
 
 CALLERS = {
     *("nobody", "student", "tutor", "admin"),
@@ -17,7 +20,8 @@ CALLERS = {
 }
 """`owner` teaches the class, `co_tutor` and `assistant` (tutors) have these roles in it, `member`
 and `classmate` attend it, `observer` (a student's account) observes the member. The work, the marks
-and all else that is one student's are the member's. The others have no tie to the class.
+and all else that is one student's are the member's. The others have no tie to the class. Where an
+offer is asked for, `heir` is whom it was made to.
 """
 
 
@@ -58,6 +62,7 @@ TASK = {
     "title": "Fractions",
     "due_at": "2999-01-01T00:00:00Z",
 }
+IMAGE = {"content_type": "image/png", "size": 100}
 CLASS = "/v1/study-sessions/{study_session_id}"
 
 ROWS = [
@@ -77,6 +82,9 @@ ROWS = [
         answers(404, owner=200, **TUTORS_ONLY),
         instead={"study_session_id": "draft_id"},
     ),
+    Row("PATCH", CLASS, answers(404, owner=200, **TUTORS_ONLY), body={"name": "Algebra"}),
+    Row("POST", f"{CLASS}/pause", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("POST", f"{CLASS}/resume", answers(404, owner=200, **TUTORS_ONLY)),
     Row("POST", f"{CLASS}/end", answers(404, owner=200, **TUTORS_ONLY)),
     Row(
         "POST",
@@ -98,6 +106,32 @@ ROWS = [
     Row("GET", f"{CLASS}/join-code/qr-code", answers(404, owner=200, **TUTORS_ONLY)),
     Row("PUT", f"{CLASS}/join-code/terms", answers(404, owner=200, **TUTORS_ONLY), body={}),
     Row("POST", f"{CLASS}/join-code/rotation", answers(404, owner=200, **TUTORS_ONLY), body={}),
+    Row("POST", f"{CLASS}/images", answers(404, owner=201, **TUTORS_ONLY), body=IMAGE),
+    Row("DELETE", f"{CLASS}/image", answers(404, owner=204, **TUTORS_ONLY)),
+    Row("GET", "/v1/class-images/{image_id}", answers(404, owner=200, **TUTORS_ONLY)),
+    Row("POST", "/v1/class-images/{image_id}/complete", answers(404, owner=202, **TUTORS_ONLY)),
+    Row(
+        "POST",
+        f"{CLASS}/owner-offers",
+        answers(404, owner=201, **TUTORS_ONLY),
+        body={"user_code": "{other_code}"},
+    ),
+    Row(
+        "POST",
+        f"{CLASS}/hand-over",
+        answers(403, admin=201),
+        body={"user_code": "{other_code}"},
+        instead={"study_session_id": "left_id"},
+        own_login=True,
+    ),
+    Row("GET", "/v1/owner-offers", answers(200)),
+    Row(
+        "POST",
+        "/v1/owner-offers/{offer_id}/acceptance",
+        answers(404, heir=200, **TUTORS_ONLY),
+    ),
+    Row("POST", "/v1/owner-offers/{offer_id}/refusal", answers(404, heir=200, **TUTORS_ONLY)),
+    Row("DELETE", "/v1/owner-offers/{offer_id}", answers(404, owner=204, **TUTORS_ONLY)),
     Row("GET", f"{CLASS}/memberships", answers(404, **helped(200), **TUTORS_ONLY)),
     Row(
         "POST",
@@ -157,6 +191,26 @@ def app_for_routes() -> FastAPI:
     return create_app(Settings.model_validate(nowhere()))
 
 
+async def change_of_owner(
+    stack: Stack, made: Classes, active: dict[str, Any]
+) -> tuple[User, dict[str, Any], dict[str, Any]]:
+    """A tutor who is offered the active class, the offer, and a class of a blocked owner."""
+    heir, left, owner = stack.as_user("tutor"), stack.as_user("tutor"), made.tutor
+    await made.known(heir)
+    path = f"/v1/study-sessions/{active['id']}/owner-offers"
+    offered = await made.post(owner, path, {"user_code": heir.code})
+    made.tutor = left
+    lost = await made.study_session()
+    made.tutor = owner
+    await made.handle(
+        AccountBlocked(
+            account_id=left.id, user_code=left.code, role="tutor", until=None,
+            blocked_at=made.clock.now(), revision=2,
+        )
+    )  # fmt: skip
+    return heir, offered, lost
+
+
 @asynccontextmanager
 async def world(stack: Stack) -> AsyncIterator[World]:
     """Classes in several states: the active one has a member and marked work."""
@@ -166,6 +220,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         draft = await made.post(made.tutor, "/v1/study-sessions", {"name": "M", "draft": True})
         ended = await made.study_session()
         await made.post(made.tutor, f"/v1/study-sessions/{ended['id']}/end", expect=200)
+        image = await made.post(made.tutor, f"/v1/study-sessions/{active['id']}/images", IMAGE)
+        heir, offered, left = await change_of_owner(stack, made, active)
         classmate = stack.as_user("student")
         await made.member(active, classmate)
         own = await made.member(active)
@@ -177,6 +233,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
         people = {role: stack.as_user(role) for role in ("student", "tutor", "admin")}
         people |= {"owner": made.tutor, "member": made.student, "classmate": classmate}
+        people["heir"] = heir
         people |= {"co_tutor": stack.as_user("tutor"), "assistant": stack.as_user("tutor")}
         people["observer"] = stack.as_user("student")
         roles = {name: await made.role(active, people[name], name) for name in HOLDERS}
@@ -185,6 +242,10 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "waiting_id": waiting["id"],
             "draft_id": draft["id"],
             "ended_id": ended["id"],
+            "left_id": left["id"],
+            "image_id": image["id"],
+            "offer_id": offered["id"],
+            "other_code": offered["to_code"],
             "session_code": active["session_code"],
             "membership_id": asked["id"],
             "own_membership_id": own["id"],

@@ -24,8 +24,17 @@ from libs.events.session import (
     MembershipPromoted,
     MembershipRemoved,
     MembershipRequested,
+    OwnerOfferAccepted,
+    OwnerOfferDeclined,
+    OwnerOffered,
     StudySessionActivated,
     StudySessionApproved,
+    StudySessionEnded,
+    StudySessionOwnerChanged,
+    StudySessionPaused,
+    StudySessionRestored,
+    StudySessionResumed,
+    StudySessionSuspended,
     SubmissionReceived,
 )
 from libs.events.user import ProfileChanged
@@ -43,6 +52,18 @@ from tests.notification_service.world import (
     from_kafka,
     handle,
     registered,
+)
+
+OF_CLASSES = (
+    StudySessionPaused,
+    StudySessionResumed,
+    StudySessionSuspended,
+    StudySessionRestored,
+    StudySessionEnded,
+    StudySessionOwnerChanged,
+    OwnerOffered,
+    OwnerOfferAccepted,
+    OwnerOfferDeclined,
 )
 
 
@@ -101,7 +122,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
             recipient_ids=(room.tutor_id, student),
         ),
     ]  # fmt: skip
-    assert {type(event) for event in events} == {ProfileChanged, *RULES}
+    assert {type(event) for event in events} == {ProfileChanged, *RULES} - set(OF_CLASSES)
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
     assert await kinds(mongo, student) == [
@@ -128,6 +149,51 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         "Payment declined: The payment for CLASS-1A2B3C4 was declined; you may try again.",
         f"Welcome to StudyZed: Your code is TESTX-{room.tutor_id.hex[-7:].upper()}.",
     ]
+
+
+async def test_s1_what_becomes_of_a_class_is_told(mongo: Mongo) -> None:
+    room, student, heir = Class.new(), new_id(), new_id()
+    now = SystemClock().now()
+    of_class = {**room.fields, "tutor_id": room.tutor_id}
+    offer = {**of_class, "offer_id": new_id(), "to_id": heir}
+    resumed = {"paused_at": now, "resumed_at": now, "kept_seconds": 0}
+    handed = {**room.fields, "tutor_id": heir, "old_tutor_id": room.tutor_id, "revision": 9}
+    events: list[Event] = [
+        registered(room.tutor_id, "tutor", name="Tara"),
+        registered(heir, "tutor", name="Hari"),
+        registered(student, name="Sven"),
+        room.created(),
+        room.joined(student),
+        StudySessionPaused(**of_class, cause="owner", paused_at=now),
+        StudySessionResumed(**of_class, **resumed),
+        StudySessionSuspended(**of_class),
+        StudySessionRestored(**of_class),
+        OwnerOffered(**offer),
+        OwnerOfferDeclined(**offer),
+        OwnerOfferAccepted(**offer),
+        StudySessionOwnerChanged(**handed),
+        StudySessionEnded(**of_class),
+    ]
+    assert {type(event) for event in events} >= set(OF_CLASSES)
+    await handle(mongo, [from_kafka(event) for event in events])
+    assert (await texts(mongo, student))[:4] == [
+        "Class ended: Class CLASS-1A2B3C4 has ended; you can still read it.",
+        "New tutor: Class CLASS-1A2B3C4 is now taught by Hari.",
+        "Class goes on: Class CLASS-1A2B3C4 goes on.",
+        "Class paused: Class CLASS-1A2B3C4 is paused: nothing new is set for now.",
+    ]
+    assert (await texts(mongo, room.tutor_id))[:4] == [
+        "Class handed over: Hari has taken class CLASS-1A2B3C4 over.",
+        "Offer declined: Hari does not take class CLASS-1A2B3C4 over.",
+        "Class restored: Class CLASS-1A2B3C4 is active again.",
+        "Class suspended: Class CLASS-1A2B3C4 is suspended until it is restored.",
+    ]
+    offered = "A class is offered to you: You may take class CLASS-1A2B3C4 over from Tara."
+    assert (await texts(mongo, heir))[:1] == [offered]
+    for late in (room.created(), StudySessionOwnerChanged(**{**handed, "tutor_id": student})):
+        await handle(mongo, [from_kafka(late)])
+    [row] = await documents(mongo, "study_sessions", _id=room.id)
+    assert (row["tutor_id"], row["revision"]) == (heir, 9)
 
 
 async def test_n_a1_five_deliveries_make_one_row_per_recipient(mongo: Mongo) -> None:

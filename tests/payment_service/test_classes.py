@@ -18,6 +18,7 @@ from libs.events.session import (
     StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
+    StudySessionOwnerChanged,
 )
 from libs.ids import new_id
 from payment_service.background import HANDLERS, build
@@ -46,6 +47,23 @@ async def test_any_order_and_number_of_events_ends_in_the_newest_state(shop: Sho
                 )
             ).one()
         assert tuple(row) == ("active", 3, head["tutor_id"])
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_class_of_another_owner_is_the_new_ones_to_pay(shop: Shop, late: bool) -> None:
+    old, new = shop.stack.as_user("tutor"), shop.stack.as_user("tutor")
+    head: dict[str, Any] = {"study_session_id": new_id(), "session_code": "S-1"}
+    events: list[Event] = [
+        StudySessionCreated(**head, tutor_id=old.id, revision=1),
+        StudySessionOwnerChanged(**head, tutor_id=new.id, old_tutor_id=old.id, revision=3),
+        StudySessionApproved(**head, tutor_id=old.id, revision=2),
+        StudySessionOwnerChanged(**head, tutor_id=old.id, old_tutor_id=new.id, revision=2),
+    ]
+    async with shop.parts.database.transaction() as session:
+        await handle_all(session, events[late:] + events[:late], HANDLERS)
+    refused = await shop.checkout(old, head["study_session_id"])
+    assert (refused.status_code, refused.json()["code"]) == (404, "class_not_found")
+    assert (await shop.checkout(new, head["study_session_id"])).status_code == 201
 
 
 @asynccontextmanager

@@ -132,10 +132,12 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(stack: Stack, **extra: Any) -> AsyncIterator[World]:
+async def open_world(
+    stack: Stack, clock: FixedClock | None = None, **extra: Any
+) -> AsyncIterator[World]:
     """A fresh world; `extra` are settings."""
     settings = await stack.settings_for(Settings, "session_service", **extra)
-    clock = FixedClock(SystemClock().now())
+    clock = clock or FixedClock(SystemClock().now())
     app = create_app(settings, clock)
     async with running(app) as client:
         parts = app.state.resources

@@ -2,11 +2,20 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from libs.events.session import MembershipApproved, MembershipLeft, MembershipRemoved
+from libs.effects import handle_all
+from libs.events.base import Event
+from libs.events.session import (
+    MembershipApproved,
+    MembershipLeft,
+    MembershipRemoved,
+    StudySessionOwnerChanged,
+)
 from libs.ids import new_id
+from message_service.background import HANDLERS
 from message_service.contacts import handlers, repository
 from tests.message_service.world import World
 
@@ -65,3 +74,35 @@ async def test_who_is_out_of_a_class_may_not_talk_to_its_tutor(
     assert await tell(MembershipApproved(**about(other, 2)))
     assert await tell(end(**about(one, 5)))
     assert not await tell(end(**about(other, 3)), MembershipApproved(**about(other, 2)))
+
+
+async def test_students_talk_to_whoever_owns_the_class_now(world: World) -> None:
+    """Whatever the order in which memberships and changes of owner come."""
+    made, mongo = new_id(), world.parts.mongo
+    student, late, first, second, third = (new_id() for _ in range(5))
+    head = {"study_session_id": made, "session_code": "MATHS-1A2B3C"}
+
+    def approved(student_id: UUID, tutor_id: UUID) -> MembershipApproved:
+        return MembershipApproved(
+            **head, membership_id=new_id(), student_id=student_id, tutor_id=tutor_id, revision=2
+        )
+
+    def handed(old: UUID, new: UUID, revision: int) -> StudySessionOwnerChanged:
+        return StudySessionOwnerChanged(**head, tutor_id=new, old_tutor_id=old, revision=revision)
+
+    async def tell(*events: Event) -> None:
+        await mongo.run(lambda session: handle_all(session, events, HANDLERS))
+
+    async def talks(student_id: UUID) -> list[bool]:
+        async with mongo.reads() as session:
+            return [
+                await repository.may_talk(session, student_id, tutor)
+                for tutor in (first, second, third)
+            ]
+
+    await tell(approved(student, first))
+    assert await talks(student) == [True, False, False]
+    await tell(handed(second, third, 9), handed(first, second, 5))
+    assert await talks(student) == [False, False, True]
+    await tell(approved(late, first))
+    assert await talks(late) == [False, False, True]

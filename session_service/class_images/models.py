@@ -1,0 +1,79 @@
+"""Images of classes: asked for, uploaded, looked at, shown, and gone."""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from session_service.base import Base
+from session_service.class_images.errors import ClassImageNotAwaited
+from session_service.class_images.schemas import ImageState
+
+GOOD_FOR = timedelta(minutes=10)
+"""How long an upload may begin."""
+LINGERS = timedelta(hours=1)
+"""After this time no upload can still be on its way, and none is awaited."""
+GIVES_UP = timedelta(hours=2)
+"""After this time no job comes back to an image (`libs.jobs.RETRY_SECONDS` and then some)."""
+
+
+class ClassImage(Base):
+    """One upload. `folder` is where its squares lie in the public bucket, drawn before any does, so
+    that none is ever forgotten; nobody can guess it. A row outlives its objects: who wants it away
+    makes it `gone` (and `swept_at` null).
+    """
+
+    __tablename__ = "class_images"
+    __table_args__ = (
+        Index("ix_class_images_study_session_id", "study_session_id", "id"),
+        Index("ix_class_images_unswept", "asked_at", postgresql_where=text("swept_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    study_session_id: Mapped[UUID] = mapped_column(ForeignKey("study_sessions.id"))
+    state: Mapped[str] = mapped_column(Text)
+    alt: Mapped[str] = mapped_column(Text)
+    folder: Mapped[str] = mapped_column(Text)
+    refusal: Mapped[str | None] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    swept_at: Mapped[datetime | None]
+
+    @property
+    def upload(self) -> str:
+        """The key of what was uploaded, in the private bucket."""
+        return f"uploads/class-images/{self.id}"
+
+    def complete(self, now: datetime) -> bool:
+        """Notes that the upload is there; false if that is known already. Raises
+        `ClassImageNotAwaited` when the time for it is over.
+        """
+        if self.state in (ImageState.PENDING, ImageState.READY, ImageState.REFUSED):
+            return False
+        if self.is_over(now):
+            raise ClassImageNotAwaited
+        self.state, self.completed_at = ImageState.PENDING.value, now
+        return True
+
+    def refuse(self, code: str) -> None:
+        """Shows it to nobody; `code` says why. Only once: a job may come twice."""
+        if self.state == ImageState.PENDING:
+            self.state, self.refusal = ImageState.REFUSED.value, code
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nothing can be uploaded any more."""
+        return now >= self.asked_at + LINGERS
+
+    def age(self, now: datetime) -> None:
+        """What time does to an image that nobody cares for."""
+        if self.state == ImageState.ASKED and self.is_over(now):
+            self.state = ImageState.GONE.value
+        if self.completed_at is not None and now >= self.completed_at + GIVES_UP:
+            self.refuse("gave_up")
+
+
+def draw_folder() -> str:
+    """A folder in the public bucket that nobody can guess."""
+    return f"classes/{secrets.token_hex(20)}"
