@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from botocore.auth import S3SigV4QueryAuth
@@ -94,9 +95,16 @@ class Objects:
         url = self._sign("PUT", f"{self._outside}/{self._private}/{_checked(key)}", lives, headers)
         return Upload(url, headers, self._clock.now() + lives)
 
-    def download_address(self, key: str, name: str, lives: timedelta) -> str:
-        """An address at which whoever has it gets a private object as a file of this name."""
-        query = {"response-content-disposition": f'attachment; filename="{_checked(name)}"'}
+    def download_address(self, key: str, name: str, lives: timedelta, full_name: str = "") -> str:
+        """An address at which whoever has it gets a private object as a file of this name.
+
+        `name` is made of letters, digits, `.`, `_` and `-`; `full_name` is what browsers take in
+        its place if they can, and may have any letters (RFC 6266, section 4.3; RFC 8187).
+        """
+        told = f'attachment; filename="{_checked(name)}"'
+        if full_name:
+            told += f"; filename*=UTF-8''{quote(full_name, safe='')}"
+        query = {"response-content-disposition": told}
         address = f"{self._outside}/{self._private}/{_checked(key)}"
         return self._sign("GET", address, lives, query=query)
 

@@ -63,6 +63,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session.ClassRoleGranted: ANNOUNCE,
     session.ClassRoleEnded: ANNOUNCE,
     session.TaskAssigned: ANNOUNCE,
+    session.MaterialPublished: ANNOUNCE,
     session.SubmissionReceived: ANNOUNCE,
     session.MarkReleased: ANNOUNCE,
     payment.SubscriptionPaid: ANNOUNCE,

@@ -13,8 +13,11 @@ from libs.process import settle
 from libs.settings import load
 from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
+from session_service.file_versions.router import router as file_versions
+from session_service.folders.router import router as folders
 from session_service.join_codes.router import router as join_codes
 from session_service.marks.router import router as marks
+from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
 from session_service.resources import open_resources
@@ -47,7 +50,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     return http.build_app(
         http.About(
             "session_service",
-            "Classes, memberships, tasks, submissions and marks.",
+            "Classes, memberships, material, tasks, submissions and marks.",
             "/api/sessions",
         ),
         settings,
@@ -58,6 +61,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             class_roles,
             join_codes,
             memberships,
+            folders,
+            materials,
+            file_versions,
             tasks,
             marks,
         ],

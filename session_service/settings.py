@@ -1,5 +1,6 @@
 """Settings of session_service, prefix `SESSION_`."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from libs.settings import (
@@ -18,3 +19,7 @@ class Settings(
     """Everything that session_service reads from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="SESSION_", extra="ignore", frozen=True)
+
+    material_quota_bytes: int = Field(
+        5_000_000_000, ge=1, description="Room for the files of one class's material."
+    )

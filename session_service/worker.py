@@ -17,6 +17,10 @@ from session_service.class_images.schemas import (
     ConvertClassImage,
     SweepClassImages,
 )
+from session_service.file_versions import jobs as file_versions
+from session_service.file_versions.schemas import SweepVersions, TakeVersion
+from session_service.materials import jobs as materials
+from session_service.materials.schemas import ClearVersion, PublishDue
 from session_service.privacy import jobs as privacy
 from session_service.privacy.schemas import CollectExport, EraseAccount
 from session_service.settings import Settings
@@ -63,6 +67,22 @@ async def _sweep_class_images(parts: Resources, _: SweepClassImages) -> None:
     await class_images.sweep(parts.database, parts.objects)
 
 
+async def _publish_due(parts: Resources, job: PublishDue) -> None:
+    await materials.publish_due(parts.database, job)
+
+
+async def _take_version(parts: Resources, job: TakeVersion) -> None:
+    await file_versions.take(parts.database, parts.objects, job)
+
+
+async def _clear_version(parts: Resources, job: ClearVersion) -> None:
+    await file_versions.clear(parts.database, parts.objects, job.version_id)
+
+
+async def _sweep_versions(parts: Resources, _: SweepVersions) -> None:
+    await file_versions.sweep(parts.database, parts.objects)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -87,10 +107,14 @@ WORKER = Worker(
         ConvertClassImage: _convert_class_image,
         ClearClassImage: _clear_class_image,
         SweepClassImages: _sweep_class_images,
+        PublishDue: _publish_due,
+        TakeVersion: _take_version,
+        ClearVersion: _clear_version,
+        SweepVersions: _sweep_versions,
     },
     begin=_begin,
     close=_close,
     postpone=_postpone,
-    schedule={SweepClassImages: 600},
+    schedule={SweepClassImages: 600, PublishDue: 10, SweepVersions: 600},
 )
 app = celery_app(WORKER)

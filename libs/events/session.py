@@ -1,5 +1,5 @@
-"""Events of session_service: classes, memberships, tasks, submissions, marks. Ids and codes
-only.
+"""Events of session_service: classes, memberships, material, tasks, submissions, marks. Ids and
+codes only.
 """
 
 from datetime import datetime
@@ -241,6 +241,27 @@ class TaskAssigned(SessionEvent):
     task_id: UUID
     tutor_id: UUID
     due_at: datetime
+
+
+class MaterialPublished(SessionEvent):
+    """Students of a class may see a material now, or a newer version of it; if `silent`, they are
+    not told.
+    """
+
+    type: ClassVar[str] = "studyzed.material.published"
+    key_field: ClassVar[str] = "material_id"
+
+    material_id: UUID
+    silent: bool
+
+
+class MaterialWithdrawn(SessionEvent):
+    """Students may see a material no more: it was taken back, or deleted."""
+
+    type: ClassVar[str] = "studyzed.material.withdrawn"
+    key_field: ClassVar[str] = "material_id"
+
+    material_id: UUID
 
 
 class SubmissionReceived(SessionEvent):

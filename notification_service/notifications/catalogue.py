@@ -83,6 +83,7 @@ ENGLISH = Language(
             "A role has ended", "You have no role in class {session_code} any more."
         ),
         "task_set": Text("New task", "Class {session_code} has a new task, due {due}."),
+        "material_shared": Text("New material", "Class {session_code} has new material."),
         "work_handed_in": Text(
             "Work handed in", "{person} handed in version {number} in class {session_code}."
         ),

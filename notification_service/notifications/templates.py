@@ -229,6 +229,14 @@ class TaskSet(_OfClass):
     due_at: datetime
 
 
+class MaterialShared(_OfClass):
+    """To all students of a class."""
+
+    kind: ClassVar[str] = "material_shared"
+
+    material_id: UUID
+
+
 class WorkHandedIn(_OfClass):
     """To the tutor. `number` counts the versions from 1."""
 

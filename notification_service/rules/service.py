@@ -24,11 +24,12 @@ async def apply(session: MongoSession, *events: Event) -> None:
     """Tells whoever the rules of these events name, in the order of the events. All in the caller's
     transaction; repeatable.
     """
-    drafts = [RULES[type(event)](event) for event in events]
-    groups = {draft.audience for draft in drafts if not isinstance(draft.audience, People)}
+    found = [(event, RULES[type(event)](event)) for event in events]
+    drafts = [(event, draft) for event, draft in found if draft is not None]
+    groups = {draft.audience for _, draft in drafts if not isinstance(draft.audience, People)}
     members_of = {group: tuple(await _members_of(session, group)) for group in groups}
     broadcasts, news = [], []
-    for event, draft in zip(events, drafts, strict=True):
+    for event, draft in drafts:
         if isinstance(draft.audience, People):
             recipients = draft.audience.account_ids
         else:

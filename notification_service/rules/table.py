@@ -1,4 +1,5 @@
-"""What becomes a notification: for each event its audience and template. Pure, so easily tested.
+"""What becomes a notification: for each event its audience and template, or nothing. Pure, so
+easily tested.
 
 A new rule is a function here, a line in `RULES`, and a line in `background.py`.
 """
@@ -66,12 +67,18 @@ def _task_assigned(event: session.TaskAssigned) -> Draft:
     return Draft(StudentsOf(event.study_session_id), _fill(templates.TaskSet, event))
 
 
+def _material_published(event: session.MaterialPublished) -> Draft | None:
+    if event.silent:
+        return None
+    return Draft(StudentsOf(event.study_session_id), _fill(templates.MaterialShared, event))
+
+
 def _message_sent(event: message.MessageSent) -> Draft:
     others = tuple(one for one in event.recipient_ids if one != event.sender_id)
     return Draft(People(others), _fill(templates.MessageReceived, event))
 
 
-RULES: Mapping[type[Event], Callable[[Any], Draft]] = {
+RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     user.AccountRegistered: _welcome,
     session.StudySessionCreated: _class_created,
     session.StudySessionApproved: _to_tutor(templates.ClassApproved),
@@ -95,6 +102,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft]] = {
     session.ClassRoleGranted: _to_tutor(templates.RoleTakenOn),
     session.ClassRoleEnded: _role_ended,
     session.TaskAssigned: _task_assigned,
+    session.MaterialPublished: _material_published,
     session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
     session.MarkReleased: _to_student(templates.MarkShown),
     payment.SubscriptionPaid: _to_tutor(templates.ClassPaid),

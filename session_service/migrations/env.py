@@ -2,10 +2,12 @@
 
 import session_service.class_images.models
 import session_service.class_roles.models
+import session_service.folders.models
 import session_service.holidays.models
 import session_service.join_codes.models
 import session_service.lessons.models
 import session_service.marks.models
+import session_service.materials.models
 import session_service.memberships.models
 import session_service.owner_holds.models
 import session_service.owner_offers.models

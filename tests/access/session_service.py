@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from libs.events.user import AccountBlocked
 from session_service.app import create_app
 from session_service.settings import Settings
+from tests.access import session_material
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.session_service.world import World as Classes
 from tests.session_service.world import open_world
@@ -183,6 +184,7 @@ ROWS = [
         body={"points": 5},
     ),
     Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, **of_one_student(200))),
+    *session_material.ROWS,
 ]
 
 
@@ -253,6 +255,6 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "known_code": (await made.known(stack.as_user("tutor"))).code,
             "task_id": task["id"],
             "submission_id": work["id"],
-        }
+        } | await session_material.values(made, active)
         callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
         yield World(made.client, callers, values, lambda: postgres_fingerprint(made.parts.database))

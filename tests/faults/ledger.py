@@ -179,7 +179,10 @@ def _told(verdict: Verdict, books: Books) -> None:
 
 
 def _audience(event: Event, events: Iterable[Event]) -> set[UUID]:
-    audience = RULES[type(event)](event).audience
+    draft = RULES[type(event)](event)
+    if draft is None:
+        return set()
+    audience = draft.audience
     if isinstance(audience, People):
         return set(audience.account_ids)
     if isinstance(audience, Admins):

@@ -135,7 +135,7 @@ async def test_u11_x17_what_is_refused(body: bytes, code: str) -> None:
 async def test_u11_letters_among_the_pixels_are_no_markup(kind: str) -> None:
     upload = marked_up(kind)
     assert b"<svg" in upload
-    made = await sandbox.squares(upload, [96])
+    made = await squares_sandbox.squares(upload, [96])
     assert Image.open(io.BytesIO(made[96])).size == (96, 96)
 
 
@@ -148,7 +148,7 @@ async def test_u11_letters_among_the_pixels_are_no_markup(kind: str) -> None:
     ],
 )
 async def test_u11_nothing_is_left_of_markup_in_or_behind_a_picture(body: bytes) -> None:
-    made = await sandbox.squares(body, [512, 96])
+    made = await squares_sandbox.squares(body, [512, 96])
     for square in made.values():
         assert colours(square) == UPRIGHT
         assert not any(word in square for word in (b"<script", b"<HTML", b"%PDF"))

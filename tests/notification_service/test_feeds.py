@@ -107,6 +107,8 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         MembershipPromoted(**place),
         joined,
         task,
+        room.material(silent=True),
+        room.material(),
         SubmissionReceived(**of_class, **work, number=1),
         MarkReleased(**room.fields, **work, mark_id=new_id()),
         ClassRoleOffered(**role),
@@ -126,8 +128,8 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
     assert await kinds(mongo, student) == [
-        "welcome", "join_declined", "seat_freed", "join_approved", "task_set", "mark_shown",
-        "member_removed",
+        "welcome", "join_declined", "seat_freed", "join_approved", "task_set", "material_shared",
+        "mark_shown", "member_removed",
     ]  # fmt: skip
     assert await kinds(mongo, helper) == ["role_offered", "role_taken_away", "role_taken_away"]
     assert await kinds(mongo, room.tutor_id) == [
@@ -194,6 +196,17 @@ async def test_s1_what_becomes_of_a_class_is_told(mongo: Mongo) -> None:
         await handle(mongo, [from_kafka(late)])
     [row] = await documents(mongo, "study_sessions", _id=room.id)
     assert (row["tutor_id"], row["revision"]) == (heir, 9)
+
+
+async def test_n17_silent_material_is_told_to_nobody_not_even_later(mongo: Mongo) -> None:
+    room, early, late = Class.new(), new_id(), new_id()
+    joined = [from_kafka(room.joined(student)) for student in (early, late)]
+    silent, aloud = from_kafka(room.material(silent=True)), from_kafka(room.material())
+    await handle(mongo, [joined[0], silent, aloud])
+    await handle(mongo, [joined[1]])  # approved before, and heard of only now
+    for student in (early, late):
+        assert await kinds(mongo, student) == ["join_approved", "material_shared"]
+    assert (await texts(mongo, early))[0] == "New material: Class CLASS-1A2B3C4 has new material."
 
 
 async def test_n_a1_five_deliveries_make_one_row_per_recipient(mongo: Mongo) -> None:

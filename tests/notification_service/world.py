@@ -18,7 +18,12 @@ from deploy.local.vendors.fcm import Fcm
 from libs.clock import SystemClock
 from libs.effects import handle_all
 from libs.events.base import Event
-from libs.events.session import MembershipApproved, StudySessionCreated, TaskAssigned
+from libs.events.session import (
+    MaterialPublished,
+    MembershipApproved,
+    StudySessionCreated,
+    TaskAssigned,
+)
 from libs.events.user import (
     AccountBlocked,
     AccountRegistered,
@@ -102,6 +107,10 @@ class Class:
             **self.fields, membership_id=new_id(), student_id=student_id, tutor_id=self.tutor_id,
             revision=2,
         )  # fmt: skip
+
+    def material(self, *, silent: bool = False) -> MaterialPublished:
+        """New material for all students."""
+        return MaterialPublished(**self.fields, material_id=new_id(), silent=silent, revision=2)
 
     def task(self) -> TaskAssigned:
         """A task for all students."""
