@@ -216,7 +216,7 @@ async def test_u_a5_whoever_forgot_the_password_does_not_wait_after_a_new_one(
             assert (await sign_in(world, elsewhere, password=WRONG)).status_code == 401
         body = {"grant": await grant_for_reset(world), "password": "another long phrase"}
         assert (await world.client.post("/v1/password-resets", json=body)).status_code == 204
-        new = {"password": body["password"]}
+        new: dict[str, Any] = {"password": body["password"]}
         assert (await sign_in(world, identifier=identifier, **new)).status_code == 201
         assert code(await sign_in(world, elsewhere, **new)) == (429, "too_many_tries")
 
