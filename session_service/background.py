@@ -9,6 +9,11 @@ from libs.consumer import Consumer
 from libs.effects import Handler
 from libs.events.base import Event
 from libs.events.payment import SubscriptionPaid
+from libs.events.session import (
+    StudySessionChanged,
+    StudySessionRestored,
+    StudySessionResumed,
+)
 from libs.events.user import (
     AccountBlocked,
     AccountErased,
@@ -26,6 +31,7 @@ from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
+from session_service.memberships.handlers import on_seats_freed
 from session_service.owner_holds.handlers import (
     on_account_blocked,
     on_account_unblocked,
@@ -51,6 +57,9 @@ HANDLERS: dict[type[Event], Handler] = {
     ErasureScheduled: on_erasure_scheduled,
     ErasureUndone: on_erasure_undone,
     SubscriptionPaid: on_subscription_paid,
+    StudySessionChanged: on_seats_freed,
+    StudySessionResumed: on_seats_freed,
+    StudySessionRestored: on_seats_freed,
     ExportRequested: on_export_requested,
     AccountErased: on_account_erased,
 }
