@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import ColumnElement, Executable, Select, bindparam
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from libs.compiled import Row, Statement
@@ -34,7 +34,7 @@ def columns_of(
 class Query(Statement):
     """A SELECT of fixed text. Make it once, at import."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Executable) -> None:
         super().__init__(statement)
 
     async def first(self, reads: Reads, **values: Any) -> Row | None:

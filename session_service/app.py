@@ -15,12 +15,15 @@ from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
+from session_service.holidays.router import router as holidays
 from session_service.join_codes.router import router as join_codes
+from session_service.lessons.router import router as lessons
 from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
 from session_service.resources import open_resources
+from session_service.series.router import router as series
 from session_service.settings import Settings
 from session_service.study_sessions.router import router as study_sessions
 from session_service.tasks.router import router as tasks
@@ -50,22 +53,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     return http.build_app(
         http.About(
             "session_service",
-            "Classes, memberships, material, tasks, submissions and marks.",
+            "Classes, memberships, lessons, material, tasks, submissions and marks.",
             "/api/sessions",
         ),
         settings,
         [
-            study_sessions,
-            class_images,
-            owner_offers,
-            class_roles,
-            join_codes,
-            memberships,
-            folders,
-            materials,
-            file_versions,
-            tasks,
-            marks,
+            *(study_sessions, class_images, owner_offers, class_roles, join_codes, memberships),
+            *(lessons, series, holidays, folders, materials, file_versions, tasks, marks),
         ],
         lifespan,
         checks,

@@ -19,10 +19,12 @@ from session_service.class_images.schemas import (
 )
 from session_service.file_versions import jobs as file_versions
 from session_service.file_versions.schemas import SweepVersions, TakeVersion
+from session_service.lessons import jobs as lessons
 from session_service.materials import jobs as materials
 from session_service.materials.schemas import ClearVersion, PublishDue
 from session_service.privacy import jobs as privacy
 from session_service.privacy.schemas import CollectExport, EraseAccount
+from session_service.series import jobs as series
 from session_service.settings import Settings
 
 
@@ -83,6 +85,18 @@ async def _sweep_versions(parts: Resources, _: SweepVersions) -> None:
     await file_versions.sweep(parts.database, parts.objects)
 
 
+async def _extend_series(parts: Resources, job: series.ExtendSeries) -> None:
+    await series.extend(parts.database, job)
+
+
+async def _reexpand_series(parts: Resources, job: series.ReexpandSeries) -> None:
+    await series.reexpand(parts.database, job)
+
+
+async def _tell_of_hours(parts: Resources, job: lessons.TellOfHours) -> None:
+    await lessons.tell_of_hours(parts.database, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -111,10 +125,20 @@ WORKER = Worker(
         TakeVersion: _take_version,
         ClearVersion: _clear_version,
         SweepVersions: _sweep_versions,
+        series.ExtendSeries: _extend_series,
+        series.ReexpandSeries: _reexpand_series,
+        lessons.TellOfHours: _tell_of_hours,
     },
     begin=_begin,
     close=_close,
     postpone=_postpone,
-    schedule={SweepClassImages: 600, PublishDue: 10, SweepVersions: 600},
+    schedule={
+        SweepClassImages: 600,
+        PublishDue: 10,
+        SweepVersions: 600,
+        series.ExtendSeries: 3_600,
+        series.ReexpandSeries: 3_600,
+        lessons.TellOfHours: 3_600,
+    },
 )
 app = celery_app(WORKER)

@@ -1,5 +1,5 @@
 """Events of session_service: classes, memberships, material, tasks, submissions, marks. Ids and
-codes only.
+codes only; those of lessons are in `session_lessons`.
 """
 
 from datetime import datetime

@@ -17,18 +17,22 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     ForeignKey,
+    Select,
     Text,
     UniqueConstraint,
     and_,
+    func,
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from session_service.base import Base
-from session_service.class_roles.schemas import TEACHERS, ClassRoleName, ClassRoleState
+from session_service.class_roles.schemas import HELPERS, TEACHERS, ClassRoleName, ClassRoleState
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
@@ -63,21 +67,29 @@ def taught_by(
     """That a class (`column`: its id, in any table) is the caller's own, or one in which the
     caller has one of these roles.
     """
-    own = select(StudySession.id).where(StudySession.tutor_id == caller)
-    held = select(ClassRole.study_session_id).where(
+    return or_(column.in_(_owned(caller)), column.in_(_held(caller, roles)))
+
+
+def _owned(caller: Caller) -> Select[UUID]:
+    return select(StudySession.id).where(StudySession.tutor_id == caller)
+
+
+def _held(caller: Caller, roles: Collection[ClassRoleName]) -> Select[UUID]:
+    return select(ClassRole.study_session_id).where(
         ClassRole.account_id == caller,
         ClassRole.state == ClassRoleState.ACTIVE.value,
         or_(*(ClassRole.role == role.value for role in roles)),
     )
-    return or_(column.in_(own), column.in_(held))
 
 
 def attended_by(caller: Caller, column: Column = StudySession.id) -> ColumnElement[bool]:
     """That the caller is a student of a class."""
-    return column.in_(
-        select(Membership.study_session_id).where(
-            Membership.student_id == caller, Membership.state == MembershipState.APPROVED.value
-        )
+    return column.in_(_attended(caller))
+
+
+def _attended(caller: Caller) -> Select[UUID]:
+    return select(Membership.study_session_id).where(
+        Membership.student_id == caller, Membership.state == MembershipState.APPROVED.value
     )
 
 
@@ -87,7 +99,14 @@ def observed_by(
     """That the caller observes a student of a class who is in it still; with `student` (a column),
     that it is this one.
     """
-    observed = (
+    observed = _observed(caller)
+    if student is None:
+        return column.in_(observed.with_only_columns(ClassRole.study_session_id))
+    return tuple_(column, student).in_(observed)
+
+
+def _observed(caller: Caller) -> Select[UUID, UUID | None]:
+    return (
         select(ClassRole.study_session_id, ClassRole.student_id)
         .join(
             Membership,
@@ -103,6 +122,16 @@ def observed_by(
             ClassRole.role == ClassRoleName.OBSERVER.value,
         )
     )
-    if student is None:
-        return column.in_(observed.with_only_columns(ClassRole.study_session_id))
-    return tuple_(column, student).in_(observed)
+
+
+def seen_by(caller: Caller, column: Column = StudySession.id) -> ColumnElement[bool]:
+    """That the caller teaches, helps, learns or observes in a class. The classes are looked up
+    first, each way by its index, so that rows of another table are then found by that of `column`.
+    """
+    classes: CompoundSelect[UUID] = union(
+        _owned(caller),
+        _held(caller, HELPERS),
+        _attended(caller),
+        _observed(caller).with_only_columns(ClassRole.study_session_id),
+    )
+    return column == func.any(func.array(classes.scalar_subquery()))

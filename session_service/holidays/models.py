@@ -1,5 +1,6 @@
 """Days on which a class does not meet."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from session_service.base import Base
 
 
 class ClassHoliday(Base):
-    """From `first_on` to `last_on`, both included: dates as lessons have them in their zones."""
+    """From `first_on` to `last_on`, both included: dates as lessons have them in their zones. One
+    that was taken back stays, for lessons of the past name it.
+    """
 
     __tablename__ = "class_holidays"
     __table_args__ = (
@@ -23,3 +26,13 @@ class ClassHoliday(Base):
     first_on: Mapped[date]
     last_on: Mapped[date]
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    def covers(self, day: date) -> bool:
+        """Whether there is no lesson on a day because of it."""
+        return self.removed_at is None and self.first_on <= day <= self.last_on
+
+
+def covering(holidays: Iterable[ClassHoliday], day: date) -> UUID | None:
+    """The id of a holiday that covers a day, if one does."""
+    return next((one.id for one in holidays if one.covers(day)), None)

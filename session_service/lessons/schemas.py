@@ -1,6 +1,37 @@
 """What clients send and get about lessons."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, NaiveDatetime
+
+from libs import zones
+from libs.schemas import LongText, Schema, ShortText
+
+YEARS = range(2000, 2200)
+LONGEST_MINUTES = 24 * 60
+
+
+def _known_zone(name: str) -> str:
+    if name not in zones.names():
+        raise ValueError("not a zone of the IANA database; use a name such as Asia/Kolkata")
+    return name
+
+
+def _usable(local: datetime) -> datetime:
+    if local.year not in YEARS:
+        raise ValueError(f"not a year from {YEARS[0]} to {YEARS[-1]}")
+    if local.second or local.microsecond:
+        raise ValueError("a lesson starts at a whole minute")
+    return local
+
+
+ZoneName = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+LocalStart = Annotated[NaiveDatetime, AfterValidator(_usable)]
+"""Wall time without an offset, such as `2026-10-19T17:00`; the zone stands beside it."""
+Minutes = Annotated[int, Field(ge=5, le=LONGEST_MINUTES)]
 
 
 class LessonState(StrEnum):
@@ -11,3 +42,59 @@ class LessonState(StrEnum):
     SCHEDULED = "scheduled"
     CANCELLED = "cancelled"
     DROPPED = "dropped"
+
+
+class LessonUpdate(Schema):
+    """A change of one lesson: what is not named stays. `local_start` is wall time in `zone`."""
+
+    title: ShortText | None = None
+    description: LongText | None = None
+    local_start: LocalStart | None = None
+    zone: ZoneName | None = None
+    minutes: Minutes | None = None
+    refuse_conflicts: bool = False
+
+
+class LessonOut(Schema):
+    """A lesson as its people see it.
+
+    `recurrence_id` is the local time at which the series places it, and with `series_id` its
+    identity in calendars, also after it was moved; `local_start` is the local time at which it is
+    held, in `zone`. `holiday_id` names the holiday that cancels it.
+    """
+
+    id: UUID
+    series_id: UUID
+    study_session_id: UUID
+    recurrence_id: datetime
+    title: str
+    description: str
+    local_start: datetime
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+    state: LessonState
+    holiday_id: UUID | None
+    moved: bool
+    sequence: int
+
+
+class ConflictOut(Schema):
+    """What else there is at a lesson's time: `lesson_ids` are those that the caller teaches,
+    `teacher_lessons` counts those of all the class's tutors, `students` those of the class's
+    students who have a lesson in another class.
+    """
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    lesson_ids: list[UUID]
+    teacher_lessons: int
+    students: int
+
+
+class LessonChangedOut(Schema):
+    """A lesson after a change, and what overlaps it."""
+
+    lesson: LessonOut
+    conflicts: list[ConflictOut]

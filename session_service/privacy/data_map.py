@@ -153,7 +153,7 @@ STORES: DataMap = (
         purpose="Days on which a class does not meet.",
         retention="As long as the class.",
         personal=words("name"),
-        other=words("id study_session_id first_on last_on created_at"),
+        other=words("id study_session_id first_on last_on created_at removed_at"),
         rules=(
             Rule(
                 "class_holidays",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -66,7 +67,46 @@ TASK = {
 IMAGE = {"content_type": "image/png", "size": 100}
 CLASS = "/v1/study-sessions/{study_session_id}"
 
+SERIES = {
+    "study_session_id": "{study_session_id}",
+    "title": "Algebra",
+    "local_start": "{soon}",
+    "zone": "Europe/Berlin",
+    "rule": "FREQ=WEEKLY;COUNT=4",
+}
+SEEN = answers(404, **seen(200))
+TAUGHT = answers(404, **taught(200), **TUTORS_ONLY)
+LESSON = "/v1/lessons/{lesson_id}"
+LESSONS = [
+    Row("POST", "/v1/lesson-series", answers(404, **taught(201), **TUTORS_ONLY), body=SERIES),
+    Row("GET", "/v1/lesson-series", answers(200)),
+    Row("GET", "/v1/lesson-series/{series_id}", SEEN),
+    Row("PATCH", "/v1/lesson-series/{series_id}", TAUGHT, body={"title": "Geometry"}),
+    Row("GET", "/v1/lessons", answers(200)),
+    Row(
+        "GET",
+        "/v1/lessons/conflicts",
+        TAUGHT | helped(200),
+        query="?study_session_id={study_session_id}",
+    ),
+    Row("GET", LESSON, SEEN),
+    Row("PATCH", LESSON, TAUGHT, body={"title": "Geometry"}),
+    Row("POST", f"{LESSON}/cancellation", TAUGHT),
+    Row("DELETE", f"{LESSON}/cancellation", TAUGHT, instead={"lesson_id": "cancelled_id"}),
+    Row("PATCH", f"{LESSON}/following", TAUGHT, body={"title": "Geometry"}),
+    Row("POST", f"{LESSON}/following/cancellation", TAUGHT),
+    Row(
+        "POST",
+        f"{CLASS}/holidays",
+        answers(404, **taught(201), **TUTORS_ONLY),
+        body={"holidays": [{"name": "Diwali", "first_on": "2026-11-08"}]},
+    ),
+    Row("GET", f"{CLASS}/holidays", answers(200)),
+    Row("DELETE", "/v1/holidays/{holiday_id}", TAUGHT),
+]
+
 ROWS = [
+    *LESSONS,
     Row("POST", "/v1/study-sessions", answers(201, **TUTORS_ONLY), body={"name": "Maths"}),
     Row("GET", "/v1/study-sessions", answers(200)),
     Row("GET", CLASS, answers(404, **seen(200), admin=200)),
@@ -233,6 +273,12 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         task = await made.task(active)
         work = await made.post(made.student, f"/v1/tasks/{task['id']}/submissions", {"body": "x"})
         await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
+        soon = (made.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT17:00")
+        series = await made.series(active, soon)
+        cancelled = series["lesson_ids"][1]
+        await made.post(made.tutor, f"/v1/lessons/{cancelled}/cancellation", expect=200)
+        days = {"holidays": [{"name": "Holi", "first_on": "2027-03-22"}]}
+        holidays = await made.post(made.tutor, f"/v1/study-sessions/{active['id']}/holidays", days)
         people = {role: stack.as_user(role) for role in ("student", "tutor", "admin")}
         people |= {"owner": made.tutor, "member": made.student, "classmate": classmate}
         people["heir"] = heir
@@ -255,6 +301,11 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "known_code": (await made.known(stack.as_user("tutor"))).code,
             "task_id": task["id"],
             "submission_id": work["id"],
+            "soon": soon,
+            "series_id": series["series"]["id"],
+            "lesson_id": series["lesson_ids"][0],
+            "cancelled_id": cancelled,
+            "holiday_id": holidays["holidays"][0]["id"],
         } | await session_material.values(made, active)
         callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
         yield World(made.client, callers, values, lambda: postgres_fingerprint(made.parts.database))

@@ -32,8 +32,8 @@ Values = Mapping[str, Any]
 class Row:
     """One route: the status that each caller must get.
 
-    `body` and `path` may use the world's values: a string "{name}" anywhere in them is replaced.
-    `query` is appended to the path as it is. `headers` are sent by every caller. `instead` names
+    `body`, `path` and `query` may use the world's values: a string "{name}" anywhere in them is
+    replaced. `query` is appended to the path. `headers` are sent by every caller. `instead` names
     values of the world that take the place of others in this row: `{"task_id": "other_task_id"}`.
     `raw` is a body that is not JSON. `own_login` says that neither a narrowed token nor somebody in
     the caller's place may do it (`OwnLogin`, `Admin`).
@@ -81,7 +81,7 @@ class World:
         }
         return await self.client.request(
             row.method,
-            fill(row.path, values) + row.query,
+            fill(row.path + row.query, values),
             json=fill(row.body, values) if row.body is not None else None,
             content=row.raw,
             headers={**self.callers[caller], **row.headers},

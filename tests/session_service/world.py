@@ -124,6 +124,19 @@ class World:
                 values,
             )
 
+    async def series(
+        self, made: dict[str, Any], local_start: str, expect: int = 201, **fields: Any
+    ) -> Any:
+        """Lessons of an hour in Berlin unless told otherwise: weekly for ten weeks."""
+        body = {
+            "study_session_id": made["id"],
+            "title": "Algebra",
+            "local_start": local_start,
+            "zone": "Europe/Berlin",
+            "rule": "FREQ=WEEKLY;COUNT=10",
+        }
+        return await self.post(self.tutor, "/v1/lesson-series", body | fields, expect)
+
     async def published(self) -> list[str]:
         """Types of the events in the outbox, in order."""
         statement = text("SELECT body::jsonb ->> 'type' FROM outbox ORDER BY seq")

@@ -1,0 +1,5 @@
+"""A class in October 2026."""
+
+from tests.session_service.schedule import made
+
+__all__ = ["made"]
