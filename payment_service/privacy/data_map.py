@@ -4,13 +4,14 @@ from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
 from payment_service.webhooks.repository import REDACTED
 
+BOOKS = "Ten years, as books must be kept; no job drops them after that."
 LEDGER = "the ledger's tie to the provider's books"
 
 STORES: DataMap = (
     Held(
         store="webhooks",
         purpose="Stripe's signed events: those about our payments, and that there were others.",
-        retention="Word for word 90 days, others not at all; ids and sums with the books.",
+        retention=f"Word for word 90 days, others not at all; ids and sums: {BOOKS.lower()}",
         personal=words("body"),
         other=words("id source event_id type outcome payment_id received_at redacted_at"),
         rules=(
@@ -25,7 +26,7 @@ STORES: DataMap = (
     Held(
         store="payments",
         purpose="The ledger of payments.",
-        retention="Ten years, with the books.",
+        retention=BOOKS,
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
             "id study_session_id tutor_id plan_id description months amount currency status "
@@ -48,7 +49,7 @@ STORES: DataMap = (
     Held(
         store="subscriptions",
         purpose="What is paid for.",
-        retention="Ten years, with the books.",
+        retention=BOOKS,
         other=words("id study_session_id tutor_id plan_id payment_id months paid_at"),
         rules=(
             Rule(

@@ -16,8 +16,8 @@ APPEND_ONLY = {"comment": "append-only"}
 
 class AuditEntry(Base):
     """One act. `actor_id` is nobody's for what the platform does by itself; ids stay when accounts
-    are erased, and `details` holds no name, address or other personal text. `code` is an HMAC over
-    all that (`chain.code_of`).
+    are erased. `details` holds ids, codes and states, and as its one free text the reason that an
+    admin gave, which stays as evidence, too. `code` is an HMAC over all that (`chain.code_of`).
     """
 
     __tablename__ = "audit_entries"

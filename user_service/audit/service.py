@@ -21,8 +21,8 @@ async def record(
     **details: str | int | bool | None,
 ) -> None:
     """Records an act, such as `account.blocked`. A denial that must be kept is recorded in
-    `transaction(independent=True)`. `details` are ids, codes, states and numbers, never personal
-    text, and a reason only where an admin gave it.
+    `transaction(independent=True)`. `details` are ids, codes, states and numbers; the reason that
+    an admin gave is the only text of a person, since nothing of an entry is ever erased.
     """
     entry = AuditEntry(
         id=new_id(),

@@ -7,7 +7,6 @@ from libs.personal_rows import INBOX, OUTBOX
 from user_service.privacy.credentials import CREDENTIALS
 
 ADDRESS = "(SELECT email_key FROM accounts WHERE id = :person)"
-NAME = "(SELECT trim(first_name || ' ' || last_name) FROM accounts WHERE id = :person)"
 NO_ADDRESS = "id || '@erased.invalid'"
 NOBODY = "'former-' || id"
 COMPARED = "the form in which another field is compared"
@@ -66,7 +65,6 @@ STORES: DataMap = (
                 f"account_id = :person OR lower(email) = {ADDRESS}",
                 words("email locale zone kind values created_at sent_at"),
             ),
-            Rule("mails_that_name_the_person", f"values ->> 'inviter' = {NAME}"),
         ),
     ),
     Held(
@@ -248,12 +246,16 @@ STORES: DataMap = (
     ),
     Held(
         store="audit_entries",
-        purpose="Who did what to whom, by ids.",
+        purpose="Who did what to whom, by ids, and the reason that an admin gave.",
         retention="For good.",
-        other=words("id at actor_id action subject_id details code"),
+        personal=words("details"),
+        other=words("id at actor_id action subject_id code"),
         rules=(
             Rule("audit_entries", "subject_id = :person", words("at action details"), Fate.KEPT),
         ),
+        kept={
+            "details": "the reason that an admin gave, as evidence; all else in it is ids and codes"
+        },
     ),
     Held(
         store="audit_seals",

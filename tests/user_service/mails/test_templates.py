@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from fluent.syntax import FluentParser, FluentSerializer, ast
 
 from user_service.mails import templates
 from user_service.mails.templates import CATALOGUE, TEMPLATES, Reader, Value, render
+from user_service.privacy.data_map import STORES
 
 WORDS = Path(__file__).parent / "words.json"
 """Digests of the words of each version: words that change need a new version."""
@@ -76,6 +78,26 @@ def test_a_subject_is_one_line_whatever_a_name_holds(sign: str) -> None:
     values = {"inviter": f"Asha{sign}Bcc: all@example.org"}
     mail = render("invited-again", Reader("a@example.org"), values)
     assert mail.subject == "Asha Bcc: all@example.org invites you to StudyZed"
+
+
+DRAWN = re.compile(r"""render\(\s*"([a-z-]+)\"""")
+"""Mails that a job puts together: nothing of them is kept."""
+OF_THE_READER = frozenset(
+    "at count device due ends_at kind name network reason role until".split()  # noqa: SIM905
+)
+"""What mails that are kept may tell: the reader's own, which goes with the reader's account."""
+
+
+def test_mails_that_are_kept_name_nobody_but_their_reader() -> None:
+    """The data map finds kept mails by their reader alone."""
+    files = Path(templates.__file__).parents[1].rglob("*.py")
+    drawn = {kind for file in files for kind in DRAWN.findall(file.read_text())}
+    assert drawn >= {"invited", "invited-again", "sign-up-code"}
+    told = {name for kind in TEMPLATES.keys() - drawn for name in TEMPLATES[kind].variables}
+    assert told == OF_THE_READER
+    rules = [rule.where for held in STORES for rule in held.rules]
+    searched = {name for where in rules for name in re.findall(r"values ->> '(\w+)'", str(where))}
+    assert searched <= told
 
 
 def test_changed_words_have_a_new_version() -> None:

@@ -23,6 +23,7 @@ from user_service.exports.schemas import OWN, SERVICES, SweepExports
 from user_service.logins import revocations
 from user_service.mails.jobs import ForgetOldMails
 from user_service.mails.smtp_gateway import Mail
+from user_service.privacy.data_map import STORES
 
 PASSWORD = PERSON["password"]
 DAYS = timedelta(days=14)
@@ -390,6 +391,29 @@ async def test_u_a9_files_go_after_an_erasure_though_the_store_was_away(
         with pytest.raises(ObjectMissing):
             await world.parts.objects.get(key, 1_000_000)
     assert await world.rows("SELECT state, expires_at FROM exports") == [("expired", None)]
+
+
+async def test_u_a9_the_reason_of_a_block_stays_in_the_audit_trail_alone(
+    platform: Platform,
+) -> None:
+    world = platform.world
+    person = await world.sign_up()
+    await schedule(world, person)
+    path = f"/v1/admin/accounts/{person.id}/block"
+    reason = "Sold answers to a test."
+    assert (await admin(world, "POST", path, {"reason": reason})).status_code == 200
+    await world.run_jobs()
+    await pass_time(world, DAYS)
+    held = {store.store: store.kept for store in STORES}
+    for (table,) in await world.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    ):
+        found = await world.rows(
+            f"SELECT 1 FROM {table} AS held WHERE held::text LIKE :like",  # noqa: S608
+            like=f"%{reason}%",
+        )
+        assert bool(found) == (table == "audit_entries"), table
+    assert "the reason that an admin gave" in held["audit_entries"]["details"]
 
 
 async def test_u_a9_the_last_mail_is_not_kept(platform: Platform) -> None:
