@@ -33,8 +33,7 @@ class Picture(Base):
     """One upload. `folder` is where its squares lie in the public bucket, drawn before any does, so
     that none is ever forgotten; nobody can guess it.
 
-    A row must outlive its objects. Who wants it away makes it `gone` (and `swept_at` null); where
-    the account's row goes first, `account_id` becomes null, which means the same.
+    A row must outlive its objects. Who wants it away makes it `gone` (and `swept_at` null).
     """
 
     __tablename__ = "pictures"
@@ -44,7 +43,7 @@ class Picture(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     state: Mapped[str] = mapped_column(Text)
     alt: Mapped[str] = mapped_column(Text)
     folder: Mapped[str] = mapped_column(Text)
@@ -80,7 +79,7 @@ class Picture(Base):
 
     def age(self, now: datetime) -> None:
         """What time does to a picture that nobody cares for."""
-        if self.account_id is None or (self.state == State.ASKED and self.is_over(now)):
+        if self.state == State.ASKED and self.is_over(now):
             self.state = State.GONE
         if self.completed_at is not None and now >= self.completed_at + GIVES_UP:
             self.refuse("gave_up")

@@ -11,7 +11,6 @@ from libs.hot_reads import Row
 from libs.ids import new_id
 from libs.objects import Objects
 from libs.postgres import Reads
-from user_service.accounts.errors import AccountNotFound
 from user_service.pictures import repository
 from user_service.pictures.errors import PictureNotFound
 from user_service.pictures.models import GOOD_FOR, Picture, State, draw_folder
@@ -69,12 +68,9 @@ async def show(session: AsyncSession, picture_id: UUID) -> None:
     asked for later is there; the one before is gone.
     """
     picture = await repository.find(session, picture_id)
-    if picture is None or picture.account_id is None or picture.state != State.PENDING:
+    if picture is None or picture.state != State.PENDING:
         return
-    try:
-        account, profile = await profiles.lock(session, picture.account_id)
-    except AccountNotFound:
-        return  # the row is without an account by now, and a sweep takes it
+    account, profile = await profiles.lock(session, picture.account_id)
     picture = await repository.lock(session, picture_id)
     if picture is None or picture.state != State.PENDING:
         return

@@ -312,17 +312,6 @@ async def test_u11_one_that_fails_keeps_nobody_waiting(
     assert studio.objects() == {}
 
 
-async def test_u11_what_an_erased_account_leaves_is_swept(studio: Studio) -> None:
-    person = await studio.world.sign_up()
-    await studio.upload(person)
-    await studio.world.run_jobs()
-    await studio.world.rows("DELETE FROM accounts WHERE id = :id RETURNING 1", id=person.id)
-    studio.world.clock.move(HOUR)
-    await sweep(studio)
-    assert studio.objects() == {}
-    assert await studio.world.count("pictures") == 0
-
-
 async def run_thrice(studio: Studio) -> None:
     """The job, those that it asks for, and theirs."""
     for _ in range(3):
