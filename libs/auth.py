@@ -311,12 +311,16 @@ class Revocations:
 
     def check(self, principal: Principal) -> None:
         """Raises `AccountBlocked` or `LoginRevoked`."""
-        if f"blocked:{principal.account_id}" in self._entries:
-            raise AccountBlocked
-        if principal.actor_id is not None and f"blocked:{principal.actor_id}" in self._entries:
-            raise AccountBlocked
+        self.check_account(principal.account_id)
+        if principal.actor_id is not None:
+            self.check_account(principal.actor_id)
         if f"login:{principal.login_id}" in self._entries:
             raise LoginRevoked
+
+    def check_account(self, account_id: UUID) -> None:
+        """Raises `AccountBlocked`; for what is done in somebody's name without a token."""
+        if f"blocked:{account_id}" in self._entries:
+            raise AccountBlocked
 
     async def load(self) -> None:
         """Reads the set anew; one that is not complete takes nothing away. Raises what the Redis

@@ -52,3 +52,11 @@ def check(if_match: str | None, revision: int) -> None:
         return
     if of(revision) not in {tag.strip() for tag in if_match.split(",")}:
         raise Stale(headers={"ETag": of(revision)})
+
+
+def names(if_none_match: str | None, tag: str) -> bool:
+    """Whether `If-None-Match` names a tag, so that 304 is the answer. Compared weakly (RFC 9110,
+    section 13.1.2).
+    """
+    given = {one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")}
+    return "*" in given or tag in given

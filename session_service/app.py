@@ -11,8 +11,11 @@ from libs import postgres, probes
 from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
+from session_service.bookings.router import router as bookings
+from session_service.calendars.router import router as calendars
 from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
+from session_service.credits.router import router as credit_routes
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
 from session_service.holidays.router import router as holidays
@@ -22,6 +25,7 @@ from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
+from session_service.reschedules.router import router as reschedules
 from session_service.resources import open_resources
 from session_service.series.router import router as series
 from session_service.settings import Settings
@@ -59,7 +63,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         settings,
         [
             *(study_sessions, class_images, owner_offers, class_roles, join_codes, memberships),
-            *(lessons, series, holidays, folders, materials, file_versions, tasks, marks),
+            *(lessons, series, holidays, calendars, credit_routes, bookings, reschedules),
+            *(folders, materials, file_versions, tasks, marks),
         ],
         lifespan,
         checks,

@@ -2,14 +2,31 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from deploy.demo.client import NotSeen, Person, Refused, eventually
+
+WEEK = timedelta(days=7)
+BERLIN, KOLKATA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata")
+
+
+def monday_before_a_change(now: datetime) -> date:
+    """The Monday ahead after which, within a week, clocks in Berlin are changed."""
+    day = now.date() + WEEK - timedelta(days=now.weekday())
+    while True:
+        noons = (
+            datetime(one.year, one.month, one.day, 12, tzinfo=BERLIN) for one in (day, day + WEEK)
+        )
+        first, second = (noon.utcoffset() for noon in noons)
+        if first != second:
+            return day
+        day += WEEK
 
 
 @dataclass
@@ -35,6 +52,8 @@ class Story:
             ("The admin approves; the class opens", self.approve),
             ("The student joins with the code", self.join),
             ("The tutor lets the student in", self.let_in),
+            ("The tutor plans a weekly lesson across a clock change", self.plan_lessons),
+            ("The student's calendar program reads the feed", self.read_feed),
             ("The tutor sets a task", self.set_task),
             ("The student hands in work", self.hand_in),
             ("The tutor marks it", self.mark),
@@ -162,10 +181,50 @@ class Story:
         seen = f"{member['student_name']} is {made['state']}"
         return [seen, await self.student.told("join_approved")]
 
+    async def _now(self) -> datetime:
+        answer = await self.web.get("/status.json")
+        return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+
+    async def plan_lessons(self) -> list[str]:
+        """At 17:00 in Berlin before and after the clocks change there; in Kolkata, where they never
+        do, the hour differs.
+        """
+        before = monday_before_a_change(await self._now())
+        body = {
+            "study_session_id": self.study_session["id"],
+            "title": "Algebra",
+            "local_start": f"{before:%Y-%m-%d}T17:00:00",
+            "zone": "Europe/Berlin",
+            "rule": "FREQ=WEEKLY;COUNT=2",
+        }
+        await self.tutor.call("POST", "/api/sessions/v1/lesson-series", body)
+        span = f"from={before:%Y-%m-%d}T00:00:00Z&to={before + 2 * WEEK:%Y-%m-%d}T00:00:00Z"
+        page = await self.student.call("GET", f"/api/sessions/v1/lessons?{span}")
+        starts = [datetime.fromisoformat(one["starts_at"]) for one in page["items"]]
+        if len(starts) != 2 or abs(starts[1] - starts[0] - WEEK) != timedelta(hours=1):
+            raise NotSeen(f"two lessons, a week and an hour of clocks apart: {starts}")
+        lines = [
+            f"{one.astimezone(BERLIN):%a %d %b %H:%M} in Berlin, "
+            f"{one.astimezone(KOLKATA):%H:%M} in Kolkata"
+            for one in starts
+        ]
+        return [*lines, await self.student.told("lesson_scheduled")]
+
+    async def read_feed(self) -> list[str]:
+        """By a secret address, without a token; unchanged the second time."""
+        made = await self.student.call("POST", "/api/sessions/v1/me/calendar-feed")
+        first = await self.web.get(made["url"])
+        if first.status_code != 200 or "RRULE:FREQ=WEEKLY;COUNT=2" not in first.text:
+            raise NotSeen(f"the feed answered {first.status_code} without the lessons")
+        again = await self.web.get(made["url"], headers={"If-None-Match": first.headers["etag"]})
+        if again.status_code != 304:
+            raise NotSeen(f"the feed answered {again.status_code} though nothing has changed")
+        size = len(first.content)
+        return [f"{size} bytes of {first.headers['content-type']}, then 304: nothing new"]
+
     async def set_task(self) -> list[str]:
         """Due in two days."""
-        answer = await self.web.get("/status.json")
-        now = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+        now = await self._now()
         body = {
             "study_session_id": self.study_session["id"],
             "title": "Fractions",

@@ -92,6 +92,25 @@ ENGLISH = Language(
         "payment_refused": Text(
             "Payment declined", "The payment for {study_session} was declined; you may try again."
         ),
+        "lesson_booked": Text(
+            "Lesson booked", "{person} has booked a lesson with you in class {session_code}."
+        ),
+        "booking_moved": Text(
+            "Lesson moved", "Your own lesson in class {session_code} has another time now."
+        ),
+        "booking_cancelled": Text(
+            "Lesson called off", "A booked lesson in class {session_code} does not take place."
+        ),
+        "credit_granted": Text(
+            "A lesson to make up", "You may book a make-up lesson in class {session_code}."
+        ),
+        "reschedule_asked": Text(
+            "Another time?", "{person} asks for another time for a lesson in class {session_code}."
+        ),
+        "reschedule_decided": Text(
+            "Your request was answered",
+            "Your request for another time in class {session_code} was {state}.",
+        ),
         "message_received": Text("New message", "{person} sent you a message."),
     },
     somebody="Somebody",

@@ -259,6 +259,67 @@ class MarkShown(_OfClass):
     mark_id: UUID
 
 
+class LessonBooked(_OfClass):
+    """To the teacher who was booked."""
+
+    kind: ClassVar[str] = "lesson_booked"
+    person_field: ClassVar[str] = "student_id"
+
+    booking_id: UUID
+    lesson_id: UUID
+    student_id: UUID
+    starts_at: datetime
+
+
+class BookingMoved(_OfClass):
+    """To the student."""
+
+    kind: ClassVar[str] = "booking_moved"
+
+    booking_id: UUID
+    lesson_id: UUID
+    starts_at: datetime
+
+
+class BookingCancelled(_OfClass):
+    """To the one of the two who has not done it."""
+
+    kind: ClassVar[str] = "booking_cancelled"
+
+    booking_id: UUID
+    lesson_id: UUID
+
+
+class CreditGranted(_OfClass):
+    """To the student."""
+
+    kind: ClassVar[str] = "credit_granted"
+
+    credit_id: UUID
+    expires_at: datetime
+
+
+class RescheduleAsked(_OfClass):
+    """To the teacher. The reason is not in it."""
+
+    kind: ClassVar[str] = "reschedule_asked"
+    person_field: ClassVar[str] = "student_id"
+
+    reschedule_id: UUID
+    lesson_id: UUID
+    student_id: UUID
+
+
+class RescheduleDecided(_OfClass):
+    """To the student. `state` is accepted or declined."""
+
+    kind: ClassVar[str] = "reschedule_decided"
+
+    reschedule_id: UUID
+    lesson_id: UUID
+    state: str
+
+
 class ClassPaid(Template):
     """To the tutor."""
 

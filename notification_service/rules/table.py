@@ -73,6 +73,11 @@ def _material_published(event: session.MaterialPublished) -> Draft | None:
     return Draft(StudentsOf(event.study_session_id), _fill(templates.MaterialShared, event))
 
 
+def _booking_cancelled(event: session.BookingCancelled) -> Draft:
+    other = event.tutor_id if event.by == event.student_id else event.student_id
+    return Draft(People((other,)), _fill(templates.BookingCancelled, event))
+
+
 def _message_sent(event: message.MessageSent) -> Draft:
     others = tuple(one for one in event.recipient_ids if one != event.sender_id)
     return Draft(People(others), _fill(templates.MessageReceived, event))
@@ -105,6 +110,12 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.MaterialPublished: _material_published,
     session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
     session.MarkReleased: _to_student(templates.MarkShown),
+    session.BookingMade: _to_tutor(templates.LessonBooked),
+    session.BookingMoved: _to_student(templates.BookingMoved),
+    session.BookingCancelled: _booking_cancelled,
+    session.CreditGranted: _to_student(templates.CreditGranted),
+    session.RescheduleRequested: _to_tutor(templates.RescheduleAsked),
+    session.RescheduleDecided: _to_student(templates.RescheduleDecided),
     payment.SubscriptionPaid: _to_tutor(templates.ClassPaid),
     payment.PaymentDeclined: _to_tutor(templates.PaymentRefused),
     message.MessageSent: _message_sent,

@@ -39,6 +39,7 @@ from session_service.study_sessions.models import StudySession
 
 Caller = BindParameter[UUID] | UUID
 Column = InstrumentedAttribute[UUID]
+Student = InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 
 
 class ClassRole(Base):
@@ -94,7 +95,7 @@ def _attended(caller: Caller) -> Select[UUID]:
 
 
 def observed_by(
-    caller: Caller, column: Column = StudySession.id, student: Column | None = None
+    caller: Caller, column: Column = StudySession.id, student: Student | None = None
 ) -> ColumnElement[bool]:
     """That the caller observes a student of a class who is in it still; with `student` (a column),
     that it is this one.

@@ -94,6 +94,7 @@ async def lock_lessons_between(
             Lesson.study_session_id == study_session_id,
             Lesson.starts_at > now,
             Lesson.state == LessonState.SCHEDULED.value,
+            Lesson.student_id.is_(None),
             cast(Lesson.local_start, Date).between(*days),
         )
         .order_by(Lesson.id)

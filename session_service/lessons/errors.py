@@ -27,6 +27,12 @@ class LessonNotCancelled(Conflict):
     code = "lesson_not_cancelled"
 
 
+class LessonBooked(Conflict):
+    """This lesson was booked by a student: move it or call it off by its booking."""
+
+    code = "lesson_booked"
+
+
 class LessonsOverlap(Conflict):
     """At that time the class's teachers or students have other lessons."""
 

@@ -5,17 +5,37 @@ clocks need: instants in UTC, worked out from the series (S-A2). A lesson's iden
 and `recurrence_id`, the local time at which the rule places it, also after it was moved (S-A3;
 RFC 5545, section 3.8.4.4). Whatever hangs on a lesson refers to `id`, which no change of a series
 takes away: a lesson that a new rule does not make any more is kept as `dropped`.
+
+A lesson is the whole class's, or of one student with one teacher (`student_id`, `teacher_id`),
+which `private` makes for those who book.
 """
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs import zones
 from session_service.base import Base
-from session_service.lessons.errors import LessonBegun, LessonNotCancelled, LessonNotScheduled
+from session_service.class_roles.models import Caller, observed_by, seen_by, taught_by
+from session_service.class_roles.schemas import HELPERS
+from session_service.lessons.errors import (
+    LessonBegun,
+    LessonBooked,
+    LessonNotCancelled,
+    LessonNotScheduled,
+)
 from session_service.lessons.schemas import LessonState
 
 SAME_PLACE = "uq_lessons_series_id_recurrence_id"
@@ -40,6 +60,8 @@ class Series(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     study_session_id: Mapped[UUID] = mapped_column(ForeignKey("study_sessions.id"), index=True)
     previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("lesson_series.id"))
+    teacher_id: Mapped[UUID | None]
+    student_id: Mapped[UUID | None]
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))
@@ -84,6 +106,8 @@ class Lesson(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     series_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_series.id"))
     study_session_id: Mapped[UUID] = mapped_column(ForeignKey("study_sessions.id"))
+    teacher_id: Mapped[UUID | None] = mapped_column(index=True)
+    student_id: Mapped[UUID | None] = mapped_column(index=True)
     recurrence_id: Mapped[datetime] = mapped_column(DateTime(timezone=False))
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
@@ -98,6 +122,11 @@ class Lesson(Base):
     hours_checked_at: Mapped[datetime | None]
     sequence: Mapped[int]
     revision: Mapped[int]
+
+    def check_of_class(self) -> None:
+        """Raises `LessonBooked` for a lesson of one student alone."""
+        if self.student_id is not None:
+            raise LessonBooked
 
     def begun(self, now: datetime) -> bool:
         """Whether it is held already, or over: then it never changes."""
@@ -119,11 +148,15 @@ class Lesson(Base):
             return True
         return False
 
+    def check_scheduled(self) -> None:
+        """Raises `LessonNotScheduled`."""
+        if self.state != LessonState.SCHEDULED:
+            raise LessonNotScheduled
+
     def cancel(self, now: datetime) -> None:
         """Calls it off. Raises `LessonBegun` or `LessonNotScheduled`."""
         self.check_ahead(now)
-        if self.state != LessonState.SCHEDULED:
-            raise LessonNotScheduled
+        self.check_scheduled()
         self.state = LessonState.CANCELLED.value
         self.note_change()
 
@@ -146,3 +179,19 @@ class Lesson(Base):
     def minutes(self) -> int:
         """How long it takes."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+
+def visible_to(caller: Caller) -> ColumnElement[bool]:
+    """That a lesson is of a class in which the caller teaches, helps, learns or observes; one of a
+    student alone is that student's, and of those who teach, help or observe the student.
+    """
+    of = Lesson.study_session_id
+    return and_(
+        seen_by(caller, of),
+        or_(
+            Lesson.student_id.is_(None),
+            Lesson.student_id == caller,
+            taught_by(caller, HELPERS, of),
+            observed_by(caller, of, Lesson.student_id),
+        ),
+    )

@@ -25,11 +25,11 @@ from libs.hot_reads import Query, Row, RowPage, columns_of
 from libs.pagination import MAX_PAGE
 from libs.postgres import Reads
 from libs.timelines import TimelineQuery, TimePage, cut
-from session_service.class_roles.models import ClassRole, seen_by, taught_by
+from session_service.class_roles.models import ClassRole, taught_by
 from session_service.class_roles.schemas import ClassRoleState
 from session_service.lessons.errors import LessonNotFound
 from session_service.lessons.hours import Pair
-from session_service.lessons.models import Lesson, Series
+from session_service.lessons.models import Lesson, Series, visible_to
 from session_service.lessons.schemas import LONGEST_MINUTES, LessonOut, LessonState
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
@@ -37,8 +37,7 @@ from session_service.people.models import Person
 from session_service.study_sessions.models import StudySession, Taught
 
 _CALLER = bindparam("caller", type_=Uuid())
-_VISIBLE = select(*columns_of(Lesson, LessonOut)).where(seen_by(_CALLER, Lesson.study_session_id))
-"""The lessons of classes in which the caller teaches, helps, learns or observes."""
+_VISIBLE = select(*columns_of(Lesson, LessonOut)).where(visible_to(_CALLER))
 _ONE = Query(_VISIBLE.add_columns(Lesson.revision).where(Lesson.id == bindparam("lesson_id")))
 _FROM, _TO = (bindparam(name, type_=DateTime(timezone=True)) for name in ("start", "end"))
 _BETWEEN = TimelineQuery(
@@ -73,7 +72,8 @@ hits AS (
     other.study_session_id AS other_of
     FROM mine CROSS JOIN classes JOIN lessons other ON other.study_session_id = classes.id
     AND other.starts_at < mine.ends_at AND other.starts_at > mine.starts_at - interval '1 day'
-    AND other.ends_at > mine.starts_at AND other.id <> mine.id AND other.state = 'scheduled')
+    AND other.ends_at > mine.starts_at AND other.id <> mine.id AND other.state = 'scheduled'
+    AND other.student_id IS NULL)
 SELECT hits.id, hits.starts_at, hits.ends_at,
 coalesce(array_agg(DISTINCT other_id) FILTER (WHERE taught.teacher_id = :caller), '{}')
     AS lesson_ids,
@@ -134,7 +134,9 @@ async def list_between(
 async def lock_taught(
     session: AsyncSession, user: Principal, lesson_id: UUID
 ) -> tuple[Lesson, Taught]:
-    """A lesson in a class that the caller teaches, locked. Raises `LessonNotFound`."""
+    """A lesson of a class that the caller teaches, locked. Raises `LessonNotFound` or
+    `LessonBooked`.
+    """
     row = (
         await session.execute(
             select(Lesson, StudySession)
@@ -149,7 +151,9 @@ async def lock_taught(
     ).first()
     if row is None:
         raise LessonNotFound
-    return row[0], of_class(row[1])
+    lesson: Lesson = row[0]
+    lesson.check_of_class()
+    return lesson, of_class(row[1])
 
 
 def of_class(study_session: StudySession) -> Taught:

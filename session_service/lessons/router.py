@@ -18,6 +18,7 @@ from libs.timelines import TimePaging
 from session_service.lessons import repository, service
 from session_service.lessons.errors import (
     LessonBegun,
+    LessonBooked,
     LessonNotCancelled,
     LessonNotFound,
     LessonNotScheduled,
@@ -100,8 +101,8 @@ async def get_lesson(lesson_id: UUID, reads: ReadsDep, user: CurrentUser, tags: 
     "/{lesson_id}",
     response_model=LessonChangedOut,
     responses=problems(
-        Unauthorized, WrongRole, LessonNotFound, LessonBegun, LessonNotScheduled, LessonsOverlap,
-        StudySessionNotOpen, Stale, Invalid,
+        Unauthorized, WrongRole, LessonNotFound, LessonBooked, LessonBegun, LessonNotScheduled,
+        LessonsOverlap, StudySessionNotOpen, Stale, Invalid,
     ),
 )  # fmt: skip
 async def update_lesson(
@@ -117,7 +118,14 @@ async def update_lesson(
     "/{lesson_id}/cancellation",
     response_model=LessonOut,
     responses=problems(
-        Unauthorized, WrongRole, LessonNotFound, LessonBegun, LessonNotScheduled, Stale, Invalid
+        Unauthorized,
+        WrongRole,
+        LessonNotFound,
+        LessonBooked,
+        LessonBegun,
+        LessonNotScheduled,
+        Stale,
+        Invalid,
     ),
 )
 async def cancel_lesson(lesson_id: UUID, session: SessionDep, user: Tutor, tags: TagsDep) -> Lesson:
@@ -131,7 +139,7 @@ async def cancel_lesson(lesson_id: UUID, session: SessionDep, user: Tutor, tags:
     "/{lesson_id}/cancellation",
     response_model=LessonOut,
     responses=problems(
-        Unauthorized, WrongRole, LessonNotFound, LessonBegun, LessonNotCancelled,
+        Unauthorized, WrongRole, LessonNotFound, LessonBooked, LessonBegun, LessonNotCancelled,
         StudySessionNotOpen, Stale, Invalid,
     ),
 )  # fmt: skip

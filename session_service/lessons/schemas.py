@@ -60,12 +60,15 @@ class LessonOut(Schema):
 
     `recurrence_id` is the local time at which the series places it, and with `series_id` its
     identity in calendars, also after it was moved; `local_start` is the local time at which it is
-    held, in `zone`. `holiday_id` names the holiday that cancels it.
+    held, in `zone`. `holiday_id` names the holiday that cancels it. A lesson that a student has
+    booked names both people in `teacher_id` and `student_id`; others are the whole class's.
     """
 
     id: UUID
     series_id: UUID
     study_session_id: UUID
+    teacher_id: UUID | None
+    student_id: UUID | None
     recurrence_id: datetime
     title: str
     description: str

@@ -66,8 +66,8 @@ async def update(
 ) -> Changed:
     """Changes one lesson, which stays what it is: its id, series and place do not change (S-A3).
 
-    Raises `LessonNotFound`, `Stale`, `LessonBegun`, `LessonNotScheduled`, `StudySessionNotOpen`,
-    `LessonsOverlap` or, for a time that has passed, `Invalid`.
+    Raises `LessonNotFound`, `LessonBooked`, `Stale`, `LessonBegun`, `LessonNotScheduled`,
+    `StudySessionNotOpen`, `LessonsOverlap` or, for a time that has passed, `Invalid`.
     """
     lesson, of = await repository.lock_taught(session, user, lesson_id)
     etags.check(if_match, lesson.revision)
@@ -137,7 +137,7 @@ async def conflicts(
 async def cancel(
     session: AsyncSession, user: Principal, lesson_id: UUID, if_match: str | None
 ) -> Lesson:
-    """Calls a lesson off. Raises `LessonNotFound`, `Stale`, `LessonBegun` or
+    """Calls a lesson off. Raises `LessonNotFound`, `LessonBooked`, `Stale`, `LessonBegun` or
     `LessonNotScheduled`.
     """
     lesson, of = await repository.lock_taught(session, user, lesson_id)

@@ -1,7 +1,10 @@
 """Alembic's entry for this service."""
 
+import session_service.bookings.models
+import session_service.calendars.models
 import session_service.class_images.models
 import session_service.class_roles.models
+import session_service.credits.models
 import session_service.folders.models
 import session_service.holidays.models
 import session_service.join_codes.models
@@ -12,6 +15,7 @@ import session_service.memberships.models
 import session_service.owner_holds.models
 import session_service.owner_offers.models
 import session_service.people.models
+import session_service.reschedules.models
 import session_service.study_sessions.models
 import session_service.tasks.models  # noqa: F401
 from libs import idempotency, inbox

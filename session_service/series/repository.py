@@ -28,7 +28,11 @@ from session_service.study_sessions.schemas import State
 
 CHUNK = 100
 _CALLER = bindparam("caller", type_=Uuid())
-_VISIBLE = select(*columns_of(Series, SeriesOut)).where(seen_by(_CALLER, Series.study_session_id))
+_OF_CLASS = Series.student_id.is_(None)
+"""What a student has booked is a series of one lesson, which only its booking changes."""
+_VISIBLE = select(*columns_of(Series, SeriesOut)).where(
+    seen_by(_CALLER, Series.study_session_id), _OF_CLASS
+)
 _ONE = Query(_VISIBLE.add_columns(Series.revision).where(Series.id == bindparam("series_id")))
 _PAGE = PageQuery(
     _VISIBLE,
@@ -75,7 +79,9 @@ async def lock_taught(
     """A series of a class that the caller teaches, locked. Raises `SeriesNotFound`."""
     study_session_id = await session.scalar(
         select(Series.study_session_id).where(
-            Series.id == series_id, taught_by(user.account_id, column=Series.study_session_id)
+            Series.id == series_id,
+            _OF_CLASS,
+            taught_by(user.account_id, column=Series.study_session_id),
         )
     )
     if study_session_id is None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from libs.events.user import AccountBlocked
 from session_service.app import create_app
 from session_service.settings import Settings
-from tests.access import session_material
+from tests.access import session_bookings, session_material
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.session_service.world import World as Classes
 from tests.session_service.world import open_world
@@ -106,6 +106,7 @@ LESSONS = [
 ]
 
 ROWS = [
+    *session_bookings.rows(answers, taught, seen, of_one_student, TUTORS_ONLY),
     *LESSONS,
     Row("POST", "/v1/study-sessions", answers(201, **TUTORS_ONLY), body={"name": "Maths"}),
     Row("GET", "/v1/study-sessions", answers(200)),
@@ -307,5 +308,6 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "cancelled_id": cancelled,
             "holiday_id": holidays["holidays"][0]["id"],
         } | await session_material.values(made, active)
+        values |= await session_bookings.prepare(made, active)
         callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
         yield World(made.client, callers, values, lambda: postgres_fingerprint(made.parts.database))
