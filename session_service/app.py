@@ -16,6 +16,7 @@ from session_service.calendars.router import router as calendars
 from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
 from session_service.credits.router import router as credit_routes
+from session_service.copies.router import router as copies
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
 from session_service.holidays.router import router as holidays
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ),
         settings,
         [
-            *(study_sessions, class_images, owner_offers, class_roles, join_codes, memberships),
+            *(study_sessions, copies, class_images, owner_offers, class_roles, join_codes, memberships),
             *(lessons, series, holidays, calendars, credit_routes, bookings, reschedules),
             *(folders, materials, file_versions, tasks, marks),
         ],

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,14 @@ from session_service.study_sessions.schemas import (
 )
 
 CODE_DRAWS = 8
+DEFAULTS: Mapping[str, object] = {
+    "capacity": None,
+    "admission": Admission.APPROVE.value,
+    "attendance_percent": 75,
+    "late_minutes": 10,
+    "early_minutes": 10,
+}
+"""Settings of a new class."""
 
 
 def draw_code(name: str) -> str:
@@ -41,9 +49,15 @@ def draw_code(name: str) -> str:
 
 
 async def create(
-    session: AsyncSession, user: Principal, wanted: StudySessionCreate, now: datetime
+    session: AsyncSession,
+    user: Principal,
+    wanted: StudySessionCreate,
+    now: datetime,
+    like: StudySession | None = None,
 ) -> StudySession:
-    """Makes a class that waits for payment and approval, or a draft of which nobody hears."""
+    """Makes a class that waits for payment and approval, or a draft of which nobody hears. It has
+    the settings of another one, if that is given.
+    """
     made = StudySession(
         id=new_id(),
         name=wanted.name,
@@ -54,13 +68,10 @@ async def create(
         rejection_reason="",
         paused_for=[],
         kept_seconds=0,
-        admission=Admission.APPROVE.value,
-        attendance_percent=75,
-        late_minutes=10,
-        early_minutes=10,
         image_alt="",
         created_at=now,
         revision=1,
+        **({name: getattr(like, name) for name in DEFAULTS} if like else DEFAULTS),
     )
     await _add_with_code(session, made)
     if not wanted.draft:

@@ -64,6 +64,7 @@ TASK = {
     "title": "Fractions",
     "due_at": "2999-01-01T00:00:00Z",
 }
+COPY = {"shift_days": 182}
 IMAGE = {"content_type": "image/png", "size": 100}
 CLASS = "/v1/study-sessions/{study_session_id}"
 
@@ -166,6 +167,7 @@ ROWS = [
         instead={"study_session_id": "left_id"},
         own_login=True,
     ),
+    Row("POST", f"{CLASS}/copies", answers(404, owner=201, **TUTORS_ONLY), body=COPY),
     Row("GET", "/v1/owner-offers", answers(200)),
     Row(
         "POST",
