@@ -20,6 +20,7 @@ from session_service.copies.router import router as copies
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
 from session_service.holidays.router import router as holidays
+from session_service.invitations.router import router as invitations
 from session_service.join_codes.router import router as join_codes
 from session_service.lessons.router import router as lessons
 from session_service.marks.router import router as marks
@@ -63,9 +64,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ),
         settings,
         [
-            *(study_sessions, copies, class_images, owner_offers, class_roles, join_codes, memberships),
-            *(lessons, series, holidays, calendars, credit_routes, bookings, reschedules),
-            *(folders, materials, file_versions, tasks, marks),
+            *(study_sessions, copies, class_images, owner_offers, class_roles, join_codes),
+            *(memberships, invitations, lessons, series, holidays, calendars, credit_routes),
+            *(bookings, reschedules, folders, materials, file_versions, tasks, marks),
         ],
         lifespan,
         checks,

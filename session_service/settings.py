@@ -1,6 +1,6 @@
 """Settings of session_service, prefix `SESSION_`."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from libs.settings import (
@@ -23,3 +23,4 @@ class Settings(
     material_quota_bytes: int = Field(
         5_000_000_000, ge=1, description="Room for the files of one class's material."
     )
+    code_secret: SecretStr = Field(description="HMAC key of invitations' tokens.")

@@ -124,6 +124,7 @@ class Stack:
             "kafka_fetch_max_wait_ms": 20,
             "kafka_idempotent": False,
             "kafka_topic_prefix": f"t{secrets.token_hex(4)}.",
+            "code_secret": "a test's secret of codes and links, made up",
             **NOWHERE,
         }
         store = self._postgres if service in POSTGRES else self._mongo

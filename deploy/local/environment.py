@@ -140,6 +140,9 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "PASSKEY_RP_ID": "localhost",
             "PASSKEY_ORIGINS": f"http://localhost:{layout.gateway_port}",
         },
+        "session_service": {
+            "CODE_SECRET": keys["session_code_secret"],
+        },
         "payment_service": {
             "STRIPE_SECRET_KEY": keys["stripe_secret_key"],
             "STRIPE_WEBHOOK_SECRET": keys["stripe_webhook_secret"],

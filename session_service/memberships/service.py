@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +34,13 @@ _ENDED: Mapping[Act, tuple[MembershipState, type[MembershipEvent]]] = {
 }
 
 
+class Ticket(Protocol):
+    """By what somebody asks for a place: a join code, or an invitation."""
+
+    def use(self, now: datetime) -> None:
+        """Counts a use. Raises when it is no good any more."""
+
+
 async def join(
     session: AsyncSession, user: Principal, study_session_id: UUID, code: str, now: datetime
 ) -> Membership:
@@ -44,15 +52,44 @@ async def join(
     """
     study_session = await repository.lock_class(session, study_session_id)
     used = await join_codes.get_current(session, study_session, code)
+    return await ask(session, study_session, seats.Asking(user, now), used)
+
+
+async def ask(
+    session: AsyncSession, study_session: StudySession, asking: seats.Asking, used: Ticket | None
+) -> Membership:
+    """Gives somebody a place in a class that is locked, or the one that is there already; a new one
+    uses the ticket.
+
+    Raises `StudySessionNotOpen`, `DeclinedLately`, `MembershipRemoved`, or what the ticket raises.
+    """
     study_session.check_open()
-    present = await repository.find_own(session, user.account_id, study_session.id)
+    present = await repository.find_own(session, asking.user.account_id, study_session.id)
     if present is not None and not present.over:
-        return present
+        return await _approve_ahead(session, study_session, present, asking, used)
     if present is not None:
-        present.check_may_ask(now)
+        present.check_may_ask(asking.at)
     if used is not None:
-        used.use(now)
-    return await seats.take(session, study_session, present, seats.Asking(user, now))
+        used.use(asking.at)
+    return await seats.take(session, study_session, present, asking)
+
+
+async def _approve_ahead(
+    session: AsyncSession,
+    study_session: StudySession,
+    membership: Membership,
+    asking: seats.Asking,
+    used: Ticket | None,
+) -> Membership:
+    """Lets a pre-approval count for somebody who asked before without one."""
+    undecided = membership.state in (MembershipState.PENDING, MembershipState.WAITING)
+    if undecided and asking.pre_approved and not membership.pre_approved:
+        if used is not None:
+            used.use(asking.at)
+        membership.pre_approved = True
+        if membership.state == MembershipState.PENDING:
+            await _approve(session, study_session, membership, asking.at)
+    return membership
 
 
 async def approve(
@@ -72,10 +109,15 @@ async def approve(
         if membership.state == MembershipState.WAITING or (membership.over and not room.free):
             raise ClassFull
     if membership.state != MembershipState.APPROVED:
-        membership.move(Act.APPROVE, MembershipState.APPROVED, now)
-        event = MembershipApproved(**seats.about(membership, study_session))
-        await outbox.publish(session, event)
+        await _approve(session, study_session, membership, now)
     return membership
+
+
+async def _approve(
+    session: AsyncSession, study_session: StudySession, membership: Membership, now: datetime
+) -> None:
+    membership.move(Act.APPROVE, MembershipState.APPROVED, now)
+    await outbox.publish(session, MembershipApproved(**seats.about(membership, study_session)))
 
 
 async def decline(

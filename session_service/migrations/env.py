@@ -7,6 +7,7 @@ import session_service.class_roles.models
 import session_service.credits.models
 import session_service.folders.models
 import session_service.holidays.models
+import session_service.invitations.models
 import session_service.join_codes.models
 import session_service.lessons.models
 import session_service.marks.models

@@ -86,6 +86,15 @@ STORES: DataMap = (
         ),
     ),
     Held(
+        store="invitations",
+        purpose="Links by which people are asked into classes.",
+        retention="As long as the class.",
+        other=words(
+            "id study_session_id token_hmac pre_approved expires_at use_limit uses created_by "
+            "created_at revoked_at"
+        ),
+    ),
+    Held(
         store="join_codes",
         purpose="Codes by which students ask to join.",
         retention="As long as the class.",

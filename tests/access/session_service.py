@@ -145,6 +145,21 @@ ROWS = [
     Row("GET", "/v1/class-roles", answers(200)),
     Row("POST", "/v1/class-roles/{class_role_id}/acceptance", answers(404, assistant=200)),
     Row("DELETE", "/v1/class-roles/{class_role_id}", answers(404, owner=204, assistant=204)),
+    Row("POST", f"{CLASS}/invitations", answers(404, **taught(201), **TUTORS_ONLY), body={}),
+    Row("GET", f"{CLASS}/invitations", answers(404, **taught(200), **TUTORS_ONLY)),
+    Row(
+        "GET",
+        "/v1/invitations/{invitation_id}/qr-code",
+        answers(404, **taught(200), **TUTORS_ONLY),
+    ),
+    Row("DELETE", "/v1/invitations/{invitation_id}", answers(404, **taught(204), **TUTORS_ONLY)),
+    Row("POST", "/v1/invitations/preview", answers(200, nobody=200), body={"token": "{token}"}),
+    Row(
+        "POST",
+        "/v1/invitations/acceptance",
+        answers(403, student=201, member=201, observer=201),
+        body={"token": "{token}"},
+    ),
     Row("GET", f"{CLASS}/join-code", answers(404, owner=200, **TUTORS_ONLY)),
     Row("GET", f"{CLASS}/join-code/qr-code", answers(404, owner=200, **TUTORS_ONLY)),
     Row("PUT", f"{CLASS}/join-code/terms", answers(404, owner=200, **TUTORS_ONLY), body={}),
@@ -273,6 +288,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         asked = await made.post(
             stack.as_user("student"), "/v1/memberships", {"join_code": active["session_code"]}
         )
+        path = f"/v1/study-sessions/{active['id']}/invitations"
+        invitation = await made.post(made.tutor, path, {})
         task = await made.task(active)
         work = await made.post(made.student, f"/v1/tasks/{task['id']}/submissions", {"body": "x"})
         await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
@@ -302,6 +319,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "own_membership_id": own["id"],
             "class_role_id": roles["assistant"]["id"],
             "known_code": (await made.known(stack.as_user("tutor"))).code,
+            "invitation_id": invitation["id"],
+            "token": invitation["link"].partition("#")[2],
             "task_id": task["id"],
             "submission_id": work["id"],
             "soon": soon,

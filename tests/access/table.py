@@ -108,6 +108,7 @@ def fill(template: Any, values: Values) -> Any:
 def nowhere() -> dict[str, Any]:
     """Settings that name no real server: enough to build an app and look at its routes."""
     return NOWHERE | {
+        "code_secret": "a test's secret of codes and links, made up",
         "environment": "test",
         "public_url": "http://gateway.test",
         "jwks_url": "http://nowhere.test",

@@ -12,7 +12,7 @@ import time
 
 from rich.console import Console
 
-from tests.bench import rows_chat, rows_events, rows_http, rows_login, rows_platform
+from tests.bench import rows_chat, rows_events, rows_http, rows_joins, rows_login, rows_platform
 from tests.bench.place import open_place
 from tests.bench.processes import ROOT, Failed
 from tests.bench.report import show, write
@@ -20,6 +20,7 @@ from tests.bench.results import Result
 
 ROWS = {
     **rows_http.ROWS,
+    **rows_joins.ROWS,
     **rows_login.ROWS,
     **rows_events.ROWS,
     **rows_chat.ROWS,
