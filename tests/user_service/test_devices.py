@@ -6,10 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
+from tests.stack import eventually
 from tests.user_service.world import PERSON, Person, World
+from user_service.accounts import repository as accounts
+from user_service.admin import repository as admin_repository
 from user_service.logins import devices, revocations
 from user_service.logins.service import end_all
 
@@ -128,6 +132,63 @@ async def test_a_login_that_starts_beside_end_all_is_not_overlooked(world: World
         assert not late.done()
     started = await late
     assert [one["device"] for one in await listed(world, started)] == ["laptop"]
+
+
+async def waits_for_a_lock(world: World, request: "asyncio.Task[Any]") -> None:
+    """Until a request waits for somebody's row, or is done."""
+
+    async def waiting() -> bool:
+        rows = await world.rows(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+            "AND datname = current_database()"
+        )
+        return request.done() or bool(rows)
+
+    assert await eventually(waiting, 5)
+
+
+async def test_u_a3_reuse_beside_an_admins_act_does_not_hang(world: World) -> None:
+    """An admin has locked the account, somebody uses a stolen token, the admin ends all logins."""
+    asha, admin = await world.sign_up(), await world.admin()
+    body = {"refresh_token": asha.login["refresh_token"]}
+    assert (await world.client.post("/v1/logins/refresh", json=body)).status_code == 200
+    world.clock.move(timedelta(seconds=31))
+    async with world.parts.database.transaction() as session:
+        await admin_repository.lock(session, admin.id, asha.id)
+        reuse = asyncio.create_task(world.client.post("/v1/logins/refresh", json=body))
+        await waits_for_a_lock(world, reuse)
+        await end_all(session, asha.id, world.clock.now())
+    assert (await reuse).status_code == 401
+    assert await world.rows("SELECT 1 FROM logins WHERE account_id = :id AND revoked_at IS NULL",
+                            id=asha.id) == []  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["reuse", "from afar"])
+async def test_u_a3_two_endings_of_one_devices_logins_do_not_hang(
+    world: World, ending: str
+) -> None:
+    """`end_all` has got to one login of a device when another one of it is ended."""
+    asha = await world.sign_up()
+    phone, _ = [await sign_in(world, "phone", PHONE) for _ in range(2)]
+    body = {"refresh_token": phone.login["refresh_token"]}
+    await world.client.post("/v1/logins/refresh", json=body)
+    world.clock.move(timedelta(seconds=31))
+    first, last = await world.rows("SELECT id FROM logins WHERE device = 'phone' ORDER BY id")
+    async with world.parts.database.transaction() as session:
+        await accounts.lock(session, asha.id)
+        await session.execute(
+            text("UPDATE logins SET network = network WHERE id = :id"), {"id": last.id}
+        )
+        request = (
+            world.client.post("/v1/logins/refresh", json=body)
+            if ending == "reuse"
+            else world.client.delete(f"/v1/logins/{first.id}", headers=asha.headers)
+        )
+        other = asyncio.create_task(request)
+        await waits_for_a_lock(world, other)
+        await end_all(session, asha.id, world.clock.now())
+    answer = await other
+    assert answer.status_code == (401 if ending == "reuse" else 404)
 
 
 async def test_u_a3_the_owner_hears_of_a_new_device_once(world: World) -> None:

@@ -34,7 +34,7 @@ async def lock(session: AsyncSession, *account_ids: UUID) -> dict[UUID, Account]
         select(Account)
         .where(Account.id.in_(account_ids))
         .order_by(Account.id)
-        .with_for_update()
+        .with_for_update(key_share=True)  # rows that refer to them may still be added
         .execution_options(populate_existing=True)
     )
     return {account.id: account for account in rows}

@@ -1,17 +1,17 @@
 """Refreshing: the next pair of tokens, and what follows when a retired one is used."""
 
-from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import AccountBlocked
 from libs.postgres import Database
-from user_service.accounts.models import Account
+from user_service.accounts import repository as accounts
+from user_service.accounts.errors import AccountNotFound
 from user_service.accounts.service import reader
 from user_service.audit import service as audit
 from user_service.logins import refresh, repository
-from user_service.logins.errors import RefreshRefused
-from user_service.logins.models import Login
+from user_service.logins.errors import LoginNotFound, RefreshRefused
 from user_service.logins.schemas import Tokens
 from user_service.logins.service import end
 from user_service.logins.tokens import Signer
@@ -35,17 +35,24 @@ async def renew(database: Database, signer: Signer, token: str) -> Tokens:
         if account.blocked_at is not None:
             raise AccountBlocked
         good = login.rotate(generation, now)
-        if not good:
-            await _end_reused(session, account, login, now)
     if not good:
+        async with database.transaction() as session:
+            await _end_reused(session, account.id, login_id)
         raise RefreshRefused
     return await signer.tokens(account, login)
 
 
-async def _end_reused(session: AsyncSession, account: Account, login: Login, now: datetime) -> None:
+async def _end_reused(session: AsyncSession, account_id: UUID, login_id: UUID) -> None:
+    """Ends a login of which a retired token was used, unless it has ended meanwhile."""
+    now = session.info["clock"].now()
+    try:
+        account = await accounts.lock(session, account_id)  # first, as `end_all` does
+        login = await repository.get_own(session, account_id, login_id, now)
+    except (AccountNotFound, LoginNotFound):
+        return
     await end(session, login, now)
     await audit.record(
-        session, "login.reused", actor_id=None, subject_id=account.id, login_id=str(login.id)
+        session, "login.reused", actor_id=None, subject_id=account_id, login_id=str(login_id)
     )
     values: dict[str, Value] = {"device": login.device, "at": now}
-    await mails.ask(session, "refresh-reused", reader(account), values, account_id=account.id)
+    await mails.ask(session, "refresh-reused", reader(account), values, account_id=account_id)

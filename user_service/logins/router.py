@@ -11,6 +11,7 @@ from libs.deps import Now, OwnCaller, OwnLogin, limited, network, shown_network
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import SessionDep
+from user_service.accounts.errors import AccountNotFound
 from user_service.accounts.models import UNDO_ONLY
 from user_service.google_links.errors import GoogleLinkTaken
 from user_service.logins import renewal, second_factors, service
@@ -163,7 +164,9 @@ async def delete_other_logins(session: SessionDep, user: OwnLogin, now: Now) -> 
 @router.delete(
     "/logins/{login_id}",
     status_code=204,
-    responses=problems(Unauthorized, AccountBlocked, ScopeMissing, LoginNotFound, Invalid),
+    responses=problems(
+        Unauthorized, AccountBlocked, ScopeMissing, AccountNotFound, LoginNotFound, Invalid
+    ),
 )
 async def delete_login(login_id: UUID, session: SessionDep, user: OwnLogin, now: Now) -> None:
     """Signs a device out, and forgets it."""

@@ -204,7 +204,10 @@ async def sign_out(database: Database, login_id: UUID) -> None:
 
 
 async def end_one(session: AsyncSession, user: Principal, login_id: UUID, now: datetime) -> None:
-    """Ends a login of the caller's, and forgets its device. Raises `LoginNotFound`."""
+    """Ends a login of the caller's, and forgets its device. Raises `LoginNotFound` or
+    `AccountNotFound`.
+    """
+    await accounts.lock(session, user.account_id)  # first, as `end_all` does
     login = await repository.get_own(session, user.account_id, login_id, now)
     await end(session, login, now)
     await audit.record(
