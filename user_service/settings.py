@@ -1,5 +1,6 @@
 """Settings of user_service, prefix `USER_`."""
 
+from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from libs.settings import (
 )
 from user_service.consents.schemas import Purpose, Rules
 
+LONGEST_TOKEN = timedelta(hours=1)
+"""Life of an access token at most: what is revoked is remembered for as long."""
 GOOGLE_CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
 
 
@@ -45,7 +48,9 @@ class Settings(
     passkey_origins: str = Field(
         "", description="Origins that may use them, by spaces; else `public_url` alone."
     )
-    access_minutes: int = 10
+    access_minutes: int = Field(
+        10, description="Life of an access token; 60 at most, since revocations are kept as long."
+    )
     refresh_days: int = 30
     hash_threads: int = Field(2, description="Threads that hash passwords.")
     google_client_ids: str = Field(
@@ -67,6 +72,13 @@ class Settings(
     def _trust_google_only(self) -> Self:
         if not self.relaxed and self.google_certificates_url != GOOGLE_CERTIFICATES:
             raise ValueError("USER_GOOGLE_CERTIFICATES_URL: for tests only, unset it")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_tokens_that_outlive_revocations(self) -> Self:
+        longest = int(LONGEST_TOKEN.total_seconds() // 60)
+        if not (self.relaxed or 1 <= self.access_minutes <= longest):
+            raise ValueError(f"USER_ACCESS_MINUTES: 1 to {longest}")
         return self
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -16,8 +16,8 @@ from libs.auth import COMPLETE, REVOKED
 from libs.errors import Unavailable
 from libs.postgres import Database
 from user_service.logins import repository
+from user_service.settings import LONGEST_TOKEN
 
-LONGEST_TOKEN = timedelta(hours=1)
 EVERY_SECONDS = 0.5
 
 logger = log.get(__name__)

@@ -151,6 +151,19 @@ async def test_u7_a_reset_takes_everything_and_ends_all_logins(world: World) -> 
     assert left == 1
 
 
+@pytest.mark.parametrize(("minutes", "good"), [(0, False), (1, True), (60, True), (61, False)])
+def test_u5_no_access_token_outlives_what_is_known_of_revocations(minutes: int, good: bool) -> None:
+    strong = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7"  # pragma: allowlist secret
+    values = nowhere() | SECRETS | dict.fromkeys(Settings.strong_secrets(), strong)
+    values |= {"environment": "production", "public_url": "https://x.example"}
+    values |= {"access_minutes": minutes}
+    if good:
+        assert Settings.model_validate(values).access_minutes == minutes
+        return
+    with pytest.raises(ValueError, match="USER_ACCESS_MINUTES"):
+        Settings.model_validate(values)
+
+
 def test_u7_only_local_modes_may_let_admins_in_without(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
