@@ -95,6 +95,7 @@ ROWS = [
         dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 204},
         own_login=True,
     ),
+    Row("POST", "/v1/google-logins/nonces", dict.fromkeys(CALLERS, 404)),
     Row("POST", "/v1/google-logins", dict.fromkeys(CALLERS, 404), body={"id_token": "a.b.c"}),
     Row("POST", "/v1/logins/refresh", PUBLIC, body={"refresh_token": "{refresh_token}"}),
     Row("GET", "/v1/me/consents", PUBLIC | {"nobody": 401}),

@@ -24,12 +24,14 @@ ask Google at a stranger's pace.
 @dataclass(frozen=True, slots=True)
 class GooglePerson:
     """What a valid ID token says. Google has verified the address at some time; `vouched` says
-    whether Google runs it, so that it is this person's now.
+    whether Google runs it, so that it is this person's now. `nonce` is what the client asked Google
+    to put in, if it did.
     """
 
     subject: str
     email: str
     vouched: bool
+    nonce: str | None
     first_name: str
     last_name: str
 
@@ -50,12 +52,12 @@ class IdTokens:
         """Whether any app of ours is known to Google."""
         return bool(self._client_ids)
 
-    async def verify(self, id_token: str, nonce: str | None) -> GooglePerson:
+    async def verify(self, id_token: str) -> GooglePerson:
         """Whom an ID token is about.
 
-        Raises `GoogleTokenRefused` for one that is forged, expired, for another app, for another
-        nonce or about an address that Google has not verified; `Unavailable` when Google's
-        certificates cannot be had.
+        Raises `GoogleTokenRefused` for one that is forged, expired, for another app or about an
+        address that Google has not verified; `Unavailable` when Google's certificates cannot be
+        had.
         """
         from google.auth import jwt  # noqa: PLC0415  (only who signs in by Google pays for it)
 
@@ -67,7 +69,7 @@ class IdTokens:
             )
         except (ValueError, TypeError) as error:  # google-auth's own errors are ValueErrors
             raise GoogleTokenRefused from error
-        return _person(claims, nonce)
+        return _person(claims)
 
     async def _for(self, key_id: str) -> Mapping[str, str]:
         """The certificates, fresh ones if these are too old or do not know the key."""
@@ -84,11 +86,11 @@ class IdTokens:
         return key_id in self._certificates and time.monotonic() < self._good_until
 
 
-def _person(claims: Mapping[str, Any], nonce: str | None) -> GooglePerson:
+def _person(claims: Mapping[str, Any]) -> GooglePerson:
     good = (
         claims.get("iss") in ISSUERS
         and claims.get("email_verified") is True
-        and claims.get("nonce") == nonce
+        and isinstance(claims.get("nonce", ""), str)
         and all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "email"))
     )
     if not good:
@@ -97,6 +99,7 @@ def _person(claims: Mapping[str, Any], nonce: str | None) -> GooglePerson:
         subject=claims["sub"],
         email=claims["email"],
         vouched=_is_vouched(claims),
+        nonce=claims.get("nonce"),
         first_name=str(claims.get("given_name") or ""),
         last_name=str(claims.get("family_name") or ""),
     )

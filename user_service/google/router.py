@@ -18,13 +18,34 @@ from user_service.google.errors import (
     GoogleTokenRefused,
 )
 from user_service.google.id_tokens import GooglePerson, IdTokens
-from user_service.google.schemas import GoogleLinkCreate, GoogleLoginCreate, GoogleNewcomer
+from user_service.google.schemas import (
+    GoogleLinkCreate,
+    GoogleLoginCreate,
+    GoogleNewcomer,
+    GoogleNonce,
+)
 from user_service.google_links.errors import GoogleLinkTaken
 from user_service.logins.devices import Device
 from user_service.logins.schemas import LoginOut, SecondFactorNeeded
 from user_service.logins.tokens import Signer
 
 router = APIRouter(prefix="/v1", tags=["logins"])
+
+
+@router.post(
+    "/google-logins/nonces",
+    status_code=201,
+    responses=problems(GoogleOff, TooMany),
+    dependencies=[Depends(limited("google-nonces", 60, 60))],
+)
+async def create_google_nonce(session: SessionDep, request: Request) -> GoogleNonce:
+    """A nonce for Google to put into the ID token, so that the token signs in once and within five
+    minutes. A token without one is good for as long as Google says; one with another is refused.
+    """
+    parts = request.app.state.resources
+    if not parts.google.on:
+        raise GoogleOff
+    return await service.ask_nonce(session, parts.settings)
 
 
 @router.post(
@@ -74,7 +95,7 @@ async def _person(parts: Any, body: GoogleLoginCreate | GoogleLinkCreate) -> Goo
     google: IdTokens = parts.google
     if not google.on:
         raise GoogleOff
-    return await google.verify(body.id_token.get_secret_value(), body.nonce)
+    return await google.verify(body.id_token.get_secret_value())
 
 
 @router.put(
@@ -102,7 +123,7 @@ async def link_my_google_account(body: GoogleLinkCreate, user: OwnLogin, request
     just shown the password or a second factor can do so.
     """
     parts = request.app.state.resources
-    await service.link(parts.database, user, await _person(parts, body))
+    await service.link(parts.database, parts.settings, user, await _person(parts, body))
 
 
 @router.delete(

@@ -12,22 +12,27 @@ IdToken = Annotated[SecretStr, Field(min_length=1, max_length=8_192)]
 
 
 class GoogleLoginCreate(Schema):
-    """`id_token` is the credential that Google gave the client, and `nonce` what the client asked
-    Google to put into it, if it did. The rest is as for a login by password.
+    """`id_token` is the credential that Google gave the client. The rest is as for a login by
+    password.
     """
 
     id_token: IdToken
-    nonce: ShortText | None = None
     device: ShortText = "unknown device"
     device_id: UUID | None = None
     device_token: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
 class GoogleLinkCreate(Schema):
-    """`id_token` and `nonce` as for a sign-in."""
+    """`id_token` as for a sign-in."""
 
     id_token: IdToken
-    nonce: ShortText | None = None
+
+
+class GoogleNonce(Schema):
+    """What a client asks Google to put into the ID token."""
+
+    nonce: str
+    expires_at: datetime
 
 
 class GoogleNewcomer(Schema):

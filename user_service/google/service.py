@@ -15,7 +15,7 @@ from user_service.codes import service as codes
 from user_service.factors import step_ups
 from user_service.google.errors import GoogleNotForAdmins, GoogleNotLinked, GoogleTokenRefused
 from user_service.google.id_tokens import GooglePerson
-from user_service.google.schemas import GoogleNewcomer
+from user_service.google.schemas import GoogleNewcomer, GoogleNonce
 from user_service.google_links import repository
 from user_service.google_links import service as links
 from user_service.google_links.errors import GoogleLinkTaken
@@ -23,11 +23,33 @@ from user_service.logins.devices import Device
 from user_service.logins.models import Login
 from user_service.logins.schemas import SecondFactorNeeded
 from user_service.logins.service import begin, shown_device
+from user_service.proofs import challenges
+from user_service.proofs.errors import ChallengeRefused
 from user_service.settings import Settings
 
 NOT_VOUCHED = (
     "Google does not run this address: sign in otherwise, and link the Google account then."
 )
+
+
+async def ask_nonce(session: AsyncSession, settings: Settings) -> GoogleNonce:
+    """A nonce for one ID token."""
+    secret = settings.code_secret.get_secret_value()
+    asked = await challenges.ask(session, secret, "google_login", None)
+    return GoogleNonce(nonce=asked.token, expires_at=asked.expires_at)
+
+
+async def _use_nonce(session: AsyncSession, settings: Settings, person: GooglePerson) -> None:
+    """Uses up the nonce of an ID token that has one. Raises `GoogleTokenRefused` unless it is ours
+    and new.
+    """
+    if person.nonce is None:
+        return
+    secret = settings.code_secret.get_secret_value()
+    try:
+        await challenges.use_token(session, secret, "google_login", person.nonce)
+    except ChallengeRefused as error:
+        raise GoogleTokenRefused from error
 
 
 async def sign_in(
@@ -43,9 +65,11 @@ async def sign_in(
     Without an account there is a grant to make one.
 
     Raises `AccountBlocked`, `GoogleNotForAdmins`, and `GoogleTokenRefused` for an address that
-    Google does not vouch for, and for a second Google account of one address.
+    Google does not vouch for, for a second Google account of one address, and for a nonce that is
+    not ours or was used.
     """
     async with database.transaction() as session:
+        await _use_nonce(session, settings, person)
         account_id = await _find(session, person)
         if account_id is None:
             return await _welcome(session, settings, person)
@@ -104,13 +128,16 @@ async def _is_linked(session: AsyncSession, account: Account, person: GooglePers
     return linked
 
 
-async def link(database: Database, user: Principal, person: GooglePerson) -> None:
+async def link(
+    database: Database, settings: Settings, user: Principal, person: GooglePerson
+) -> None:
     """Links the caller's account with a Google account of any address.
 
-    Raises `StepUpNeeded`, `GoogleNotForAdmins`, `GoogleLinkTaken`, `LoginRevoked` or
-    `AccountNotFound`.
+    Raises `StepUpNeeded`, `GoogleNotForAdmins`, `GoogleLinkTaken`, `GoogleTokenRefused` for a nonce
+    that is not ours or was used, `LoginRevoked` or `AccountNotFound`.
     """
     async with database.transaction() as session:
+        await _use_nonce(session, settings, person)
         by = await step_ups.enter(session, user)
         if by.account.role == Role.ADMIN:
             raise GoogleNotForAdmins

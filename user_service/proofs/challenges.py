@@ -22,7 +22,7 @@ from user_service.proofs.models import Challenge
 
 LIVES = timedelta(minutes=5)
 MAX_TRIES = 5
-Purpose = Literal["login", "passkey_login", "step_up", "registration"]
+Purpose = Literal["login", "passkey_login", "step_up", "registration", "google_login"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,15 @@ async def use(session: AsyncSession, challenge: Challenge) -> None:
     """Uses a challenge up. Raises `ChallengeRefused` when somebody was faster."""
     now = session.info["clock"].now()
     if not await repository.use_challenge(session, challenge.token_hmac, now):
+        raise ChallengeRefused
+
+
+async def use_token(session: AsyncSession, secret: str, purpose: Purpose, token: str) -> None:
+    """Uses up a challenge that somebody else has compared, as Google does with a nonce. Raises
+    `ChallengeRefused` when it is none of this purpose, or has ended or was used.
+    """
+    now = session.info["clock"].now()
+    if not await repository.use_challenge(session, _hidden(secret, purpose, token), now):
         raise ChallengeRefused
 
 

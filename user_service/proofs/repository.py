@@ -150,10 +150,14 @@ async def count_unanswered_tries(session: AsyncSession, account_id: UUID) -> int
 
 
 async def use_challenge(session: AsyncSession, token_hmac: str, now: datetime) -> bool:
-    """Uses a challenge up; false when it is used already."""
+    """Uses a challenge up; false when it is none, or has ended or is used already."""
     used = await session.scalar(
         update(Challenge)
-        .where(Challenge.token_hmac == token_hmac, Challenge.used_at.is_(None))
+        .where(
+            Challenge.token_hmac == token_hmac,
+            Challenge.expires_at > now,
+            Challenge.used_at.is_(None),
+        )
         .values(used_at=now)
         .returning(Challenge.token_hmac)
     )

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from jose import jwt
 
 from tests.conftest import SettingsFor
+from tests.user_service.factors.people import code_of
 from tests.user_service.google.issuer import Issuer, Signer
 from tests.user_service.world import PERSON, World, new_world
 from user_service.google import id_tokens
@@ -109,6 +111,8 @@ FORGED = {
     "no subject": {"sub": None},
     "subject of another kind": {"sub": 7},
     "a nonce that nobody asked for": {"nonce": "n-1"},
+    "an empty nonce": {"nonce": ""},
+    "a nonce of another kind": {"nonce": 7},
 }
 
 
@@ -146,11 +150,42 @@ async def test_r24_a_forged_signature_writes_nothing(world: World, issuer: Issue
     assert issuer.fetches == 1, "unknown key ids lead to one fetch a minute at most"
 
 
-async def test_a_nonce_must_be_the_one_that_was_asked_for(world: World, issuer: Issuer) -> None:
-    token = issuer.token(nonce="n-1")
-    assert (await enter(world, token, nonce="n-2")).status_code == 401
-    assert (await enter(world, issuer.token(), nonce="n-1")).status_code == 401
-    assert (await enter(world, token, nonce="n-1")).status_code == 200
+async def ask_nonce(world: World) -> str:
+    answer = await world.client.post("/v1/google-logins/nonces")
+    assert answer.status_code == 201, answer.text
+    ends = datetime.fromisoformat(answer.json()["expires_at"])
+    assert ends == world.clock.now() + timedelta(minutes=5)
+    return str(answer.json()["nonce"])
+
+
+async def test_r24_a_nonce_must_be_ours_and_signs_in_once(world: World, issuer: Issuer) -> None:
+    await world.sign_up()
+    refused = (401, "google_token_refused")
+    token = issuer.token(nonce=await ask_nonce(world))
+    answers = await asyncio.gather(*(enter(world, token) for _ in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [401] * 19
+    assert code_of(await enter(world, token)) == refused
+    assert code_of(await enter(world, issuer.token(nonce="A" * 43))) == refused
+    passkey = (await world.client.post("/v1/passkey-logins/challenges")).json()["challenge"]
+    assert code_of(await enter(world, issuer.token(nonce=passkey))) == refused
+    late = issuer.token(nonce=await ask_nonce(world))
+    world.clock.move(timedelta(minutes=5))
+    assert code_of(await enter(world, late)) == refused
+    assert (await enter(world, issuer.token())).status_code == 201, "a client may ask for none"
+
+
+async def test_r24_a_nonce_counts_for_newcomers_and_links_too(world: World, issuer: Issuer) -> None:
+    token = issuer.token(nonce=await ask_nonce(world))
+    assert (await enter(world, token)).status_code == 200
+    assert (await enter(world, token)).status_code == 401
+    asha = await world.sign_up()
+    used = {"id_token": token}
+    again = await world.client.put("/v1/me/google", json=used, headers=asha.headers)
+    assert code_of(again) == (401, "google_token_refused")
+    fresh = {"id_token": issuer.token(nonce=await ask_nonce(world))}
+    linked = await world.client.put("/v1/me/google", json=fresh, headers=asha.headers)
+    assert linked.status_code == 204
+    assert (await enter(world, fresh["id_token"])).status_code == 401
 
 
 async def test_twenty_first_sign_ins_link_once(world: World, issuer: Issuer) -> None:
@@ -203,5 +238,6 @@ async def test_without_certificates_it_is_our_fault(world: World, issuer: Issuer
 async def test_off_unless_an_app_is_named(settings_for: SettingsFor, issuer: Issuer) -> None:
     async with new_world(settings_for) as world:
         answer = await enter(world, issuer.token())
-    assert (answer.status_code, answer.json()["code"]) == (404, "google_off")
+        nonce = await world.client.post("/v1/google-logins/nonces")
+    assert code_of(answer) == code_of(nonce) == (404, "google_off")
     assert issuer.fetches == 0
