@@ -27,17 +27,26 @@ from user_service.mails.templates import Reader
 from user_service.proofs import challenges
 
 
-async def throttle(limits: Limits, secret: str, email: str) -> Hit:
-    """Counts the code that the new address is to get, as any other. Raises `TooMany`."""
-    return await codes.throttle(limits, secret, email)
-
-
-async def ask(session: AsyncSession, user: Principal, email: str) -> EmailChange:
+async def ask(
+    database: Database, limits: Limits, secret: str, user: Principal, email: str
+) -> tuple[EmailChange, Hit]:
     """Notes that the caller wants another address, and enqueues the mails to both; an earlier wish
-    counts no more. The same for an address that somebody else has: only its owner is told.
+    counts no more. The same for an address that somebody else has: only its owner is told. Both
+    codes count as any other that an address gets; the answer has the new address's count.
 
-    Raises `EmailUnchanged` or `AccountNotFound`.
+    Raises `EmailUnchanged`, `TooMany` or `AccountNotFound`.
     """
+    async with database.transaction() as session:
+        account = await accounts.get(session, user.account_id)
+    if account.has_email(email):
+        raise EmailUnchanged
+    await codes.throttle(limits, secret, account.email)
+    hit = await codes.throttle(limits, secret, email)
+    async with database.transaction() as session:
+        return await _note(session, user, email), hit
+
+
+async def _note(session: AsyncSession, user: Principal, email: str) -> EmailChange:
     now = session.info["clock"].now()
     account = await accounts.lock(session, user.account_id)
     if account.has_email(email):
