@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from libs.auth import AccountBlocked, ScopeMissing, WrongRole
+from libs.auth import AccountBlocked, LoginRevoked, ScopeMissing, WrongRole
 from libs.deps import Admin, Now, OwnLogin, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.pagination import BadCursor, Page, Paging
@@ -30,6 +30,8 @@ from user_service.erasures.schemas import (
     HoldOut,
     HoldSet,
 )
+from user_service.factors.errors import StepUpNeeded
+from user_service.logins.errors import TooManyTries
 
 router = APIRouter(prefix="/v1", tags=["erasures"])
 
@@ -39,22 +41,26 @@ router = APIRouter(prefix="/v1", tags=["erasures"])
     status_code=202,
     responses=problems(
         Unauthorized,
+        LoginRevoked,
         AccountBlocked,
         ScopeMissing,
         PasswordWrong,
+        StepUpNeeded,
         ErasureHeld,
         LastAdmin,
         Invalid,
+        TooManyTries,
         TooMany,
     ),
     dependencies=[Depends(limited("erasure", 10, 3_600, by="account"))],
 )
 async def create_erasure(body: ErasureCreate, user: OwnLogin, request: Request) -> ErasureOut:
     """Erases one's account and data in two weeks. All logins end; until then signing in serves to
-    undo this, and to fetch an export that was asked for before.
+    undo this, and to fetch an export that was asked for before. Where the account has a second
+    factor, it has to be shown first (`POST /v1/step-ups/factor`).
     """
     parts, password = request.app.state.resources, body.password.get_secret_value()
-    return await service.schedule(parts.database, parts.passwords, user, password)
+    return await service.schedule(parts.database, parts.limits, parts.passwords, user, password)
 
 
 @router.get(

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from libs.jobs import Job
 from libs.schemas import Schema
+from user_service.accounts.schemas import TriedPassword
 
 
 class HoldReason(StrEnum):
@@ -22,7 +23,7 @@ class HoldReason(StrEnum):
 class ErasureCreate(Schema):
     """One's password once more: what follows cannot be taken back after two weeks."""
 
-    password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    password: TriedPassword
 
 
 class ErasureOut(Schema):

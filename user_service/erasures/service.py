@@ -10,6 +10,7 @@ from libs.auth import Principal, Role
 from libs.events.privacy import ErasureConfirmed
 from libs.events.user import AccountErased, ErasureScheduled, ErasureUndone
 from libs.ids import new_id
+from libs.limits import Limits
 from libs.postgres import Database
 from user_service.accounts import repository as accounts
 from user_service.accounts.models import Account
@@ -23,7 +24,9 @@ from user_service.erasures.models import Erasure, ErasureReport
 from user_service.erasures.schemas import ErasureOut, HoldReason
 from user_service.exports import service as exports
 from user_service.exports.schemas import OWN, SERVICES
+from user_service.factors import step_ups
 from user_service.logins import service as logins
+from user_service.logins import throttle
 from user_service.mails import service as mails
 from user_service.pictures import service as pictures
 from user_service.privacy.data_map import STORES
@@ -41,21 +44,25 @@ logger = log.get(__name__)
 
 
 async def schedule(
-    database: Database, passwords: Passwords, user: Principal, password: str
+    database: Database, limits: Limits, passwords: Passwords, user: Principal, password: str
 ) -> ErasureOut:
     """Schedules the erasure of the caller's account, and ends all its logins; whoever signs in from
     now on can only undo it, and fetch an export. Asked again, nothing changes.
 
-    Raises `PasswordWrong`, `ErasureHeld`, or `LastAdmin`.
+    Raises `PasswordWrong`, `TooManyTries`, `ErasureHeld`, `LastAdmin`, and where the account has a
+    second factor as `step_ups.enter`.
     """
+    await throttle.admit_owner(limits, user.account_id, database.clock.now())
     async with database.transaction() as session:
         encoded = (await accounts.get(session, user.account_id)).password_hash
     if not await passwords.verify(encoded, password):
         raise PasswordWrong
+    await throttle.forgive_owner(limits, user.account_id)
     async with database.transaction() as session:
         account = await accounts.lock(session, user.account_id)
         if account.password_hash != encoded:
             raise PasswordWrong  # it was changed while this one was checked
+        await step_ups.enter_guarded(session, user)
         hold = await repository.find_hold(session, account.id)
         if hold is not None:
             raise ErasureHeld(hold.reason)

@@ -1,6 +1,7 @@
 """Erasures (U15, U-A9): two weeks to change one's mind, then gone, and everybody confirms."""
 
 import asyncio
+import unicodedata
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from libs.data_map import FORMER
 from libs.errors import Unavailable
 from libs.export_parts import key_of
 from libs.objects import ObjectMissing
+from tests.user_service.factors.people import Asha, code_of
 from tests.user_service.privacy.conftest import OTHERS, Platform, die
 from tests.user_service.world import PERSON, Person, World
 from user_service.erasures import service, watch
@@ -171,6 +173,43 @@ async def test_u_a9_the_password_is_asked_for(platform: Platform) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "password_wrong")
     assert await world.count("erasures") == 0
     assert (await ask(world, person)).status_code == 202
+
+
+async def test_u_a9_guessing_the_password_waits_here_as_elsewhere(platform: Platform) -> None:
+    world = platform.world
+    person = await world.sign_up()
+    for _ in range(5):
+        assert code_of(await ask(world, person, "another pass phrase")) == (403, "password_wrong")
+    assert code_of(await ask(world, person)) == (429, "too_many_tries")
+    change = {"old_password": PASSWORD, "password": "another long phrase"}
+    waiting = await world.client.put("/v1/me/password", json=change, headers=person.headers)
+    assert code_of(waiting) == (429, "too_many_tries")
+    assert await world.count("erasures") == 0
+    world.clock.move(timedelta(minutes=1))
+    assert (await ask(world, person)).status_code == 202
+
+
+async def test_u_a9_the_password_may_come_in_any_form_of_unicode(platform: Platform) -> None:
+    composed = "\u00e9" * 128
+    person = await platform.world.sign_up(password=composed)
+    decomposed = unicodedata.normalize("NFD", composed)
+    assert len(decomposed) == 256
+    assert (await ask(platform.world, person, decomposed)).status_code == 202
+
+
+async def test_u7_u_a9_leaving_needs_the_second_factor_where_there_is_one(
+    platform: Platform,
+) -> None:
+    world = platform.world
+    owner = Asha(world, await world.sign_up())
+    await owner.add_totp()
+    world.clock.move(timedelta(minutes=5))
+    assert code_of(await ask(world, owner.person)) == (403, "step_up_needed")
+    assert await world.count("erasures") == 0
+    challenge = (await owner.call("POST", "/v1/step-ups/challenges")).json()["challenge"]
+    body = {"challenge": challenge, "proof": {"kind": "totp", "code": owner.code}}
+    assert (await owner.call("POST", "/v1/step-ups/factor", body)).status_code == 200
+    assert (await ask(world, owner.person)).status_code == 202
 
 
 async def test_u_a9_wishing_twice_is_one_wish(platform: Platform) -> None:
