@@ -39,7 +39,7 @@ async def renew(database: Database, signer: Signer, token: str) -> Tokens:
         async with database.transaction() as session:
             await _end_reused(session, account.id, login_id)
         raise RefreshRefused
-    return await signer.tokens(account, login)
+    return await signer.tokens(account, login, now)
 
 
 async def _end_reused(session: AsyncSession, account_id: UUID, login_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """What a login's client gets: the pair of tokens, and what its device is known by."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from libs.auth import Principal, Role
 from user_service.accounts.models import Account
@@ -25,9 +25,8 @@ class Signer:
         """The secret of refresh tokens."""
         return self.settings.key_secret.get_secret_value()
 
-    async def tokens(self, account: Account, login: Login) -> Tokens:
-        """The pair of a login's present generation."""
-        now = login.rotated_at
+    async def tokens(self, account: Account, login: Login, now: datetime) -> Tokens:
+        """The pair of a login's present generation; the access token's life begins now."""
         lifetime = timedelta(minutes=self.settings.access_minutes)
         scopes = self.scopes(account, login)
         principal = Principal(
@@ -53,7 +52,7 @@ class Signer:
 
     async def answer(self, account: Account, login: Login) -> LoginOut:
         """What the client gets of a new login."""
-        tokens = await self.tokens(account, login)
+        tokens = await self.tokens(account, login, login.created_at)
         device_id = login.device_id or login.id  # a device is forgotten only after this
         return LoginOut(
             **tokens.model_dump(),
