@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from user_service.mails.models import OutgoingMail
@@ -19,6 +19,16 @@ async def add(session: AsyncSession, mail: OutgoingMail) -> None:
 async def find(session: AsyncSession, mail_id: UUID) -> OutgoingMail | None:
     """A mail by id."""
     return await session.get(OutgoingMail, mail_id)
+
+
+async def has_since(session: AsyncSession, account_id: UUID, kind: str, instant: datetime) -> bool:
+    """Whether a mail of a kind was asked for, for an account, after an instant."""
+    found = select(OutgoingMail.id).where(
+        OutgoingMail.account_id == account_id,
+        OutgoingMail.kind == kind,
+        OutgoingMail.created_at > instant,
+    )
+    return await session.scalar(found.limit(1)) is not None
 
 
 async def remove_before(session: AsyncSession, instant: datetime) -> None:

@@ -54,6 +54,7 @@ TEMPLATES: Mapping[str, Template] = {
     "factors-reset": _mail(1, 3, "at"),
     "recovery-code-used": _mail(1, 3, "at", "count"),
     "recovery-codes-renewed": _mail(1, 3, "at"),
+    "factor-guessed": _mail(1, 3, "device", "network", "at"),
     "token-made": _mail(1, 3, "name", "at"),
     "new-device": _mail(1, 3, "device", "network", "at"),
     "refresh-reused": _mail(1, 3, "device", "at"),

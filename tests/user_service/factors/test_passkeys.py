@@ -200,6 +200,30 @@ async def test_u7_a_passkey_alone_signs_in_when_it_verified_its_user(world: Worl
     assert code_of(await use_alone(world, device, await ask_alone(world))) == REFUSED
 
 
+async def test_u7_an_authenticator_that_names_nobody_only_goes_beside_a_password(
+    world: World,
+) -> None:
+    """Without `userHandle` it is the account that says whose a passkey must be."""
+    owner, mine, theirs = await asha(world), Authenticator(), Authenticator()
+    await owner.add_passkey(mine)
+    ravi = Asha(world, await world.sign_up("ravi@example.org", username="ravi_kumar"))
+    await ravi.add_passkey(theirs)
+
+    def nameless(device: Authenticator, options: dict[str, Any]) -> dict[str, Any]:
+        credential = device.get(options)
+        del credential["response"]["userHandle"]
+        return credential
+
+    asked = await owner.ask()
+    for device, status in ((theirs, 400), (mine, 201)):
+        credential = nameless(device, asked["passkey"])
+        answer = await owner.answer(asked["challenge"], "passkey", credential=credential)
+        assert answer.status_code == status, answer.text
+    alone = await ask_alone(world)
+    body = {"challenge": alone["challenge"], "credential": nameless(mine, alone["options"])}
+    assert code_of(await world.client.post("/v1/passkey-logins", json=body)) == REFUSED
+
+
 async def test_u7_a_passkey_of_nobodys_or_a_blocked_one_does_not_sign_in(world: World) -> None:
     owner, device = await asha(world), Authenticator()
     await owner.add_passkey(device)

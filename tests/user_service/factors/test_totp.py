@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from libs.limits import Hit
 from tests.user_service.factors.people import PASSWORD, Asha, asha, code_of
 from tests.user_service.world import World
+from user_service.mails.smtp_gateway import Mail
 from user_service.proofs import totp
 from user_service.proofs.jobs import ForgetOldChallenges
 
 REFUSED = (400, "factor_refused")
+GUESSED = "Somebody tried to sign in to your StudyZed account"
 
 
 async def uncounted(_name: str, _who: str, limit: int, seconds: int) -> Hit:
@@ -233,6 +235,37 @@ async def test_u7_guesses_at_codes_do_not_make_recovery_codes_wait(world: World)
     challenge = (await owner.ask())["challenge"]
     code = owner.recovery_codes[0]
     assert (await owner.answer(challenge, "recovery_code", code=code)).status_code == 201
+
+
+async def guessed(world: World) -> list[Mail]:
+    await world.run_jobs()
+    return [mail for mail in world.mailer.mails if mail.subject == GUESSED]
+
+
+async def test_u7_the_owner_hears_of_wrong_second_factors_once_an_hour(world: World) -> None:
+    owner = await asha(world)
+    await owner.add_totp()
+    await world.client.post("/v1/logins", json=PASSWORD | {"password": "not this one"})
+    assert await guessed(world) == []
+    thief = PASSWORD | {"device": "a thief's laptop"}
+    asked = [(await world.client.post("/v1/logins", json=thief)).json() for _ in range(2)]
+    wrong = f"{(int(owner.code) + 1) % 1_000_000:06d}"
+    answers = await asyncio.gather(
+        *(owner.answer(one["challenge"], "totp", code=wrong) for one in asked for _ in range(4))
+    )
+    assert {code_of(answer) for answer in answers} == {REFUSED}
+    [told] = await guessed(world)
+    assert told.to == "asha@example.org"
+    assert "device a thief's laptop, network 127.0.0.0/24" in told.text
+    world.clock.move(timedelta(minutes=59, seconds=59))
+    refused = await owner.answer((await owner.ask())["challenge"], "recovery_code", code="a" * 10)
+    assert code_of(refused) == REFUSED
+    assert len(await guessed(world)) == 1
+    world.clock.move(timedelta(seconds=1))
+    await owner.answer((await owner.ask())["challenge"], "recovery_code", code="a" * 10)
+    assert len(await guessed(world)) == 2
+    await owner.sign_in()
+    assert len(await guessed(world)) == 2
 
 
 async def test_u7_a_new_password_by_code_ends_the_wait_for_codes(world: World) -> None:

@@ -149,6 +149,11 @@ factor-removed-1 = { $kind ->
 factor-removed-2 = All other devices were signed out.
 factor-removed-3 = If it was not you, change your password now, and write to us.
 
+factor-guessed-subject = Somebody tried to sign in to your StudyZed account
+factor-guessed-1 = On { $at } somebody gave your password, or signed in to Google as you, and then a wrong second factor: from the device { $device }, network { $network }. They did not get in.
+factor-guessed-2 = If it was you, just try again.
+factor-guessed-3 = If it was not you, choose a new password now, and look after your Google account if it is linked. Tell codes to nobody.
+
 factors-reset-subject = Your second factors on StudyZed were reset
 factors-reset-1 = On { $at } an administrator of StudyZed removed all second factors and recovery codes from your account.
 factors-reset-2 = All devices were signed out. Sign in with your password, and add a new second factor.
