@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "202611281430"
-down_revision: str | None = "202611281345"
+down_revision: str | None = "202611281256"
 
 
 def upgrade() -> None:
