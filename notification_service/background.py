@@ -43,6 +43,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     user.AccountErased: privacy.on_account_erased,
     session.StudySessionCreated: on_study_session_created,
     session.StudySessionApproved: ANNOUNCE,
+    session.StudySessionRejected: ANNOUNCE,
     session.StudySessionActivated: ANNOUNCE,
     session.StudySessionPaused: ANNOUNCE,
     session.StudySessionResumed: ANNOUNCE,
@@ -74,6 +75,8 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session.RescheduleDecided: ANNOUNCE,
     payment.SubscriptionPaid: ANNOUNCE,
     payment.PaymentDeclined: ANNOUNCE,
+    payment.PaymentRefunded: ANNOUNCE,
+    payment.RefundFailed: ANNOUNCE,
     message.MessageSent: ANNOUNCE,
 }
 

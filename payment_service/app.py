@@ -14,6 +14,7 @@ from libs.settings import load
 from payment_service.checkouts.router import router as checkouts
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
+from payment_service.refunds.router import router as refunds
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
 from payment_service.webhooks.router import router as webhooks
@@ -45,7 +46,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
         ),
         settings,
-        [plans, checkouts, payments, webhooks],
+        [plans, checkouts, payments, refunds, webhooks],
         lifespan,
         checks,
     )

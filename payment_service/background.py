@@ -13,6 +13,7 @@ from libs.events.session import (
     StudySessionApproved,
     StudySessionCreated,
     StudySessionOwnerChanged,
+    StudySessionRejected,
 )
 from libs.events.user import AccountErased, ExportRequested
 from libs.inbox import PostgresStore
@@ -21,6 +22,7 @@ from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
+from payment_service.checkouts import handlers as checkouts
 from payment_service.classes import handlers as classes
 from payment_service.privacy import handlers as privacy
 from payment_service.resources import open_resources
@@ -31,6 +33,7 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionApproved: classes.on_study_session_approved,
     StudySessionActivated: classes.on_study_session_activated,
     StudySessionOwnerChanged: classes.on_study_session_owner_changed,
+    StudySessionRejected: checkouts.on_study_session_rejected,
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,
 }

@@ -10,9 +10,12 @@ from libs.celery import Worker, celery_app
 from libs.objects import Objects
 from libs.settings import load
 from payment_service import resources
-from payment_service.checkouts.jobs import SweepCheckouts, sweep_checkouts
+from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
+from payment_service.checkouts.schemas import CloseCheckouts
 from payment_service.privacy import jobs as privacy
 from payment_service.privacy.schemas import CollectExport, EraseAccount
+from payment_service.refunds.jobs import settle_refund, sweep_refunds
+from payment_service.refunds.schemas import SettleRefund, SweepRefunds
 from payment_service.settings import Settings
 from payment_service.webhooks import jobs as webhooks
 from payment_service.webhooks.jobs import RedactWebhooks
@@ -42,6 +45,18 @@ async def open_resources() -> AsyncIterator[Resources]:
 
 async def _sweep_checkouts(parts: Resources, job: SweepCheckouts) -> None:
     await sweep_checkouts(parts.own, job)
+
+
+async def _close_checkouts(parts: Resources, job: CloseCheckouts) -> None:
+    await close_checkouts(parts.own, job)
+
+
+async def _settle_refund(parts: Resources, job: SettleRefund) -> None:
+    await settle_refund(parts.own, job)
+
+
+async def _sweep_refunds(parts: Resources, job: SweepRefunds) -> None:
+    await sweep_refunds(parts.own, job)
 
 
 async def _collect(parts: Resources, job: CollectExport) -> None:
@@ -80,6 +95,9 @@ WORKER: Worker[Resources] = Worker(
     open=open_resources,
     jobs={
         SweepCheckouts: _sweep_checkouts,
+        CloseCheckouts: _close_checkouts,
+        SettleRefund: _settle_refund,
+        SweepRefunds: _sweep_refunds,
         CollectExport: _collect,
         EraseAccount: _erase,
         RedactWebhooks: _redact_webhooks,
@@ -87,6 +105,10 @@ WORKER: Worker[Resources] = Worker(
     begin=begin,
     close=close,
     postpone=postpone,
-    schedule={SweepCheckouts: SWEEP_SECONDS, RedactWebhooks: 3_600},
+    schedule={
+        SweepCheckouts: SWEEP_SECONDS,
+        SweepRefunds: SWEEP_SECONDS,
+        RedactWebhooks: 3_600,
+    },
 )
 app = celery_app(WORKER)

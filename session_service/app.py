@@ -11,12 +11,13 @@ from libs import postgres, probes
 from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
+from session_service.approvals.router import router as approvals
 from session_service.bookings.router import router as bookings
 from session_service.calendars.router import router as calendars
 from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
-from session_service.credits.router import router as credit_routes
 from session_service.copies.router import router as copies
+from session_service.credits.router import router as credit_routes
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
 from session_service.holidays.router import router as holidays
@@ -64,7 +65,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ),
         settings,
         [
-            *(study_sessions, copies, class_images, owner_offers, class_roles, join_codes),
+            *(
+                study_sessions,
+                approvals,
+                copies,
+                class_images,
+                owner_offers,
+                class_roles,
+                join_codes,
+            ),
             *(memberships, invitations, lessons, series, holidays, calendars, credit_routes),
             *(bookings, reschedules, folders, materials, file_versions, tasks, marks),
         ],

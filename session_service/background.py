@@ -8,7 +8,13 @@ from libs import background, idempotency, postgres
 from libs.consumer import Consumer
 from libs.effects import Handler
 from libs.events.base import Event
-from libs.events.payment import SubscriptionPaid
+from libs.events.payment import (
+    PaymentRefunded,
+    PaymentsClosed,
+    RefundFailed,
+    RefundRequested,
+    SubscriptionPaid,
+)
 from libs.events.session import (
     StudySessionChanged,
     StudySessionRestored,
@@ -31,6 +37,7 @@ from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
+from session_service.approvals import handlers as approvals
 from session_service.memberships.handlers import on_seats_freed
 from session_service.owner_holds.handlers import (
     on_account_blocked,
@@ -57,6 +64,10 @@ HANDLERS: dict[type[Event], Handler] = {
     ErasureScheduled: on_erasure_scheduled,
     ErasureUndone: on_erasure_undone,
     SubscriptionPaid: on_subscription_paid,
+    PaymentsClosed: approvals.on_payments_closed,
+    RefundRequested: approvals.on_refund_requested,
+    PaymentRefunded: approvals.on_payment_refunded,
+    RefundFailed: approvals.on_refund_failed,
     StudySessionChanged: on_seats_freed,
     StudySessionResumed: on_seats_freed,
     StudySessionRestored: on_seats_freed,

@@ -31,6 +31,45 @@ class SubscriptionPaid(PaymentEvent):
     paid_at: datetime
 
 
+class PaymentsClosed(PaymentEvent):
+    """Nobody can pay for this class any more, since it was rejected; `refunds` payments go back."""
+
+    type: ClassVar[str] = "studyzed.payments.closed"
+
+    refunds: int
+
+
+class RefundEvent(PaymentEvent):
+    """Base: about all of one payment's money on its way back. `amount` is in minor units of
+    `currency` (ISO 4217).
+    """
+
+    payment_id: UUID
+    refund_id: UUID
+    amount: int
+    currency: str
+
+
+class RefundRequested(RefundEvent):
+    """A payment is owed back; an operator's new try after a failure says so again."""
+
+    type: ClassVar[str] = "studyzed.refund.requested"
+
+
+class PaymentRefunded(RefundEvent):
+    """A payment has gone back to who paid."""
+
+    type: ClassVar[str] = "studyzed.payment.refunded"
+
+    refunded_at: datetime
+
+
+class RefundFailed(RefundEvent):
+    """A payment could not be given back, or the bank has sent it back: an operator must look."""
+
+    type: ClassVar[str] = "studyzed.refund.failed"
+
+
 class PaymentDeclined(PaymentEvent):
     """The provider refused a payment; the checkout stays open."""
 

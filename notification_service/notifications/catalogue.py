@@ -32,6 +32,11 @@ ENGLISH = Language(
             "A class awaits approval", "Class {session_code} was created and waits for an admin."
         ),
         "class_approved": Text("Class approved", "Class {session_code} was approved."),
+        "class_rejected": Text(
+            "Class rejected",
+            "Class {session_code} was rejected; the reason stands with the class. "
+            "Whatever was paid for it goes back.",
+        ),
         "class_activated": Text(
             "Class is active", "Class {session_code} is active: students may join."
         ),
@@ -110,6 +115,12 @@ ENGLISH = Language(
         "reschedule_decided": Text(
             "Your request was answered",
             "Your request for another time in class {session_code} was {state}.",
+        ),
+        "payment_refunded": Text(
+            "Payment returned", "The payment for {study_session} has gone back to your card."
+        ),
+        "refund_failed": Text(
+            "A refund has failed", "The refund for {study_session} has failed: please look at it."
         ),
         "message_received": Text("New message", "{person} sent you a message."),
     },

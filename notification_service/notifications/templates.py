@@ -65,6 +65,12 @@ class ClassApproved(_OfClass):
     kind: ClassVar[str] = "class_approved"
 
 
+class ClassRejected(_OfClass):
+    """To the tutor. The reason is shown with the class, and nowhere else."""
+
+    kind: ClassVar[str] = "class_rejected"
+
+
 class ClassActivated(_OfClass):
     """To the tutor."""
 
@@ -334,6 +340,22 @@ class PaymentRefused(ClassPaid):
     """To the tutor."""
 
     kind: ClassVar[str] = "payment_refused"
+
+
+class PaymentReturned(ClassPaid):
+    """To the tutor. The sum is in the list of payments."""
+
+    kind: ClassVar[str] = "payment_refunded"
+
+
+class RefundNeedsHelp(Template):
+    """To admins."""
+
+    kind: ClassVar[str] = "refund_failed"
+    study_session_field: ClassVar[str] = "study_session_id"
+
+    study_session_id: UUID
+    refund_id: UUID
 
 
 class MessageReceived(Template):

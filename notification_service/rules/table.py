@@ -36,6 +36,10 @@ def _class_created(event: session.StudySessionCreated) -> Draft:
     return Draft(Admins(), _fill(templates.ClassAwaitsApproval, event))
 
 
+def _refund_failed(event: payment.RefundFailed) -> Draft:
+    return Draft(Admins(), _fill(templates.RefundNeedsHelp, event))
+
+
 def _to_tutor(template: type[Template]) -> Callable[[Any], Draft]:
     return lambda event: Draft(People((event.tutor_id,)), _fill(template, event))
 
@@ -87,6 +91,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     user.AccountRegistered: _welcome,
     session.StudySessionCreated: _class_created,
     session.StudySessionApproved: _to_tutor(templates.ClassApproved),
+    session.StudySessionRejected: _to_tutor(templates.ClassRejected),
     session.StudySessionActivated: _to_tutor(templates.ClassActivated),
     session.StudySessionPaused: _to_students(templates.ClassPaused),
     session.StudySessionResumed: _to_students(templates.ClassResumed),
@@ -118,5 +123,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.RescheduleDecided: _to_student(templates.RescheduleDecided),
     payment.SubscriptionPaid: _to_tutor(templates.ClassPaid),
     payment.PaymentDeclined: _to_tutor(templates.PaymentRefused),
+    payment.PaymentRefunded: _to_tutor(templates.PaymentReturned),
+    payment.RefundFailed: _refund_failed,
     message.MessageSent: _message_sent,
 }

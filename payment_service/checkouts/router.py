@@ -10,7 +10,7 @@ from libs.idempotent_route import IdempotencyKey, IdempotentRoute
 from payment_service.checkouts import service
 from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
 from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut
-from payment_service.classes.errors import ClassNotFound
+from payment_service.classes.errors import ClassNotFound, ClassRejected
 from payment_service.plans.errors import PlanNotFound
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"], route_class=IdempotentRoute)
@@ -20,8 +20,8 @@ router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"], route_class=Idemp
     "",
     status_code=201,
     responses=problems(
-        Unauthorized, WrongRole, ClassNotFound, PlanNotFound, AlreadyPaid, CheckoutRefused,
-        KeyRunning, Invalid, KeyReused, TooMany, ProviderUnavailable,
+        Unauthorized, WrongRole, ClassNotFound, PlanNotFound, AlreadyPaid, ClassRejected,
+        CheckoutRefused, KeyRunning, Invalid, KeyReused, TooMany, ProviderUnavailable,
     ),
     dependencies=[Depends(limited("checkouts", 60, 60, by="account"))],
 )  # fmt: skip

@@ -1,7 +1,9 @@
 """What clients send and get about checkouts. There is no amount to send: the plan has the price."""
 
+from typing import ClassVar
 from uuid import UUID
 
+from libs.jobs import Job
 from libs.schemas import Schema
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus
@@ -33,3 +35,11 @@ class CheckoutOut(Schema):
             currency=payment.currency,
             status=PaymentStatus(payment.status),
         )
+
+
+class CloseCheckouts(Job):
+    """Close what is still open of a rejected class, so that nobody can pay for it."""
+
+    type: ClassVar[str] = "payment.checkouts.close"
+
+    study_session_id: UUID

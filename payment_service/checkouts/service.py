@@ -10,15 +10,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import idempotency
+from libs import idempotency, outbox
+from libs.events.payment import PaymentsClosed
+from libs.events.session import StudySessionRejected
 from libs.idempotency import Answer, Key
 from libs.ids import new_id
 from libs.postgres import Database
 from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
-from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut
+from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut, CloseCheckouts
 from payment_service.checkouts.stripe_gateway import Order, StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
+from payment_service.classes.errors import ClassRejected
 from payment_service.payments import repository
 from payment_service.payments import service as payments
 from payment_service.payments.models import Payment
@@ -46,9 +49,9 @@ async def open_checkout(
     """The open checkout of a class for a plan: a new one, or the one that is open already.
 
     One that is open for another plan, or whose time is over, is closed at Stripe first. Raises
-    `ClassNotFound`, `PlanNotFound`, `AlreadyPaid`, `CheckoutRefused` or `ProviderUnavailable`;
-    after the last one the intent stands, and a repeat or the sweeper carries on with it. With a
-    `key` also what `libs.idempotency.claim` raises.
+    `ClassNotFound`, `ClassRejected`, `PlanNotFound`, `AlreadyPaid`, `CheckoutRefused` or
+    `ProviderUnavailable`; after the last one the intent stands, and a repeat or the sweeper carries
+    on with it. With a `key` also what `libs.idempotency.claim` raises.
     """
     for _ in range(TRIES):
         now = database.clock.now()
@@ -111,6 +114,45 @@ async def look(database: Database, gateway: StripeGateway, payment: Payment) -> 
         await payments.settle(session, payment.id, found.finding(), database.clock.now())
 
 
+async def reject(session: AsyncSession, event: StudySessionRejected) -> None:
+    """An admin's no to a class: what was paid goes back, and nobody can pay any more. Repeatable;
+    under the class's lock, so that whatever is paid meanwhile is seen here or sees this.
+    """
+    now: datetime = session.info["clock"].now()
+    study_session, news = await classes.reject(session, event, now)
+    if not news:
+        return
+    closed = PaymentsClosed(
+        study_session_id=study_session.id,
+        tutor_id=study_session.tutor_id,
+        refunds=len(await repository.list_paid(session, study_session.id)),
+        revision=study_session.next_event_revision(),
+    )
+    await outbox.publish(session, closed)
+    await payments.give_back(session, study_session, now)
+    if await repository.find_live(session, study_session.id) is not None:
+        await outbox.enqueue(session, CloseCheckouts(study_session_id=study_session.id))
+
+
+async def close(database: Database, gateway: StripeGateway, study_session_id: UUID) -> None:
+    """Closes the open checkout of a rejected class at Stripe; what was paid there until then goes
+    back. An intent without an answer is asked for first, since its checkout may exist. Raises
+    `ProviderUnavailable`.
+    """
+    async with database.transaction() as session:
+        payment = await repository.find_live(session, study_session_id)
+    if payment is None:
+        return
+    if payment.checkout_url is None and database.clock.now() - payment.created_at > INTENT_LIVES:
+        await give_up(database, payment.id)
+        return
+    try:
+        payment = await finish(database, gateway, payment)
+    except CheckoutRefused:
+        return  # it never existed
+    await _close(database, gateway, payment)
+
+
 async def give_up(database: Database, payment_id: UUID) -> None:
     """Marks an intent as failed unless it has its checkout; a new one may be opened then."""
     async with database.transaction() as session:
@@ -141,6 +183,8 @@ async def _intend(
 ) -> Payment:
     """The live payment of the class, or a new one, under the class's lock."""
     study_session = await classes.lock_own(session, wanted.study_session_id, tutor_id)
+    if study_session.rejected_at is not None:
+        raise ClassRejected
     if await subscriptions.find_of_class(session, study_session.id) is not None:
         raise AlreadyPaid
     live = await repository.find_live(session, study_session.id)

@@ -1,11 +1,11 @@
 """The one way to Stripe: the only module that imports its SDK, and only when it is first needed.
 
-Answers leave as our own types, failures as `ProviderUnavailable` (a repeat may help) or
-`CheckoutRefused` (it will not).
+Answers leave as our own types, failures as `ProviderUnavailable` (a repeat may help), or as
+`CheckoutRefused` or `RefundRefused` (it will not).
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,9 @@ from uuid import UUID
 from libs import log
 from libs.crashpoint import reach
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable, SignatureRefused
-from payment_service.checkouts.stripe_objects import CheckoutSession
+from payment_service.checkouts.stripe_objects import CheckoutSession, RefundList, StripeRefund
+from payment_service.refunds.errors import RefundRefused
+from payment_service.refunds.states import RefundFound, RefundOrder
 from payment_service.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 TOLERANCE_SECONDS = 300
 REFUSALS = (400, 402, 404)
+LISTED = 100
+"""More refunds than a payment of ours can have."""
 
 logger = log.get(__name__)
 
@@ -57,14 +61,14 @@ class StripeGateway:
         client = await self._client()
         params = _params(order, self._settings.success_url, self._settings.cancel_url)
         key = f"studyzed-checkout-{order.payment_id}"
-        return await self._answer(
+        return await self._checkout(
             client.v1.checkout.sessions.create_async(params, {"idempotency_key": key})
         )
 
     async def look(self, session_id: str) -> CheckoutSession:
         """A checkout as it stands. Raises `ProviderUnavailable` or `CheckoutRefused`."""
         client = await self._client()
-        return await self._answer(client.v1.checkout.sessions.retrieve_async(session_id))
+        return await self._checkout(client.v1.checkout.sessions.retrieve_async(session_id))
 
     async def expire(self, session_id: str) -> CheckoutSession:
         """Closes a checkout if it is still open, and returns it as it stands then.
@@ -73,9 +77,33 @@ class StripeGateway:
         """
         client = await self._client()
         try:
-            return await self._answer(client.v1.checkout.sessions.expire_async(session_id))
+            return await self._checkout(client.v1.checkout.sessions.expire_async(session_id))
         except CheckoutRefused:
             return await self.look(session_id)  # it was not open any more
+
+    async def refund(self, order: RefundOrder) -> RefundFound:
+        """Gives all of a payment back, or returns the refund that was made under this key.
+
+        Raises `ProviderUnavailable` or `RefundRefused`.
+        """
+        client = await self._client()
+        call = client.v1.refunds.create_async(_refund(order), {"idempotency_key": order.key})
+        return StripeRefund.model_validate(await self._answer(call, _refused)).found()
+
+    async def find_refund(self, order: RefundOrder) -> RefundFound | None:
+        """A refund as it stands, by its id if that is known; else the one that was made for this
+        order, or others that together gave as much back. What has failed is none then.
+
+        Raises `ProviderUnavailable` or `RefundRefused`.
+        """
+        client = await self._client()
+        if order.stripe_refund_id is not None:
+            call = client.v1.refunds.retrieve_async(order.stripe_refund_id)
+            return StripeRefund.model_validate(await self._answer(call, _refused)).found()
+        listed = client.v1.refunds.list_async(
+            {"payment_intent": order.payment_intent, "limit": LISTED}
+        )
+        return RefundList.model_validate(await self._answer(listed, _refused)).find(order)
 
     async def verify(self, body: bytes, signature: str) -> None:
         """Checks that Stripe signed `body` within the last five minutes. Raises `SignatureRefused`.
@@ -97,7 +125,12 @@ class StripeGateway:
         if self._http is not None:
             await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK's own gap
 
-    async def _answer(self, call: Awaitable[Any]) -> CheckoutSession:
+    async def _checkout(self, call: Awaitable[Any]) -> CheckoutSession:
+        return CheckoutSession.model_validate(await self._answer(call, lambda _: CheckoutRefused()))
+
+    async def _answer(
+        self, call: Awaitable[Any], refusal: Callable[["stripe.StripeError"], Exception]
+    ) -> dict[str, Any]:
         import stripe  # noqa: PLC0415  (loaded by `_client`)
 
         try:
@@ -111,11 +144,12 @@ class StripeGateway:
                 "stripe_failed", reason=type(error).__name__, status=error.http_status,
                 code=error.code, request_id=error.request_id, refused=refused,
             )  # fmt: skip
-            raise (CheckoutRefused if refused else ProviderUnavailable) from error
+            raise (refusal(error) if refused else ProviderUnavailable()) from error
         except TimeoutError as error:
             logger.warning("stripe_failed", reason="TimeoutError", refused=False)
             raise ProviderUnavailable from error
-        return CheckoutSession.model_validate(found.to_dict())
+        answer: dict[str, Any] = found.to_dict()
+        return answer
 
     async def _client(self) -> "stripe.StripeClient":
         async with self._making:
@@ -158,3 +192,19 @@ def _params(order: Order, success_url: str, cancel_url: str) -> Any:
         "cancel_url": cancel_url,
         "expires_at": int(order.expires_at.timestamp()),
     }
+
+
+def _refund(order: RefundOrder) -> Any:
+    """Parameters of a refund: depend on its row alone. The sum is named, so that what was refunded
+    by hand before makes Stripe refuse it instead of giving back the rest unseen.
+    """
+    return {
+        "payment_intent": order.payment_intent,
+        "amount": order.amount,
+        "reason": "requested_by_customer",
+        "metadata": {"refund_id": str(order.refund_id), "payment_id": str(order.payment_id)},
+    }
+
+
+def _refused(error: "stripe.StripeError") -> RefundRefused:
+    return RefundRefused(error.code or type(error).__name__)

@@ -1,7 +1,8 @@
 """The parts of Stripe's objects that we read, from webhooks and from the API alike.
 
-Sources: https://docs.stripe.com/api/checkout/sessions/object and
-https://docs.stripe.com/api/payment_intents/object. Other fields are ignored.
+Sources: https://docs.stripe.com/api/checkout/sessions/object,
+https://docs.stripe.com/api/payment_intents/object, https://docs.stripe.com/api/refunds/object and
+https://docs.stripe.com/api/charges/object. Other fields are ignored.
 """
 
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from payment_service.payments.states import Finding, Verdict
+from payment_service.refunds.states import Hint, RefundFound, RefundOrder, RefundState
 
 StripeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
 
@@ -27,7 +29,14 @@ def _ours(value: Any) -> UUID | None:
         return None
 
 
-PaymentId = Annotated[UUID | None, BeforeValidator(_ours)]
+OurId = Annotated[UUID | None, BeforeValidator(_ours)]
+PaymentId = OurId
+REFUND_STATES = {
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
+}
+"""Whatever else Stripe says of a refund (`pending`, `requires_action`): it is not over."""
 
 
 class _Part(BaseModel):
@@ -38,6 +47,7 @@ class Metadata(_Part):
     """What we wrote into the object when we made it."""
 
     payment_id: PaymentId = None
+    refund_id: OurId = None
 
 
 class CheckoutSession(_Part):
@@ -97,3 +107,57 @@ class PaymentIntent(_Part):
             amount=self.amount_received,
             currency=self.currency.upper(),
         )
+
+
+class StripeRefund(_Part):
+    """A refund. `amount` is in minor units."""
+
+    id: StripeId
+    amount: int = 0
+    status: str | None = None
+    failure_reason: str | None = None
+    payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
+    metadata: Metadata = Field(default_factory=Metadata)
+
+    @property
+    def state(self) -> RefundState:
+        """How far it is."""
+        return REFUND_STATES.get(self.status or "", RefundState.SENT)
+
+    def found(self) -> RefundFound:
+        """What it says."""
+        failed = self.state is RefundState.FAILED
+        return RefundFound(
+            self.id, self.state, (self.failure_reason or self.status) if failed else None
+        )
+
+    def hint(self) -> Hint:
+        """What it says when a webhook brings it."""
+        return Hint(self.state, self.metadata.refund_id, self.id, self.payment_intent)
+
+
+class RefundList(_Part):
+    """Refunds of one payment intent, newest first."""
+
+    data: list[StripeRefund]
+
+    def find(self, order: RefundOrder) -> RefundFound | None:
+        """Ours for this order; else, when as much was given back by hand, the newest of those."""
+        alive = [one for one in self.data if one.state is not RefundState.FAILED]
+        ours = [one for one in alive if one.metadata.refund_id == order.refund_id]
+        if not ours and sum(one.amount for one in alive) >= order.amount:
+            ours = alive
+        return ours[0].found() if ours else None
+
+
+class Charge(_Part):
+    """A charge. `refunded` says that all of it has gone back, or is on its way."""
+
+    id: StripeId
+    refunded: bool = False
+    payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
+
+    def hint(self) -> Hint:
+        """What it says when a webhook brings it."""
+        state = RefundState.SUCCEEDED if self.refunded else RefundState.SENT
+        return Hint(state, payment_intent=self.payment_intent)

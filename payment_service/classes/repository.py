@@ -1,5 +1,6 @@
 """Queries for the copy of classes."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,11 +12,14 @@ from libs.events.session import (
     StudySessionApproved,
     StudySessionCreated,
     StudySessionOwnerChanged,
+    StudySessionRejected,
 )
 from payment_service.classes.errors import ClassNotFound
 from payment_service.classes.models import ClassState, StudySession
 
-ClassEvent = StudySessionCreated | StudySessionApproved | StudySessionActivated
+ClassEvent = (
+    StudySessionCreated | StudySessionApproved | StudySessionActivated | StudySessionRejected
+)
 
 
 async def save(session: AsyncSession, event: ClassEvent, state: ClassState) -> None:
@@ -54,6 +58,18 @@ async def set_owner(session: AsyncSession, event: StudySessionOwnerChanged) -> N
             where=StudySession.revision < event.revision,
         )
     )
+
+
+async def reject(
+    session: AsyncSession, event: StudySessionRejected, now: datetime
+) -> tuple[StudySession, bool]:
+    """Notes an admin's no, whatever else we know; the class, locked, and whether that is news."""
+    await save(session, event, ClassState.REJECTED)
+    row = await lock(session, event.study_session_id)
+    if row.rejected_at is not None:
+        return row, False
+    row.rejected_at = now
+    return row, True
 
 
 async def lock_own(session: AsyncSession, study_session_id: UUID, tutor_id: UUID) -> StudySession:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
 from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict
+from payment_service.refunds.states import Owed, RefundReason
 
 _LIVE_SQL = "status IN ('created', 'open', 'declined')"
 
@@ -87,6 +88,10 @@ class Payment(Base):
                 return False
         money = (finding.amount, finding.currency)
         return finding.verdict is not Verdict.PAID or money == (self.amount, self.currency)
+
+    def owed(self, reason: RefundReason) -> Owed:
+        """What a refund needs to know of it."""
+        return Owed(self.id, self.tutor_id, self.payment_intent, self.amount, self.currency, reason)
 
     def learn(self, finding: Finding) -> None:
         """Keeps ids that were not known yet."""

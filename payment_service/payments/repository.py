@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Select, any_, bindparam, case, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,18 +19,33 @@ from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment
 from payment_service.payments.schemas import PaymentAdminOut, PaymentOut
 from payment_service.payments.states import LIVE, Finding, PaymentStatus
+from payment_service.refunds.models import Refund
+from payment_service.refunds.states import RefundState
 
 BATCH = 50
 _IS_LIVE = Payment.status == any_(array(LIVE))
 _OPEN_URL = case((_IS_LIVE, Payment.checkout_url)).label("checkout_url")
 """Where to pay, as long as it can be paid."""
-_SHOWN = (*columns_of(Payment, PaymentOut, without={"checkout_url"}), _OPEN_URL)
-_SHOWN_TO_ADMINS = (*columns_of(Payment, PaymentAdminOut, without={"checkout_url"}), _OPEN_URL)
+_MADE = {
+    "checkout_url": _OPEN_URL,
+    "refund": Refund.state.label("refund"),
+    "refunded_at": case((Refund.state == RefundState.SUCCEEDED.value, Refund.ended_at)).label(
+        "refunded_at"
+    ),
+}
+
+
+def _select(shown: type[PaymentOut]) -> Select[*tuple[Any, ...]]:
+    columns = (*columns_of(Payment, shown, without=_MADE), *_MADE.values())
+    return select(*columns).outerjoin(Refund, Refund.payment_id == Payment.id)
+
+
+_SHOWN, _SHOWN_TO_ADMINS = _select(PaymentOut), _select(PaymentAdminOut)
 _ID, _OWN = Payment.id == bindparam("payment_id"), Payment.tutor_id == bindparam("tutor_id")
-_ANY_ONE, _OWN_ONE = Query(select(*_SHOWN).where(_ID)), Query(select(*_SHOWN).where(_ID, _OWN))
-_OWN_PAGE = PageQuery(select(*_SHOWN).where(_OWN), Payment.id)
+_ANY_ONE, _OWN_ONE = Query(_SHOWN.where(_ID)), Query(_SHOWN.where(_ID, _OWN))
+_OWN_PAGE = PageQuery(_SHOWN.where(_OWN), Payment.id)
 _ANY_PAGE = PageQuery(
-    select(*_SHOWN_TO_ADMINS),
+    _SHOWN_TO_ADMINS,
     Payment.id,
     {
         "status": Payment.status == bindparam("status"),
@@ -72,6 +88,14 @@ async def find_live(session: AsyncSession, study_session_id: UUID) -> Payment | 
             Payment.study_session_id == study_session_id, Payment.status.in_(LIVE)
         )
     )
+
+
+async def list_paid(session: AsyncSession, study_session_id: UUID) -> Sequence[Payment]:
+    """The payments of a class that have been paid, oldest first."""
+    statement = select(Payment).where(
+        Payment.study_session_id == study_session_id, Payment.status == PaymentStatus.PAID
+    )
+    return (await session.scalars(statement.order_by(Payment.id))).all()
 
 
 async def find_id(session: AsyncSession, finding: Finding) -> UUID | None:
@@ -134,6 +158,21 @@ async def claim(
     for row in rows:
         row.checked_at = now
     return rows
+
+
+async def claim_rejected(session: AsyncSession, before: datetime, now: datetime) -> Sequence[UUID]:
+    """Rejected classes with a payment that may still be paid, as `claim`."""
+    rejected = select(StudySession.id).where(StudySession.rejected_at.is_not(None))
+    statement = select(Payment).where(
+        Payment.status.in_(LIVE),
+        Payment.checked_at < before,
+        Payment.study_session_id.in_(rejected),
+    )
+    statement = statement.order_by(Payment.checked_at).limit(BATCH)
+    rows = (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+    for row in rows:
+        row.checked_at = now
+    return [row.study_session_id for row in rows]
 
 
 async def list_settled(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Payment]:

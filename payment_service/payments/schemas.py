@@ -5,10 +5,13 @@ from uuid import UUID
 
 from libs.schemas import Schema
 from payment_service.payments.states import PaymentStatus
+from payment_service.refunds.states import RefundState
 
 
 class PaymentOut(Schema):
-    """A payment. `amount` is in minor units of `currency` (ISO 4217)."""
+    """A payment. `amount` is in minor units of `currency` (ISO 4217). `refund` says how far all of
+    it is on its way back, if it is.
+    """
 
     id: UUID
     study_session_id: UUID
@@ -21,6 +24,8 @@ class PaymentOut(Schema):
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None
+    refund: RefundState | None
+    refunded_at: datetime | None
 
 
 class PaymentAdminOut(PaymentOut):

@@ -13,6 +13,8 @@ from payment_service.payments import repository
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment
 from payment_service.payments.states import Finding, Outcome, PaymentStatus, Verdict
+from payment_service.refunds import service as refunds
+from payment_service.refunds.states import RefundReason
 from payment_service.subscriptions import repository as subscriptions
 from payment_service.subscriptions.models import Subscription
 
@@ -49,6 +51,15 @@ async def settle(
     return Outcome.APPLIED
 
 
+async def give_back(session: AsyncSession, study_session: StudySession, now: datetime) -> int:
+    """Asks for refunds of all that was paid for a rejected class, under its lock; how many."""
+    paid = await repository.list_paid(session, study_session.id)
+    for payment in paid:
+        owed = payment.owed(RefundReason.CLASS_REJECTED)
+        await refunds.request(session, study_session, owed, now)
+    return len(paid)
+
+
 async def give_up(session: AsyncSession, payment_id: UUID) -> None:
     """Marks an intent that never got a checkout as failed; nothing is deleted (R14)."""
     _, payment = await repository.lock(session, payment_id)
@@ -63,6 +74,10 @@ async def _pay(
         return Outcome.UNCHANGED
     payment.move(PaymentStatus.PAID)
     payment.paid_at = now
+    if study_session.rejected_at is not None:
+        owed = payment.owed(RefundReason.PAID_AFTER_REJECTION)
+        await refunds.request(session, study_session, owed, now)
+        return Outcome.GIVEN_BACK
     if await subscriptions.find_of_class(session, payment.study_session_id) is not None:
         logger.error("payment_surplus", payment_id=str(payment.id))
         return Outcome.SURPLUS

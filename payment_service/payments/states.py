@@ -36,13 +36,14 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a finding."""
+    """What became of a finding. `given_back`: money for a class that was rejected before."""
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
     SUSPICIOUS = "suspicious"
     SURPLUS = "surplus"
+    GIVEN_BACK = "given_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ STORES: DataMap = (
         purpose="Stripe's signed events: those about our payments, and that there were others.",
         retention=f"Word for word 90 days, others not at all; ids and sums: {BOOKS.lower()}",
         personal=words("body"),
-        other=words("id source event_id type outcome payment_id received_at redacted_at"),
+        other=words("id source event_id type outcome payment_id refund_id received_at redacted_at"),
         rules=(
             Rule(
                 "webhooks",
@@ -47,6 +47,28 @@ STORES: DataMap = (
         kept={"stripe_session_id": LEDGER, "payment_intent": LEDGER},
     ),
     Held(
+        store="refunds",
+        purpose="Payments on their way back.",
+        retention="Ten years, with the books.",
+        personal=words("stripe_refund_id payment_intent"),
+        other=words(
+            "id payment_id study_session_id tutor_id amount currency reason state generation "
+            "attempts failure requested_at sent_at ended_at checked_at revision"
+        ),
+        rules=(
+            Rule(
+                "refunds",
+                "tutor_id = :person",
+                words(
+                    "id payment_id study_session_id amount currency reason state "
+                    "stripe_refund_id payment_intent requested_at ended_at"
+                ),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"stripe_refund_id": LEDGER, "payment_intent": LEDGER},
+    ),
+    Held(
         store="subscriptions",
         purpose="What is paid for.",
         retention=BOOKS,
@@ -64,7 +86,7 @@ STORES: DataMap = (
         store="study_sessions",
         purpose="Who may pay for which class: a copy of session_service's.",
         retention="For good.",
-        other=words("id session_code tutor_id state revision event_revision"),
+        other=words("id session_code tutor_id state revision rejected_at event_revision"),
     ),
     Held(
         store="plans",

@@ -30,6 +30,7 @@ class Webhook(Base):
     body: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text)
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), index=True)
     received_at: Mapped[datetime]
     redacted_at: Mapped[datetime | None]
 

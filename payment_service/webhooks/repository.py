@@ -17,7 +17,8 @@ REDACTED = (
     "(SELECT coalesce(jsonb_object_agg(field.key, field.value), '{}') "
     "FROM jsonb_each(body::jsonb #> '{data,object}') AS field "
     "WHERE field.key = ANY(string_to_array('id object amount amount_total amount_received currency "
-    "status payment_status payment_intent client_reference_id metadata created', ' ')))))::text "
+    "status payment_status payment_intent client_reference_id metadata created amount_refunded "
+    "refunded reason failure_reason', ' ')))))::text "
     "ELSE '{}' END"
 )
 """A webhook with the sums and ids of its object alone: payers' names, addresses and cards are

@@ -1,5 +1,6 @@
 """Alembic's entry for this service."""
 
+import session_service.approvals.models
 import session_service.bookings.models
 import session_service.calendars.models
 import session_service.class_images.models

@@ -351,6 +351,29 @@ STORES: DataMap = (
         kept={"title": COURSE, "description": COURSE},
     ),
     Held(
+        store="class_refunds",
+        purpose="How far payments for rejected classes are on their way back.",
+        retention="For good.",
+        other=words(
+            "payment_id refund_id study_session_id state amount currency requested_at ended_at "
+            "revision"
+        ),
+        rules=(
+            Rule(
+                "class_refunds",
+                TAUGHT,
+                words("payment_id study_session_id state amount currency requested_at ended_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
+        store="rejection_answers",
+        purpose="That payment_service knows of a rejection.",
+        retention="For good.",
+        other=words("study_session_id refunds answered_at"),
+    ),
+    Held(
         store="study_sessions",
         purpose="Classes.",
         retention="For good.",

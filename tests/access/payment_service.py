@@ -12,6 +12,8 @@ from payment_service.app import create_app
 from payment_service.classes.models import ClassState, StudySession
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus
+from payment_service.refunds.models import Refund
+from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
@@ -40,6 +42,18 @@ ROWS = [
         TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
         own_login=True,
     ),
+    Row(
+        "GET",
+        "/v1/admin/refunds",
+        TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
+        own_login=True,
+    ),
+    Row(
+        "POST",
+        "/v1/admin/refunds/{refund_id}/retry",
+        TUTORS | {"tutor": 403, "owner": 403, "admin": 202},
+        own_login=True,
+    ),
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
@@ -61,11 +75,32 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         study_session_id, payment_id = new_id(), new_id()
         await _open(parts, people["owner"], study_session_id, payment_id)
         callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
+        refund_id = await _failed(parts, people["owner"])
         values = {"study_session_id": study_session_id, "payment_id": payment_id}
+        values["refund_id"] = refund_id
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 
-async def _open(parts: Resources, owner: User, study_session_id: UUID, payment_id: UUID) -> None:
+async def _failed(parts: Resources, owner: User) -> UUID:
+    """A refund that has failed, of another class."""
+    study_session_id, payment_id, refund_id = new_id(), new_id(), new_id()
+    await _open(parts, owner, study_session_id, payment_id, "cs_test_2")
+    now = parts.clock.now()
+    async with parts.database.transaction() as session:
+        session.add(
+            Refund(
+                id=refund_id, payment_id=payment_id, study_session_id=study_session_id,
+                tutor_id=owner.id, payment_intent="pi_1", amount=49_900, currency="INR",
+                reason=RefundReason.CLASS_REJECTED.value, state=RefundState.FAILED.value,
+                generation=1, attempts=1, requested_at=now, checked_at=now, revision=1,
+            )
+        )  # fmt: skip
+    return refund_id
+
+
+async def _open(
+    parts: Resources, owner: User, study_session_id: UUID, payment_id: UUID, name: str = "cs_test_1"
+) -> None:
     now = parts.clock.now()
     async with parts.database.transaction() as session:
         session.add(
@@ -79,7 +114,7 @@ async def _open(parts: Resources, owner: User, study_session_id: UUID, payment_i
             Payment(
                 id=payment_id, study_session_id=study_session_id, tutor_id=owner.id, plan_id=MONTH,
                 description="1 month", months=1, amount=49_900, currency="INR",
-                status=PaymentStatus.OPEN.value, stripe_session_id="cs_test_1",
+                status=PaymentStatus.OPEN.value, stripe_session_id=name,
                 checkout_url="http://pay.test/", created_at=now, checked_at=now,
                 expires_at=now + timedelta(hours=1), revision=1,
             )

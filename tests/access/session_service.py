@@ -121,6 +121,21 @@ ROWS = [
     ),
     Row(
         "POST",
+        f"{CLASS}/rejection",
+        answers(403, admin=200),
+        body={"reason": "Not for this place."},
+        instead={"study_session_id": "waiting_id"},
+        own_login=True,
+    ),
+    Row(
+        "GET",
+        f"{CLASS}/rejection",
+        answers(404, owner=200, **TUTORS_ONLY | {"admin": 200}),
+        instead={"study_session_id": "rejected_id"},
+    ),
+    Row("GET", "/v1/admin/approvals", answers(403, admin=200), own_login=True),
+    Row(
+        "POST",
         f"{CLASS}/submission",
         answers(404, owner=200, **TUTORS_ONLY),
         instead={"study_session_id": "draft_id"},
@@ -284,6 +299,9 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         heir, offered, left = await change_of_owner(stack, made, active)
         classmate = stack.as_user("student")
         await made.member(active, classmate)
+        rejected = await made.study_session(approved=False)
+        path = f"/v1/study-sessions/{rejected['id']}/rejection"
+        await made.post(made.admin, path, {"reason": "No."}, expect=200)
         own = await made.member(active)
         asked = await made.post(
             stack.as_user("student"), "/v1/memberships", {"join_code": active["session_code"]}
@@ -309,6 +327,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "study_session_id": active["id"],
             "waiting_id": waiting["id"],
             "draft_id": draft["id"],
+            "rejected_id": rejected["id"],
             "ended_id": ended["id"],
             "left_id": left["id"],
             "image_id": image["id"],

@@ -1,5 +1,6 @@
 """`make faults`: all crash points and planted bugs; the broker away for ten minutes (`OUTAGE`, in
-seconds; 0 leaves it out); then stories under fire, `RUNS` times.
+seconds; 0 leaves it out); then stories under fire, `RUNS` times; then the approval saga, ten
+classes for each story, or `RUNS` of them with `ARGS=--only-saga`.
 
 `KAFKA=apache` plays all of it against Apache Kafka, or prints why it cannot. Exits with 1 and the
 `SEED` when anything is lost, doubled or out of order.
@@ -17,6 +18,10 @@ from random import Random
 
 from deploy.kafka.jars import NotResolved, jars
 from tests.faults.campaign import Campaign, Stuck, platform
+from tests.faults.saga.campaign import POINTS, SagaCampaign
+
+SAGAS = 10
+"""Classes whose approval is played, for each story."""
 
 
 def say(line: object) -> None:
@@ -33,11 +38,14 @@ def main() -> int:
     parser.add_argument("--outage", type=int, default=600, help="seconds without a broker; 0: none")
     parser.add_argument("--kafka", choices=["local", "apache"], default="local")
     parser.add_argument("--only-stories", action="store_true", help="leave all else out")
+    parser.add_argument("--only-saga", action="store_true", help="as many sagas as RUNS")
     wanted = parser.parse_args()
     apache_kafka = wanted.kafka == "apache"
     if apache_kafka and not _has_apache_kafka():
         return 0
     say(f"seed {wanted.seed}, {wanted.kafka} Kafka")
+    if wanted.only_saga:
+        return _sagas(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
     failed = 0
     if not wanted.only_stories:
         failed += _tests("tests/faults", "--ignore=tests/faults/test_campaign.py", SEED=wanted.seed)
@@ -45,6 +53,7 @@ def main() -> int:
         failed += _tests("tests/outages/test_broker.py", OUTAGE_SECONDS=wanted.outage)
     if wanted.runs:
         failed += _stories(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
+        failed += _sagas(SAGAS * wanted.runs, wanted.seed, apache_kafka=apache_kafka)
     if failed:
         again = f"make faults RUNS={wanted.runs} SEED={wanted.seed}"
         say(f"FAILED: play it again with `{again}{' KAFKA=apache' * apache_kafka}`")
@@ -82,6 +91,28 @@ def _stories(runs: int, seed: int, *, apache_kafka: bool) -> int:
     say(f"killed at: {dict(figures.points)}")
     if failed or not figures.verdict.clean:
         say(failed or figures.verdict)
+        return 1
+    return 0
+
+
+def _sagas(runs: int, seed: int, *, apache_kafka: bool) -> int:
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="studyzed-faults-") as folder:
+        Path(folder).chmod(0o711)
+        with platform(Path(folder), apache_kafka=apache_kafka) as on:
+            campaign = SagaCampaign(on, say, str(seed))
+            try:
+                asyncio.run(campaign.play(runs))
+                stuck = ""
+            except Stuck as failure:
+                stuck = str(failure)
+    figures = campaign.figures
+    say(f"{figures}; {time.monotonic() - begun:.0f} s")
+    say(f"killed from outside: {dict(figures.struck)}")
+    say(f"killed at: {dict(figures.points)}")
+    say(f"never reached: {sorted(set(POINTS) - set(figures.points))}")
+    if stuck or not figures.clean:
+        say("\n".join([stuck, *figures.sums.wrong, str(figures.verdict)]))
         return 1
     return 0
 

@@ -5,6 +5,7 @@ import os
 import signal
 import xmlrpc.client
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -60,6 +61,22 @@ class Killer:
                 self.ordered[card] += 1
             else:
                 self._kill(card)
+
+    async def strike_while(self, playing: "asyncio.Future[Any]", cards: Iterator[str]) -> None:
+        """Plays one card after the other, with pauses, until the play is over or no card is
+        left.
+        """
+        while not playing.done():
+            await asyncio.wait([playing], timeout=self._random.uniform(*PAUSE))
+            card = next(cards, None)
+            if card is None:
+                return
+            order = self._orders / card
+            if card not in self._points:
+                self._kill(card)
+            elif not order.exists():  # ordered once, it waits until somebody comes there
+                order.touch()
+                self.ordered[card] += 1
 
     def _kill(self, program: str) -> None:
         try:

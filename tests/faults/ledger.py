@@ -56,7 +56,10 @@ class Ledger:
 
     async def check(self, plays: Sequence[Play]) -> Verdict:
         """What is wrong now; what is only on its way counts as lost."""
-        books = await self._read()
+        return self.compare(await self.read(), plays)
+
+    def compare(self, books: Books, plays: Sequence[Play]) -> Verdict:
+        """What is wrong in these books."""
         verdict = Verdict(events=len(books.events))
         verdict.lost += [f"letter {letter}" for letter in books.open_letters]
         verdict.lost += [f"dead letter {letter}" for letter in books.dead_letters]
@@ -69,7 +72,8 @@ class Ledger:
             _acknowledged(verdict, books, play)
         return verdict
 
-    async def _read(self) -> Books:
+    async def read(self) -> Books:
+        """All that the stores hold now."""
         books = Books([], [], [], {}, {}, {}, [])
         for name, prefix in ON_POSTGRES.items():
             await self._read_postgres(books, name, prefix)
@@ -117,8 +121,15 @@ class Ledger:
 
 TABLES = {
     "user": ("accounts",),
-    "session": ("study_sessions", "memberships", "tasks", "submissions", "marks"),
-    "payment": ("payments", "subscriptions"),
+    "session": (
+        "study_sessions",
+        "memberships",
+        "tasks",
+        "submissions",
+        "marks",
+        "class_refunds",
+    ),
+    "payment": ("payments", "subscriptions", "refunds"),
     "notification": ("notifications", "feeds", "deliveries", "devices"),
     "message": ("messages", "conversations"),
 }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from libs.clock import SystemClock
 from libs.events.base import Event
 from libs.events.message import MessageSent
-from libs.events.payment import PaymentDeclined, SubscriptionPaid
+from libs.events.payment import PaymentDeclined, PaymentRefunded, RefundFailed, SubscriptionPaid
 from libs.events.session import (
     ClassRoleEnded,
     ClassRoleGranted,
@@ -32,6 +32,7 @@ from libs.events.session import (
     StudySessionEnded,
     StudySessionOwnerChanged,
     StudySessionPaused,
+    StudySessionRejected,
     StudySessionRestored,
     StudySessionResumed,
     StudySessionSuspended,
@@ -91,7 +92,8 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     place = {**of_class, "membership_id": joined.membership_id, "student_id": student}
     work = {"task_id": task.task_id, "submission_id": submission, "student_id": student}
     paid = {"study_session_id": room.id, "tutor_id": room.tutor_id, "payment_id": payment}
-    price = {"plan_id": new_id(), "amount": 1_000, "currency": "EUR"}
+    price = {"amount": 1_000, "currency": "EUR"}
+    back = {**paid, **price, "refund_id": new_id()}
     events: list[Event] = [
         registered(admin, "admin"),
         registered(room.tutor_id, "tutor", name="Tara"),
@@ -99,9 +101,12 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         changed(student, name="Sam", revision=2),
         room.created(),
         PaymentDeclined(**paid),
-        SubscriptionPaid(**paid, **price, paid_at=SystemClock().now()),
+        SubscriptionPaid(**paid, **price, plan_id=new_id(), paid_at=SystemClock().now()),
         StudySessionApproved(**of_class),
         StudySessionActivated(**of_class),
+        StudySessionRejected(**of_class),
+        PaymentRefunded(**back, refunded_at=SystemClock().now()),
+        RefundFailed(**back),
         MembershipRequested(**place),
         MembershipDeclined(**place),
         MembershipPromoted(**place),
@@ -126,7 +131,12 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     ]  # fmt: skip
     assert {type(event) for event in events} == {ProfileChanged, *RULES} - set(OF_CLASSES)
     await handle(mongo, [from_kafka(event) for event in events])
-    assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval"]
+    assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]
+    assert await texts(mongo, admin) == [
+        "A refund has failed: The refund for CLASS-1A2B3C4 has failed: please look at it.",
+        "A class awaits approval: Class CLASS-1A2B3C4 was created and waits for an admin.",
+        f"Welcome to StudyZed: Your code is TESTX-{admin.hex[-7:].upper()}.",
+    ]
     assert await kinds(mongo, student) == [
         "welcome", "join_declined", "seat_freed", "join_approved", "task_set", "material_shared",
         "mark_shown", "member_removed",
@@ -134,6 +144,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     assert await kinds(mongo, helper) == ["role_offered", "role_taken_away", "role_taken_away"]
     assert await kinds(mongo, room.tutor_id) == [
         "welcome", "payment_refused", "class_paid", "class_approved", "class_activated",
+        "class_rejected", "payment_refunded",
         "join_requested", "work_handed_in", "role_taken_on", "role_given_up", "role_given_up",
         "member_left", "message_received",
     ]  # fmt: skip
@@ -145,6 +156,9 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         "Help for your class: Somebody has taken on a role in class CLASS-1A2B3C4.",
         "Work handed in: Sam handed in version 1 in class CLASS-1A2B3C4.",
         "Request to join: Sam asks to join class CLASS-1A2B3C4.",
+        "Payment returned: The payment for CLASS-1A2B3C4 has gone back to your card.",
+        "Class rejected: Class CLASS-1A2B3C4 was rejected; the reason stands with the class. "
+        "Whatever was paid for it goes back.",
         "Class is active: Class CLASS-1A2B3C4 is active: students may join.",
         "Class approved: Class CLASS-1A2B3C4 was approved.",
         "Payment received: The subscription of CLASS-1A2B3C4 is paid.",

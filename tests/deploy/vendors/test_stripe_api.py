@@ -292,4 +292,10 @@ async def test_control_refuses_nonsense(stand: Stand) -> None:
     for body in ({"fail_next": -1}, {"no_such": 1}, {"webhooks": "stop"}, {"delay_ms": True}):
         assert (await stand.http.post(url, json=body)).status_code == 422
     state = (await stand.http.get(url)).json()
-    assert state == {"fail_next": 0, "lose_next": 0, "delay_ms": 0, "webhooks": "release"}
+    assert state == {
+        "fail_next": 0,
+        "lose_next": 0,
+        "delay_ms": 0,
+        "webhooks": "release",
+        "refunds": "succeeded",
+    }

@@ -1,6 +1,7 @@
 """Webhooks: signed as Stripe signs, repeated until 2xx, held, released and sent again."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -103,3 +104,34 @@ async def test_refund_is_told(stand: Stand) -> None:
 def test_pauses_grow_to_half_a_minute() -> None:
     assert [pause_after(n) for n in (1, 2, 3)] == [0.25, 0.5, 1.0]
     assert pause_after(50) == 30.0
+
+
+@pytest.mark.parametrize(
+    ("ordered", "statuses", "told"),
+    [
+        ("succeeded", [], ["charge.refunded"]),
+        ("pending", ["succeeded"], ["charge.refunded", "refund.updated"]),
+        ("pending", ["failed"], ["charge.refunded", "refund.updated", "refund.failed"]),
+        ("succeeded", ["failed"], ["charge.refunded", "refund.updated", "refund.failed"]),
+        ("failed", ["succeeded"], ["charge.refunded", "refund.updated", "refund.failed"]),
+    ],
+)
+async def test_a_refund_goes_on_at_the_bank(
+    stand: Stand, ordered: str, statuses: list[str], told: list[str]
+) -> None:
+    """A failed one is on the charge again, and stays failed."""
+    intent, client = await pay(stand), stand.stripe()
+    await stand.http.post(f"{stand.base}/dev/stripe/control", json={"refunds": ordered})
+    refund = await client.v1.refunds.create_async({"payment_intent": intent})
+    for status in statuses:
+        await stand.http.post(f"{stand.base}/dev/stripe/refunds/{refund.id}/{status}")
+    await stand.hooks.wait(1 + len(told))
+    kinds = [stripe.Event.construct_from(json.loads(body), "").type for _, body in stand.hooks.got]
+    assert sorted(kinds) == sorted(["payment_intent.succeeded", *told])
+    must = "failed" if "refund.failed" in told else "succeeded"
+    shown = await client.v1.refunds.retrieve_async(refund.id)
+    assert shown.status == must
+    [charge] = (await client.v1.charges.list_async({"payment_intent": intent})).data
+    assert (charge.refunded, charge.amount_refunded) == (
+        (False, 0) if must == "failed" else (True, 5)
+    )

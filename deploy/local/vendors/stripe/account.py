@@ -17,6 +17,8 @@ SUBSCRIBED = frozenset(
         "payment_intent.canceled",
         "payment_intent.payment_failed",
         "payment_intent.succeeded",
+        "refund.failed",
+        "refund.updated",
     }
 )
 NO_REQUEST: Json = {"id": None, "idempotency_key": None}
@@ -36,7 +38,8 @@ def public(thing: Json) -> Json:
 class Account:
     """`now` gives Unix time in seconds; `on_event` is called when a webhook was queued.
 
-    `request` is what the events of the running API call name as their cause.
+    `request` is what the events of the running API call name as their cause; `refunds` the status
+    that new refunds get (succeeded, pending or failed).
     """
 
     store: Store
@@ -44,6 +47,7 @@ class Account:
     public_url: str
     on_event: Callable[[], None]
     request: Json = field(default_factory=lambda: dict(NO_REQUEST))
+    refunds: str = "succeeded"
 
     def time(self) -> int:
         """Unix time in whole seconds, as Stripe's `created`."""

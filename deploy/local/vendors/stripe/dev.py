@@ -7,9 +7,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.vendors.faults import BadControl, Faults, read_control
-from deploy.local.vendors.stripe import checkouts
+from deploy.local.vendors.stripe import checkouts, refunds
 from deploy.local.vendors.stripe import page as pages
-from deploy.local.vendors.stripe.account import Account
+from deploy.local.vendors.stripe.account import Account, public
 from deploy.local.vendors.stripe.errors import Json, StripeError
 from deploy.local.vendors.stripe.webhooks import Webhooks
 
@@ -33,6 +33,7 @@ class StripeDev:
             Route(f"{session}/decline", self.decline, methods=["POST"]),
             Route("/dev/stripe/events", self.events, methods=["GET"]),
             Route("/dev/stripe/events/{id}/resend", self.resend, methods=["POST"]),
+            Route("/dev/stripe/refunds/{id}/{status}", self.end_refund, methods=["POST"]),
             Route("/dev/stripe/control", self.control, methods=["GET", "POST"]),
         ]
 
@@ -85,21 +86,38 @@ class StripeDev:
             return JSONResponse(error.body(), status_code=error.status)
         return JSONResponse({"event": event_id, "queued": True}, status_code=202)
 
+    async def end_refund(self, request: Request) -> Response:
+        """Let a refund succeed or fail at the bank."""
+        refund_id, status = request.path_params["id"], request.path_params["status"]
+        try:
+            with self.account.store.transaction():
+                refund = self.account.get("refund", refund_id)
+                return JSONResponse(public(refunds.end(self.account, refund, status)))
+        except StripeError as error:
+            return JSONResponse(error.body(), status_code=error.status)
+
     async def control(self, request: Request) -> Response:
-        """Tell or set `fail_next`, `lose_next`, `delay_ms` and `webhooks` (hold or release)."""
+        """Tell or set `fail_next`, `lose_next`, `delay_ms`, `webhooks` (hold or release) and
+        `refunds` (what becomes of new ones: succeeded, pending or failed).
+        """
         if request.method == "POST":
             try:
                 self._set(await read_control(request))
             except BadControl as error:
                 return JSONResponse({"detail": str(error)}, status_code=422)
         state = "hold" if self.webhooks.held else "release"
-        return JSONResponse({**self.faults.state(), "webhooks": state})
+        shown = {"webhooks": state, "refunds": self.account.refunds}
+        return JSONResponse({**self.faults.state(), **shown})
 
     def _set(self, wanted: dict[str, object]) -> None:
         webhooks = wanted.pop("webhooks", None)
         if webhooks not in (None, "hold", "release"):
             raise BadControl("webhooks must be hold or release.")
+        status = wanted.pop("refunds", self.account.refunds)
+        if status not in refunds.STATUSES:
+            raise BadControl(f"refunds must be one of {', '.join(refunds.STATUSES)}.")
         self.faults.set(wanted)
+        self.account.refunds = str(status)
         if webhooks is not None:
             self.webhooks.held = webhooks == "hold"
             self.webhooks.wake()

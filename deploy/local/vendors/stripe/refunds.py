@@ -6,6 +6,9 @@ from deploy.local.vendors.stripe.errors import Json, conflict, invalid
 from deploy.local.vendors.stripe.forms import Params
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
+STATUSES = ("succeeded", "pending", "failed")
+ENDS = {"pending": ("succeeded", "failed"), "succeeded": ("failed",)}
+"""How a refund may go on: a bank may send even a finished one back."""
 
 
 def create(account: Account, params: Params) -> Json:
@@ -55,12 +58,13 @@ def _refund(
         "balance_transaction": None,
         "charge": charge["id"],
         "created": account.time(),
+        "failure_reason": None,
         "currency": charge["currency"],
         "metadata": metadata,
         "payment_intent": charge["payment_intent"],
         "reason": reason,
         "receipt_number": None,
-        "status": "succeeded",
+        "status": "succeeded" if account.refunds == "succeeded" else "pending",
     }
     account.store.put(refund)
     charge["amount_refunded"] += amount
@@ -68,4 +72,23 @@ def _refund(
     account.store.put(charge)
     account.emit("refund.created", refund)
     account.emit("charge.refunded", charge)
+    return end(account, refund, "failed") if account.refunds == "failed" else refund
+
+
+def end(account: Account, refund: Json, status: str) -> Json:
+    """The bank's answer to a refund; what fails is on the charge again. Another end than `ENDS`
+    allows changes nothing.
+    """
+    if status not in ENDS.get(refund["status"], ()):
+        return refund
+    refund["status"] = status
+    if status == "failed":
+        refund["failure_reason"] = "expired_or_canceled_card"
+        charge = account.get("charge", refund["charge"])
+        charge.update(amount_refunded=charge["amount_refunded"] - refund["amount"], refunded=False)
+        account.store.put(charge)
+    account.store.put(refund)
+    account.emit("refund.updated", refund)
+    if status == "failed":
+        account.emit("refund.failed", refund)
     return refund
