@@ -12,8 +12,7 @@ from typing import Any
 
 from deploy.local.places import Place
 from deploy.local.supervision import Transport
-from libs import crashpoint
-from tests.faults.plans import RARE
+from tests.faults.plans import VENDORS, met_by_stories
 
 SERVICES = ("user", "notification", "payment", "session", "message")
 APPS = [f"{name}_service" for name in SERVICES]
@@ -35,9 +34,7 @@ class Killer:
         self._server: Any = xmlrpc.client.ServerProxy("http://local", Transport(place.socket))
         self._orders = orders
         self._random = random
-        points = {point.name: point for point in crashpoint.points() if point.name not in RARE}
-        self._points = sorted(points)
-        self._early = {name for name in points if not points[name].file.startswith("libs/")}
+        self._points = sorted(point.name for point in met_by_stories())
         self.struck: Counter[str] = Counter()
         self.ordered: Counter[str] = Counter()
 
@@ -53,8 +50,8 @@ class Killer:
         """Plays the cards with pauses between them; first those of vendors, whom a story calls
         only once.
         """
-        for card in sorted(cards, key=lambda each: each not in self._early):
-            if card not in self._early:
+        for card in sorted(cards, key=lambda each: each not in VENDORS):
+            if card not in VENDORS:
                 await asyncio.sleep(self._random.uniform(*PAUSE))
             if card in self._points:
                 (self._orders / card).touch()

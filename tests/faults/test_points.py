@@ -21,7 +21,7 @@ POINTS = {
     for point in crashpoint.points()
     if point.file.startswith("libs/") and point.file != gateways.OF_ALL
 }
-"""Those of the object store's gateway are tried where objects are kept (`tests/user_service`)."""
+"""Those of the object store's gateway are struck where objects are kept: see `test_lists.py`."""
 Outcomes = Mapping[str, "asyncio.Task[Outcome]"]
 
 

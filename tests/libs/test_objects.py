@@ -12,10 +12,12 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from libs import objects as gateway
 from libs.clock import FixedClock
 from libs.errors import Unavailable
 from libs.objects import ObjectMissing, Objects, ObjectTooLarge
 from libs.settings import CoreSettings, ObjectsSettings
+from tests.crashes import Killed, dies_at
 from tests.objects import NOWHERE, OUTSIDE, object_store
 
 PNG = b"\x89PNG and so on"
@@ -65,6 +67,36 @@ async def test_making_buckets_again_changes_nothing(shop: Shop) -> None:
     await objects.put("a", PNG, "image/png")
     await objects.ensure_buckets()
     assert await objects.get("a", 100) == PNG
+    await objects.close()
+
+
+POINTS = [
+    "objects.before_put",
+    "objects.after_put",
+    "objects.before_making_a_bucket",
+    "objects.after_making_a_bucket",
+]
+"""Those that a service's own test does not strike."""
+
+
+@pytest.mark.parametrize("name", POINTS)
+async def test_a_death_between_calls_is_made_good_by_the_same_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    names = {"objects_bucket": "mine", "objects_public_bucket": "mine-public"}
+    objects = Objects(ObjectsSettings(**shop.settings | names), shop.clock)
+
+    async def work() -> None:
+        await objects.ensure_buckets()
+        await objects.put("a", PNG, "image/png")
+
+    monkeypatch.setattr(gateway, "reach", dies_at(name))
+    with pytest.raises(Killed):
+        await work()
+    monkeypatch.undo()
+    await work()
+    assert await objects.get("a", 100) == PNG
+    await objects.publish("b", PNG, "image/png")
     await objects.close()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
+from tests.locks import IS_WAITED_FOR
 from tests.stack import eventually
 from tests.user_service.world import PERSON, Person, World
 from user_service.accounts import repository as accounts
@@ -128,8 +129,7 @@ async def test_a_login_that_starts_beside_end_all_is_not_overlooked(world: World
     async with world.parts.database.transaction() as session:
         await end_all(session, asha.id, world.clock.now())
         late = asyncio.create_task(sign_in(world, "laptop", LAPTOP))
-        await asyncio.sleep(0.5)
-        assert not late.done()
+        await eventually(lambda: session.scalar(text(IS_WAITED_FOR)))
     started = await late
     assert [one["device"] for one in await listed(world, started)] == ["laptop"]
 

@@ -11,10 +11,11 @@ import pytest
 from jose import jwt
 
 from tests.conftest import SettingsFor
+from tests.crashes import Killed, dies_at
 from tests.user_service.factors.people import code_of
 from tests.user_service.google.issuer import Issuer, Signer
 from tests.user_service.world import PERSON, World, new_world
-from user_service.google import id_tokens
+from user_service.google import google_gateway, id_tokens
 
 
 async def enter(world: World, token: str, **other: Any) -> httpx.Response:
@@ -233,6 +234,24 @@ async def test_without_certificates_it_is_our_fault(world: World, issuer: Issuer
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     issuer.away = False
     assert (await enter(world, issuer.token())).status_code == 200
+
+
+POINTS = ["google.before_certificates", "google.after_certificates"]
+
+
+@pytest.mark.parametrize("name", POINTS)
+async def test_u2_a_death_while_certificates_are_fetched_changes_nothing(
+    world: World, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before, token = await written(world), issuer.token()
+    monkeypatch.setattr(google_gateway, "reach", dies_at(name))
+    with pytest.raises(BaseException, match=r"^$") as died:
+        await enter(world, token)
+    assert died.type is Killed
+    monkeypatch.undo()
+    assert await written(world) == before
+    answer = await enter(world, token)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_off_unless_an_app_is_named(settings_for: SettingsFor, issuer: Issuer) -> None:

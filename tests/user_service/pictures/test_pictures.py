@@ -9,6 +9,7 @@ import pytest
 
 from libs import objects as gateway
 from libs.errors import Unavailable
+from tests.crashes import Killed, dies_at
 from tests.images import GREEN, RED, bomb, colours, encoded, photo, quarters
 from tests.user_service.pictures.conftest import Studio
 from tests.user_service.world import PERSON
@@ -341,10 +342,6 @@ async def test_u_a9_nothing_is_left_to_see_of_an_erased_person(studio: Studio) -
     assert (await world.count("pictures"), await world.count("profiles")) == (0, 0)
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 POINTS = [
     ("objects.before_get", 1),
     ("objects.after_get", 1),
@@ -370,16 +367,8 @@ async def test_u11_a_death_between_calls_leaves_nothing_behind(
     person = await studio.world.sign_up()
     await studio.upload(person)
     await studio.world.run_jobs()
-    reached = 0
-
-    async def reach(point: str) -> None:
-        nonlocal reached
-        reached += point == name
-        if point == name and reached == nth:
-            raise Killed
-
     asked = await studio.upload(person)
-    monkeypatch.setattr(gateway, "reach", reach)
+    monkeypatch.setattr(gateway, "reach", dies_at(name, nth))
     with pytest.raises(Killed):
         await run_thrice(studio)
     monkeypatch.undo()

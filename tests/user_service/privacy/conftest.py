@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Platform:
     """The service, and what the others would do."""
 
     world: World
+    folder: Path
+    """Where the store keeps its objects."""
     bodies: dict[str, bytes] = field(default_factory=dict)
 
     async def handle(self, event: Event) -> None:
@@ -74,12 +77,12 @@ class Platform:
 
 
 @pytest.fixture
-async def platform(settings_for: SettingsFor) -> AsyncIterator[Platform]:
+async def platform(settings_for: SettingsFor, tmp_path: Path) -> AsyncIterator[Platform]:
     """A running service without people but the admin."""
     clock = FixedClock(SystemClock().now())
     async with (
-        object_store(clock) as objects,
+        object_store(clock, tmp_path) as objects,
         new_world(settings_for, clock, **objects) as world,
     ):
         await world.parts.objects.ensure_buckets()
-        yield Platform(world)
+        yield Platform(world, tmp_path)

@@ -1,0 +1,25 @@
+"""Every crash point is struck somewhere, and it is known where."""
+
+from collections import Counter
+
+from libs.crashpoint import points
+from tests.faults import plans, test_points
+from tests.libs import test_objects
+from tests.user_service.google import test_google
+from tests.user_service.pictures import test_pictures
+from tests.user_service.privacy import test_export_deaths
+
+STRUCK = {
+    "in processes of their own": set(test_points.POINTS),
+    "in stories": set(plans.VENDORS),
+    "while pictures are made": {name for name, _ in test_pictures.POINTS},
+    "while exports are made": {name for name, _ in test_export_deaths.POINTS},
+    "by the object store's own tests": set(test_objects.POINTS),
+    "while Google's certificates are fetched": set(test_google.POINTS),
+}
+
+
+def test_every_crash_point_is_in_one_of_the_lists_that_strike() -> None:
+    """Whoever adds a point adds it to one of them; a point that is gone leaves its list, too."""
+    counted = Counter(name for names in STRUCK.values() for name in names)
+    assert counted == dict.fromkeys((point.name for point in points()), 1)
