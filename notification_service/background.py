@@ -7,7 +7,7 @@ from datetime import timedelta
 from libs import background
 from libs.consumer import Consumer
 from libs.effects import Handler, Together
-from libs.events import message, payment, session, user
+from libs.events import message, payment, session, session_attendance, user
 from libs.events.base import Event
 from libs.job_sender import JobSender
 from libs.kafka import Producer
@@ -65,6 +65,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session.ClassRoleEnded: ANNOUNCE,
     session.TaskAssigned: ANNOUNCE,
     session.MaterialPublished: ANNOUNCE,
+    session_attendance.AttendanceCorrected: ANNOUNCE,
     session.SubmissionReceived: ANNOUNCE,
     session.MarkReleased: ANNOUNCE,
     session.BookingMade: ANNOUNCE,

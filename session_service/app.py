@@ -12,8 +12,12 @@ from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
 from session_service.approvals.router import router as approvals
+from session_service.attendance.router import router as attendance
+from session_service.attendance_exports.router import router as attendance_exports
+from session_service.attendance_totals.router import router as attendance_totals
 from session_service.bookings.router import router as bookings
 from session_service.calendars.router import router as calendars
+from session_service.check_ins.router import router as check_ins
 from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
 from session_service.copies.router import router as copies
@@ -65,17 +69,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ),
         settings,
         [
-            *(
-                study_sessions,
-                approvals,
-                copies,
-                class_images,
-                owner_offers,
-                class_roles,
-                join_codes,
-            ),
-            *(memberships, invitations, lessons, series, holidays, calendars, credit_routes),
-            *(bookings, reschedules, folders, materials, file_versions, tasks, marks),
+            *(study_sessions, approvals, copies, class_images, owner_offers, class_roles),
+            *(join_codes, memberships, invitations, lessons, series, holidays, calendars),
+            *(credit_routes, bookings, reschedules, folders, materials, file_versions),
+            *(attendance, check_ins, attendance_totals, attendance_exports, tasks, marks),
         ],
         lifespan,
         checks,

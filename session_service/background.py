@@ -8,6 +8,7 @@ from libs import background, idempotency, postgres
 from libs.consumer import Consumer
 from libs.effects import Handler
 from libs.events.base import Event
+from libs.events.message import CallAttended
 from libs.events.payment import (
     PaymentRefunded,
     PaymentsClosed,
@@ -38,6 +39,7 @@ from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
 from session_service.approvals import handlers as approvals
+from session_service.attendance.handlers import on_call_attended
 from session_service.memberships.handlers import on_seats_freed
 from session_service.owner_holds.handlers import (
     on_account_blocked,
@@ -68,6 +70,7 @@ HANDLERS: dict[type[Event], Handler] = {
     RefundRequested: approvals.on_refund_requested,
     PaymentRefunded: approvals.on_payment_refunded,
     RefundFailed: approvals.on_refund_failed,
+    CallAttended: on_call_attended,
     StudySessionChanged: on_seats_freed,
     StudySessionResumed: on_seats_freed,
     StudySessionRestored: on_seats_freed,

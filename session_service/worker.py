@@ -11,6 +11,10 @@ from libs.clock import SystemClock
 from libs.objects import Objects
 from libs.postgres import Database
 from libs.settings import load
+from session_service.attendance import jobs as attendance
+from session_service.attendance.schemas import CloseLessons
+from session_service.attendance_exports import jobs as attendance_exports
+from session_service.attendance_exports.schemas import BuildExport, SweepExports
 from session_service.class_images import jobs as class_images
 from session_service.class_images.schemas import (
     ClearClassImage,
@@ -97,6 +101,18 @@ async def _tell_of_hours(parts: Resources, job: lessons.TellOfHours) -> None:
     await lessons.tell_of_hours(parts.database, job)
 
 
+async def _close_lessons(parts: Resources, job: CloseLessons) -> None:
+    await attendance.close_lessons(parts.database, job)
+
+
+async def _build_export(parts: Resources, job: BuildExport) -> None:
+    await attendance_exports.build(parts.database, parts.objects, job)
+
+
+async def _sweep_exports(parts: Resources, job: SweepExports) -> None:
+    await attendance_exports.sweep(parts.database, parts.objects, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -128,6 +144,9 @@ WORKER = Worker(
         series.ExtendSeries: _extend_series,
         series.ReexpandSeries: _reexpand_series,
         lessons.TellOfHours: _tell_of_hours,
+        CloseLessons: _close_lessons,
+        BuildExport: _build_export,
+        SweepExports: _sweep_exports,
     },
     begin=_begin,
     close=_close,
@@ -139,6 +158,8 @@ WORKER = Worker(
         series.ExtendSeries: 3_600,
         series.ReexpandSeries: 3_600,
         lessons.TellOfHours: 3_600,
+        CloseLessons: 60,
+        SweepExports: 600,
     },
 )
 app = celery_app(WORKER)

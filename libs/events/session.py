@@ -1,5 +1,6 @@
 """Events of session_service: classes, memberships, material, tasks, submissions, marks. Ids and
-codes only; those of lessons are in `session_lessons`.
+codes only; those of lessons are in `session_lessons`, those of attendance in
+`session_attendance`.
 """
 
 from datetime import datetime

@@ -89,6 +89,9 @@ ENGLISH = Language(
         ),
         "task_set": Text("New task", "Class {session_code} has a new task, due {due}."),
         "material_shared": Text("New material", "Class {session_code} has new material."),
+        "attendance_changed": Text(
+            "Attendance corrected", "Your attendance in class {session_code} was corrected."
+        ),
         "work_handed_in": Text(
             "Work handed in", "{person} handed in version {number} in class {session_code}."
         ),

@@ -243,6 +243,15 @@ class MaterialShared(_OfClass):
     material_id: UUID
 
 
+class AttendanceChanged(_OfClass):
+    """To the student. What it is now is not in it."""
+
+    kind: ClassVar[str] = "attendance_changed"
+
+    attendance_id: UUID
+    lesson_id: UUID
+
+
 class WorkHandedIn(_OfClass):
     """To the tutor. `number` counts the versions from 1."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from libs.events import message, payment, session, user
+from libs.events import message, payment, session, session_attendance, user
 from libs.events.base import Event
 from notification_service.notifications import templates
 from notification_service.notifications.templates import Template
@@ -113,6 +113,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.ClassRoleEnded: _role_ended,
     session.TaskAssigned: _task_assigned,
     session.MaterialPublished: _material_published,
+    session_attendance.AttendanceCorrected: _to_student(templates.AttendanceChanged),
     session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
     session.MarkReleased: _to_student(templates.MarkShown),
     session.BookingMade: _to_tutor(templates.LessonBooked),

@@ -1,20 +1,67 @@
 """Queries for folders. Permission is part of every query."""
 
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import (
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from libs import postgres
 from libs.auth import Principal
-from session_service.class_roles.models import taught_by
+from libs.hot_reads import PageQuery, RowPage
+from libs.pagination import PageRequest
+from libs.postgres import Reads
+from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
 from session_service.folders.errors import FolderNotEmpty, FolderNotFound
 from session_service.folders.models import Folder
 from session_service.study_sessions.errors import StudySessionNotFound
 from session_service.study_sessions.models import StudySession
 
+_CALLER = bindparam("caller", type_=Uuid())
+_CLASS = bindparam("study_session_id", type_=Uuid())
+_MATERIALS = table("materials", column("folder_id"), column("state"))
+"""A higher feature's table, by its name only: a folder shows itself by what lies in it."""
+
+
+def _page() -> PageQuery:
+    """Folders of a class: all for who teaches or helps; for the others those in which something
+    published lies, at any depth, counted as if there were no others.
+    """
+    published = select(_MATERIALS.c.folder_id).where(_MATERIALS.c.state == literal("published"))
+    of_class, above = Folder.study_session_id, aliased(Folder)
+    filled = (
+        select(Folder.id, Folder.parent_id)
+        .where(of_class == _CLASS, Folder.id.in_(published))
+        .cte("filled", recursive=True)
+    )
+    filled = filled.union(
+        select(above.id, above.parent_id).join(filled, filled.c.parent_id == above.id)
+    )
+    learned = or_(attended_by(_CALLER, of_class), observed_by(_CALLER, of_class))
+    filled_ones = and_(learned, Folder.id.in_(select(filled.c.id)))
+    place = func.row_number().over(partition_by=Folder.parent_id, order_by=Folder.position) - 1
+    seen = (
+        select(Folder.id, of_class, Folder.parent_id, Folder.name, place.label("position"))
+        .where(of_class == _CLASS, or_(taught_by(_CALLER, HELPERS, of_class), filled_ones))
+        .subquery("seen")
+    )
+    return PageQuery(select(seen), cast("InstrumentedAttribute[UUID]", seen.c.id))
+
+
+_PAGE = _page()
 Folders = dict[UUID, Folder]
 """All folders of a class, by id."""
 
@@ -59,6 +106,13 @@ async def check_in(session: AsyncSession, study_session_id: UUID, folder_id: UUI
     )
     if found is None:
         raise FolderNotFound
+
+
+async def list_page(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """Folders of a class that the caller may see, newest first."""
+    return await _PAGE.page(reads, page, caller=user.account_id, study_session_id=study_session_id)
 
 
 async def add(session: AsyncSession, folder: Folder) -> None:

@@ -1,15 +1,17 @@
-"""Folders over HTTP; who reads them asks for the class's material (`materials/router.py`)."""
+"""Folders over HTTP."""
 
 from uuid import UUID
 
 from fastapi import APIRouter
 
 from libs.auth import WrongRole
-from libs.deps import Now, Tutor
+from libs.deps import CurrentUser, Now, Tutor
 from libs.errors import Invalid, Unauthorized, problems
+from libs.hot_reads import RowPage
 from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import ONCE, IdempotentRoute
-from libs.postgres_deps import SessionDep
+from libs.pagination import BadCursor, Page, Paging
+from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.folders import service
 from session_service.folders.errors import (
     FolderCycle,
@@ -40,6 +42,20 @@ async def create_folder(
 ) -> Folder:
     """Makes a folder for a class's material."""
     return await service.create(session, user, study_session_id, body, now)
+
+
+@router.get(
+    "/study-sessions/{study_session_id}/folders",
+    response_model=Page[FolderOut],
+    responses=problems(Unauthorized, StudySessionNotFound, BadCursor, Invalid),
+)
+async def list_folders(
+    study_session_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
+) -> RowPage:
+    """A class's folders, newest first: all for who teaches or helps, else those in which something
+    published lies, at any depth.
+    """
+    return await service.list_page(reads, user, study_session_id, page)
 
 
 @router.patch(

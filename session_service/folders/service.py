@@ -7,12 +7,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
+from libs.hot_reads import RowPage
 from libs.ids import new_id
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.folders import repository, tree
 from session_service.folders.errors import TooManyFolders
 from session_service.folders.models import Folder
 from session_service.folders.schemas import MOST, FolderCreate, FolderPlacement
 from session_service.folders.tree import Place
+from session_service.study_sessions import repository as study_sessions
 
 
 async def create(
@@ -40,6 +44,14 @@ async def create(
     )
     await repository.add(session, made)
     return made
+
+
+async def list_page(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """One page of a class's folders. Raises `StudySessionNotFound`."""
+    await study_sessions.get_for(reads, user, study_session_id)
+    return await repository.list_page(reads, user, study_session_id, page)
 
 
 async def rename(session: AsyncSession, user: Principal, folder_id: UUID, name: str) -> Folder:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from libs import postgres
 from libs.auth import Principal
@@ -34,8 +34,8 @@ from libs.postgres import Reads
 from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
 from session_service.folders.errors import FolderNotFound
-from session_service.folders.models import Folder
 from session_service.lessons.models import Lesson
+from session_service.lessons.schemas import LessonState
 from session_service.materials.errors import MaterialNotFound
 from session_service.materials.models import Material, MaterialVersion, MaterialView
 from session_service.materials.schemas import (
@@ -120,35 +120,6 @@ _VIEWS = PageQuery(
 )
 
 
-def _folders() -> PageQuery:
-    """Folders of a class: all for who teaches or helps; for the others those in which something
-    published lies, at any depth, counted as if there were no others.
-    """
-    filled = (
-        select(Folder.id, Folder.parent_id)
-        .join(Material, Material.folder_id == Folder.id)
-        .where(Folder.study_session_id == _CLASS, IS_PUBLISHED)
-        .cte("filled", recursive=True)
-    )
-    above = aliased(Folder)
-    filled = filled.union(
-        select(above.id, above.parent_id).join(filled, filled.c.parent_id == above.id)
-    )
-    of_class = Folder.study_session_id
-    learned = or_(attended_by(_CALLER, of_class), observed_by(_CALLER, of_class))
-    place = func.row_number().over(partition_by=Folder.parent_id, order_by=Folder.position) - 1
-    seen = (
-        select(Folder.id, of_class, Folder.parent_id, Folder.name, place.label("position"))
-        .where(
-            of_class == _CLASS,
-            or_(helped(of_class), and_(learned, Folder.id.in_(select(filled.c.id)))),
-        )
-        .subquery("seen")
-    )
-    return PageQuery(select(seen), cast("InstrumentedAttribute[UUID]", seen.c.id))
-
-
-_FOLDERS = _folders()
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _SEEN = insert(MaterialView).from_select(
     ["id", "material_id", "account_id", "opened_at", "downloaded_at"],
@@ -245,7 +216,11 @@ async def list_due(session: AsyncSession, now: datetime, limit: int) -> Sequence
 async def has_lesson(session: AsyncSession, study_session_id: UUID, lesson_id: UUID) -> bool:
     """Whether a lesson is one of this class, in which the caller's rights are known."""
     found = await session.scalar(
-        select(Lesson.id).where(Lesson.id == lesson_id, Lesson.study_session_id == study_session_id)
+        select(Lesson.id).where(
+            Lesson.id == lesson_id,
+            Lesson.study_session_id == study_session_id,
+            Lesson.state != LessonState.DROPPED.value,
+        )
     )
     return found is not None
 
@@ -284,15 +259,6 @@ async def list_page(
         reads, page, caller=user.account_id, study_session_id=study_session_id, **filters
     )
     return {**found, "items": [with_file(row) for row in found["items"]]}
-
-
-async def list_folders(
-    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
-) -> RowPage:
-    """Folders of a class that the caller may see, newest first."""
-    return await _FOLDERS.page(
-        reads, page, caller=user.account_id, study_session_id=study_session_id
-    )
 
 
 async def check_visible(reads: Reads, user: Principal, material_id: UUID) -> None:

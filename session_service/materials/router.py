@@ -14,7 +14,6 @@ from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.folders.errors import FolderNotFound
-from session_service.folders.schemas import FolderOut
 from session_service.materials import service
 from session_service.materials.errors import AlreadyPublished, MaterialNotFound, NothingToPublish
 from session_service.materials.schemas import (
@@ -67,20 +66,6 @@ async def list_materials(
 ) -> RowPage:
     """A class's material, newest first: all for who teaches or helps, else what is published."""
     return await service.list_page(reads, user, study_session_id, page, **where)
-
-
-@router.get(
-    "/study-sessions/{study_session_id}/folders",
-    response_model=Page[FolderOut],
-    responses=problems(Unauthorized, StudySessionNotFound, BadCursor, Invalid),
-)
-async def list_folders(
-    study_session_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
-) -> RowPage:
-    """A class's folders, newest first: all for who teaches or helps, else those in which something
-    published lies, at any depth.
-    """
-    return await service.list_folders(reads, user, study_session_id, page)
 
 
 @router.get(

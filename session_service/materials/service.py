@@ -145,14 +145,6 @@ async def list_page(
     return await repository.list_page(reads, user, study_session_id, page, **filters)
 
 
-async def list_folders(
-    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
-) -> RowPage:
-    """One page of a class's folders. Raises `StudySessionNotFound`."""
-    await study_sessions.get_for(reads, user, study_session_id)
-    return await repository.list_folders(reads, user, study_session_id, page)
-
-
 async def list_views(
     reads: Reads, user: Principal, material_id: UUID, page: PageRequest
 ) -> RowPage:

@@ -1,8 +1,11 @@
 """Alembic's entry for this service."""
 
 import session_service.approvals.models
+import session_service.attendance.models
+import session_service.attendance_exports.models
 import session_service.bookings.models
 import session_service.calendars.models
+import session_service.check_ins.models
 import session_service.class_images.models
 import session_service.class_roles.models
 import session_service.credits.models

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from libs.events.user import AccountBlocked
 from session_service.app import create_app
 from session_service.settings import Settings
-from tests.access import session_bookings, session_material
+from tests.access import session_attendance, session_bookings, session_material
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.session_service.world import World as Classes
 from tests.session_service.world import open_world
@@ -258,6 +258,7 @@ ROWS = [
     ),
     Row("GET", "/v1/submissions/{submission_id}/mark", answers(404, **of_one_student(200))),
     *session_material.ROWS,
+    *session_attendance.ROWS,
 ]
 
 
@@ -349,5 +350,6 @@ async def world(stack: Stack) -> AsyncIterator[World]:
             "holiday_id": holidays["holidays"][0]["id"],
         } | await session_material.values(made, active)
         values |= await session_bookings.prepare(made, active)
+        values |= await session_attendance.values(made, active)
         callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
         yield World(made.client, callers, values, lambda: postgres_fingerprint(made.parts.database))

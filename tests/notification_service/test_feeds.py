@@ -38,6 +38,7 @@ from libs.events.session import (
     StudySessionSuspended,
     SubmissionReceived,
 )
+from libs.events.session_attendance import AttendanceCorrected
 from libs.events.user import ProfileChanged
 from libs.ids import new_id
 from libs.mongo import Mongo, MongoSession
@@ -114,6 +115,10 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         task,
         room.material(silent=True),
         room.material(),
+        AttendanceCorrected(
+            **room.fields, attendance_id=new_id(), lesson_id=new_id(), student_id=student,
+            state="late",
+        ),
         SubmissionReceived(**of_class, **work, number=1),
         MarkReleased(**room.fields, **work, mark_id=new_id()),
         ClassRoleOffered(**role),
@@ -139,7 +144,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     ]
     assert await kinds(mongo, student) == [
         "welcome", "join_declined", "seat_freed", "join_approved", "task_set", "material_shared",
-        "mark_shown", "member_removed",
+        "attendance_changed", "mark_shown", "member_removed",
     ]  # fmt: skip
     assert await kinds(mongo, helper) == ["role_offered", "role_taken_away", "role_taken_away"]
     assert await kinds(mongo, room.tutor_id) == [

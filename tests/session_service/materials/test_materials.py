@@ -9,7 +9,9 @@ from sqlalchemy import insert
 from libs.ids import new_id
 from session_service.class_roles.schemas import ClassRoleName
 from session_service.folders.models import Folder
+from session_service.lessons.schemas import LessonState
 from session_service.materials.models import Material, MaterialView
+from tests.session_service.attendance.lessons import add_lesson
 from tests.session_service.materials.library import Library
 from tests.statements import statements
 
@@ -81,6 +83,26 @@ async def test_s25_changing_and_moving(library: Library) -> None:
     assert await library.refused(library.tutor, "PATCH", path, {"link": "https://a.example/"}) == (
         422, "invalid",
     )  # fmt: skip
+
+
+async def test_s25_material_belongs_to_a_lesson(library: Library) -> None:
+    lesson = await add_lesson(library)
+    dropped = await add_lesson(library, state=LessonState.DROPPED.value)
+    made = await library.add(title="For the lesson", lesson_id=str(lesson.id))
+    await library.add(title="For all")
+    assert made["lesson_id"] == str(lesson.id)
+    assert await library.seen(library.tutor, f"?lesson_id={lesson.id}") == ["For the lesson"]
+    path = f"/v1/materials/{made['id']}"
+    body = {"lesson_id": str(dropped.id)}
+    assert await library.refused(library.tutor, "PATCH", path, body) == (422, "invalid")
+    other = await library.world.study_session()
+    body = {"study_session_id": other["id"], "kind": "note", "title": "T", "text": "t"}
+    refusal = await library.refused(
+        library.tutor, "POST", "/v1/materials", body | {"lesson_id": str(lesson.id)}
+    )
+    assert refusal == (422, "invalid")
+    await library.send(library.tutor, "PATCH", path, {"lesson_id": None})
+    assert await library.seen(library.tutor, f"?lesson_id={lesson.id}") == []
 
 
 async def test_s25_a_first_look_is_noted_once(library: Library) -> None:
