@@ -7,7 +7,7 @@ from datetime import timedelta
 from libs import background
 from libs.consumer import Consumer
 from libs.effects import Handler, Together
-from libs.events import message, payment, session, session_attendance, user
+from libs.events import message, payment, session, session_attendance, session_lessons, user
 from libs.events.base import Event
 from libs.job_sender import JobSender
 from libs.kafka import Producer
@@ -66,6 +66,16 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session.TaskAssigned: ANNOUNCE,
     session.MaterialPublished: ANNOUNCE,
     session_attendance.AttendanceCorrected: ANNOUNCE,
+    session_lessons.LessonScheduled: ANNOUNCE,
+    session_lessons.LessonMoved: ANNOUNCE,
+    session_lessons.LessonCancelled: ANNOUNCE,
+    session_lessons.SeriesScheduled: ANNOUNCE,
+    session_lessons.SeriesChanged: ANNOUNCE,
+    session_lessons.SeriesEnded: ANNOUNCE,
+    session_lessons.SeriesShifted: ANNOUNCE,
+    session_lessons.HolidaysAdded: ANNOUNCE,
+    session_lessons.HolidayRemoved: ANNOUNCE,
+    session_lessons.LessonHourShifts: ANNOUNCE,
     session.SubmissionReceived: ANNOUNCE,
     session.MarkReleased: ANNOUNCE,
     session.BookingMade: ANNOUNCE,

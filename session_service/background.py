@@ -18,6 +18,7 @@ from libs.events.payment import (
 )
 from libs.events.session import (
     StudySessionChanged,
+    StudySessionEnded,
     StudySessionRestored,
     StudySessionResumed,
 )
@@ -54,6 +55,7 @@ from session_service.people.handlers import (
 )
 from session_service.privacy.handlers import on_account_erased, on_export_requested
 from session_service.resources import open_resources
+from session_service.series.handlers import on_study_session_ended
 from session_service.settings import Settings
 from session_service.study_sessions.handlers import on_subscription_paid
 
@@ -74,6 +76,7 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionChanged: on_seats_freed,
     StudySessionResumed: on_seats_freed,
     StudySessionRestored: on_seats_freed,
+    StudySessionEnded: on_study_session_ended,
     ExportRequested: on_export_requested,
     AccountErased: on_account_erased,
 }

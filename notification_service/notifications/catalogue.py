@@ -16,13 +16,13 @@ class Text:
 class Language:
     """`somebody` and `a_class` stand for what this service does not know (yet).
 
-    `due` is a `strftime` format without names of days or months, which would be English.
+    `moment` is a `strftime` format without names of days or months, which would be English.
     """
 
     texts: Mapping[str, Text]
     somebody: str
     a_class: str
-    due: str
+    moment: str
 
 
 ENGLISH = Language(
@@ -92,6 +92,38 @@ ENGLISH = Language(
         "attendance_changed": Text(
             "Attendance corrected", "Your attendance in class {session_code} was corrected."
         ),
+        "lesson_set": Text("New lesson", "Class {session_code} has a lesson on {start}."),
+        "lesson_postponed": Text(
+            "Lesson moved", "Class {session_code} meets on {start} instead of {before}."
+        ),
+        "lesson_off": Text(
+            "Lesson cancelled", "The lesson of class {session_code} on {start} is cancelled."
+        ),
+        "series_set": Text(
+            "New lessons", "Class {session_code} has new lessons, the first on {start}."
+        ),
+        "series_altered": Text(
+            "Lessons moved", "Class {session_code} has other times from {start} on."
+        ),
+        "series_off": Text(
+            "Lessons cancelled", "Lessons of class {session_code} are cancelled from {start} on."
+        ),
+        "series_elsewhen": Text(
+            "Clocks change",
+            "New rules for clocks move lessons of class {session_code} from {start} on.",
+        ),
+        "holidays_set": Text(
+            "Holidays", "Class {session_code} has holidays between {first_on} and {last_on}."
+        ),
+        "holiday_lifted": Text(
+            "Holiday taken back",
+            "Class {session_code} has lessons from {first_on} to {last_on} after all.",
+        ),
+        "hour_shifts": Text(
+            "Clocks change",
+            "For you class {session_code} meets at another hour from {start} on; before, it was "
+            "on {before}.",
+        ),
         "work_handed_in": Text(
             "Work handed in", "{person} handed in version {number} in class {session_code}."
         ),
@@ -129,7 +161,7 @@ ENGLISH = Language(
     },
     somebody="Somebody",
     a_class="your class",
-    due="%Y-%m-%d %H:%M",
+    moment="%Y-%m-%d %H:%M",
 )
 
 DEFAULT = "en"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from notification_service.notifications import lesson_templates  # noqa: F401  (makes its kinds)
 from notification_service.notifications.catalogue import DEFAULT, Text, language
-from notification_service.notifications.templates import TaskSet, Template
+from notification_service.notifications.templates import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ def render(
         values["person"] = people.get(template.person_id) or words.somebody
     if template.unnamed_class_id is not None:
         values["study_session"] = classes.get(template.unnamed_class_id) or words.a_class
-    if isinstance(template, TaskSet):
-        zone = _zone(reader.zone)
-        values["due"] = f"{template.due_at.astimezone(zone).strftime(words.due)} ({zone.key})"
+    zone = _zone(reader.zone)
+    for placeholder, field in template.moments.items():
+        moment = getattr(template, field).astimezone(zone)
+        values[placeholder] = f"{moment.strftime(words.moment)} ({zone.key})"
     text = words.texts[template.kind]
     return Text(text.title.format_map(values), text.body.format_map(values))
 

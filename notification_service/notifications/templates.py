@@ -5,6 +5,7 @@ and `study_session`, which are looked up when a notification is shown, so that a
 late or is erased is right either way.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,13 +17,16 @@ TEMPLATES: dict[str, type["Template"]] = {}
 
 
 class Template(BaseModel):
-    """Base of all kinds. `person_field` and `study_session_field` name fields to look up."""
+    """Base of all kinds. `person_field` and `study_session_field` name fields to look up; `moments`
+    are placeholders for instants in the reader's zone, with the fields that hold them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: ClassVar[str]
     person_field: ClassVar[str] = ""
     study_session_field: ClassVar[str] = ""
+    moments: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
@@ -230,6 +234,7 @@ class TaskSet(_OfClass):
     """To all students of a class."""
 
     kind: ClassVar[str] = "task_set"
+    moments: ClassVar[Mapping[str, str]] = {"due": "due_at"}
 
     task_id: UUID
     due_at: datetime

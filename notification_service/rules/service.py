@@ -34,7 +34,8 @@ async def apply(session: MongoSession, *events: Event) -> None:
             recipients = draft.audience.account_ids
         else:
             at = event.occurred_at or session.clock.now()
-            name, recipients = draft.audience.name, members_of[draft.audience]
+            name = draft.audience.name
+            recipients = tuple(dict.fromkeys((*members_of[draft.audience], *draft.also)))
             broadcasts.append(repository.Broadcast(event.event_id, name, draft.template, at))
         news.append(News(event.event_id, recipients, draft.template, event.traceparent))
     await repository.add_all(session, broadcasts)

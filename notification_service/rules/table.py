@@ -7,20 +7,22 @@ A new rule is a function here, a line in `RULES`, and a line in `background.py`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from libs.events import message, payment, session, session_attendance, user
+from libs.events import message, payment, session, session_attendance, session_lessons, user
 from libs.events.base import Event
-from notification_service.notifications import templates
+from notification_service.notifications import lesson_templates, templates
 from notification_service.notifications.templates import Template
 from notification_service.rules.audiences import Admins, Audience, People, StudentsOf
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Who is told what."""
+    """Who is told what; with a group also these people."""
 
     audience: Audience
     template: Template
+    also: tuple[UUID, ...] = ()
 
 
 def _fill(template: type[Template], event: Event) -> Template:
@@ -61,6 +63,17 @@ def _role_ended(event: session.ClassRoleEnded) -> Draft:
 
 def _to_students(template: type[Template]) -> Callable[[Any], Draft]:
     return lambda event: Draft(StudentsOf(event.study_session_id), _fill(template, event))
+
+
+def _to_class(template: type[Template]) -> Callable[[Any], Draft]:
+    """To the students, and to those whom the event names."""
+    return lambda event: Draft(
+        StudentsOf(event.study_session_id), _fill(template, event), event.told_ids
+    )
+
+
+def _hour_shifts(event: session_lessons.LessonHourShifts) -> Draft:
+    return Draft(People(event.account_ids), _fill(lesson_templates.HourShifts, event))
 
 
 def _class_offered(event: session.OwnerOffered) -> Draft:
@@ -114,6 +127,16 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.TaskAssigned: _task_assigned,
     session.MaterialPublished: _material_published,
     session_attendance.AttendanceCorrected: _to_student(templates.AttendanceChanged),
+    session_lessons.LessonScheduled: _to_class(lesson_templates.LessonSet),
+    session_lessons.LessonMoved: _to_class(lesson_templates.LessonPostponed),
+    session_lessons.LessonCancelled: _to_class(lesson_templates.LessonOff),
+    session_lessons.SeriesScheduled: _to_class(lesson_templates.SeriesSet),
+    session_lessons.SeriesChanged: _to_class(lesson_templates.SeriesAltered),
+    session_lessons.SeriesEnded: _to_class(lesson_templates.SeriesOff),
+    session_lessons.SeriesShifted: _to_class(lesson_templates.SeriesElsewhen),
+    session_lessons.HolidaysAdded: _to_class(lesson_templates.HolidaysSet),
+    session_lessons.HolidayRemoved: _to_class(lesson_templates.HolidayLifted),
+    session_lessons.LessonHourShifts: _hour_shifts,
     session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
     session.MarkReleased: _to_student(templates.MarkShown),
     session.BookingMade: _to_tutor(templates.LessonBooked),

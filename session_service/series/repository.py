@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select, text
+from sqlalchemy import Uuid, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -171,6 +171,7 @@ async def list_behind(session: AsyncSession, edge: datetime, after: UUID) -> Seq
             Series.finished.is_(False),
             Series.expanded_to < edge,
             StudySession.state == State.ACTIVE.value,
+            StudySession.paused_at.is_(None),
             Series.id > after,
         )
         .order_by(Series.id)
@@ -186,5 +187,23 @@ async def list_outdated(session: AsyncSession, version: str, after: UUID) -> Seq
         .where(Series.tzdata != version, Series.id > after)
         .order_by(Series.id)
         .limit(CHUNK)
+    )
+    return found.all()
+
+
+async def list_unfinished(session: AsyncSession, study_session_id: UUID) -> Sequence[UUID]:
+    """Ids of a class's series that have lessons ahead or may get some, in order."""
+    ahead = select(Lesson.series_id).where(
+        Lesson.study_session_id == study_session_id,
+        Lesson.starts_at > session.info["clock"].now(),
+        Lesson.state == LessonState.SCHEDULED.value,
+    )
+    found = await session.scalars(
+        select(Series.id)
+        .where(
+            Series.study_session_id == study_session_id,
+            or_(Series.finished.is_(False), Series.id.in_(ahead)),
+        )
+        .order_by(Series.id)
     )
     return found.all()

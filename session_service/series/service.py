@@ -159,6 +159,18 @@ async def _shown(
     return Changed(made.series, made.lesson_ids, made.dropped_ids, found)
 
 
+async def end_all(session: AsyncSession, study_session_id: UUID) -> None:
+    """Cancels all that lies ahead for a class that has ended. Who is in it hears of its end."""
+    now = session.info["clock"].now()
+    for series_id in await repository.list_unfinished(session, study_session_id):
+        series, _ = await repository.lock_shared(session, series_id)
+        for lesson in await repository.lock_lessons(session, series_id):
+            if lesson.state == LessonState.SCHEDULED and not lesson.begun(now):
+                lesson.cancel(now)
+        series.finished = True
+        series.note_change()
+
+
 async def end(
     session: AsyncSession, user: Principal, lesson_id: UUID, if_match: str | None
 ) -> Changed:

@@ -68,6 +68,9 @@ OF_CLASSES = (
     OwnerOfferDeclined,
 )
 
+OF_LESSONS = {event for event in RULES if event.__module__ == "libs.events.session_lessons"}
+"""Tested in `test_lessons.py`."""
+
 
 async def kinds(mongo: Mongo, account_id: UUID) -> list[str]:
     """What a person was told, oldest first."""
@@ -134,7 +137,10 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
             recipient_ids=(room.tutor_id, student),
         ),
     ]  # fmt: skip
-    assert {type(event) for event in events} == {ProfileChanged, *RULES} - set(OF_CLASSES)
+    assert {type(event) for event in events} == {ProfileChanged, *RULES} - {
+        *OF_CLASSES,
+        *OF_LESSONS,
+    }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]
     assert await texts(mongo, admin) == [

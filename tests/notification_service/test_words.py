@@ -42,7 +42,8 @@ def test_a_language_has_every_kind_and_no_unknown_placeholder(name: str) -> None
         allowed = set(template.model_fields)
         allowed |= {"person"} if template.person_field else set()
         allowed |= {"study_session"} if template.study_session_field else set()
-        allowed |= {"due"} if template is TaskSet else set()
+        allowed |= set(template.moments)
+        assert set(template.moments.values()) <= set(template.model_fields)
         used = {
             field for part in (text.title, text.body) for _, field, *_ in Formatter().parse(part)
         }
