@@ -23,8 +23,6 @@ from session_service.approvals.schemas import (
     RejectionOut,
 )
 from session_service.study_sessions.errors import StudySessionNotFound, TransitionForbidden
-from session_service.study_sessions.models import StudySession
-from session_service.study_sessions.schemas import StudySessionOut
 
 router = APIRouter(prefix="/v1", tags=["approvals"], route_class=IdempotentRoute)
 
@@ -43,7 +41,6 @@ async def get_filter(
 
 @router.post(
     "/study-sessions/{study_session_id}/rejection",
-    response_model=StudySessionOut,
     responses=problems(
         Unauthorized, WrongRole, ScopeMissing, StudySessionNotFound, TransitionForbidden,
         KeyRunning, Invalid, KeyReused,
@@ -52,7 +49,7 @@ async def get_filter(
 )  # fmt: skip
 async def reject_study_session(
     study_session_id: UUID, body: RejectionCreate, session: SessionDep, user: Admin, now: Now
-) -> StudySession:
+) -> RejectionOut:
     """Refuses a pending class for good; what was paid for it, or will be, goes back."""
     return await service.reject(session, user, study_session_id, body.reason, now)
 

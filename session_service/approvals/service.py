@@ -10,15 +10,21 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
+from session_service.approvals.schemas import ApprovalState, RejectionOut
 from session_service.study_sessions import repository as study_sessions
 from session_service.study_sessions import service as classes
-from session_service.study_sessions.models import StudySession
 
 
 async def reject(
     session: AsyncSession, admin: Principal, study_session_id: UUID, reason: str, now: datetime
-) -> StudySession:
+) -> RejectionOut:
     """Refuses a pending class for good. Raises `StudySessionNotFound` or `TransitionForbidden`."""
     found = await study_sessions.lock(session, study_session_id)
     await classes.tell(session, found, found.reject(admin.account_id, reason, now))
-    return found
+    return RejectionOut(
+        study_session_id=found.id,
+        reason=reason,
+        rejected_at=now,
+        state=ApprovalState.REJECTED,
+        refunded_at=None,
+    )
