@@ -18,6 +18,7 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import FastAPI
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from deploy.kafka.broker import apache
 from deploy.local.definitions import Broker
@@ -88,8 +89,8 @@ class Stack:
     key: auth.SigningKey
     jwks_url: str
     templates: set[str] = field(default_factory=set)
-    made: list[str] = field(default_factory=list)
-    """Databases of tests that have not been dropped."""
+    made: list[tuple[str, str]] = field(default_factory=list)
+    """Databases of tests that have not been dropped: store (`postgres`, `mongo`) and name."""
 
     def as_user(
         self,
@@ -143,7 +144,7 @@ class Stack:
             )
         finally:
             await server.close()
-        self.made.append(name)
+        self.made.append(("postgres", name))
         made = credentials(url, service, name)
         return {"database_url": made.app_url, "database_owner_url": made.owner_url}
 
@@ -156,10 +157,24 @@ class Stack:
         try:
             yield
         finally:
+            gone = self.made[before:]
+            del self.made[before:]
+            await self._drop_tables([name for store, name in gone if store == "postgres"])
+            await self._drop_documents([name for store, name in gone if store == "mongo"])
+
+    async def _drop_tables(self, names: list[str]) -> None:
+        if names:
             server = await asyncpg.connect(self.servers.postgres_superuser_url)
-            while len(self.made) > before:
-                await server.execute(f'DROP DATABASE "{self.made.pop()}" WITH (FORCE)')
+            for name in names:
+                await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
             await server.close()
+
+    async def _drop_documents(self, names: list[str]) -> None:
+        if names:
+            client: Any = AsyncIOMotorClient(self.servers.mongo_url)
+            for name in names:
+                await client.drop_database(name)
+            client.close()
 
     async def _template(self, service: str) -> None:
         """Migrates a database once; the tests' own are copies of it."""
@@ -183,6 +198,7 @@ class Stack:
         await ensure_base_indexes(mongo)
         await importlib.import_module(f"{service}.indexes").ensure(mongo)
         await mongo.close()
+        self.made.append(("mongo", name))
         return {"mongo_url": self.servers.mongo_url, "mongo_database": name}
 
 

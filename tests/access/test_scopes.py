@@ -39,7 +39,7 @@ async def narrowed(
     """A service's world with one more caller per entry: an admin with these scopes only; `others`
     are further parts of their tokens.
     """
-    async with table(service).world(stack) as world:
+    async with stack.passing(), table(service).world(stack) as world:
         parts = app_of(world).state.resources
         admin = world.callers["admin"]["Authorization"].removeprefix("Bearer ")
         principal: Principal = await parts.verifier.verify(admin)

@@ -27,7 +27,7 @@ async def opened(stack: Stack, service: str, data: Path) -> AsyncIterator[World]
     them; with Stripe's stand-in, its files in `data`, for the service that needs one.
     """
     module = importlib.import_module(f"tests.access.{service}")
-    async with module.world(stack) as world:
+    async with stack.passing(), module.world(stack) as world:
         parts = app_of(world).state.resources
         parts.limits.hit = _uncounted
         if service != "payment_service":

@@ -24,6 +24,7 @@ from libs.kafka import Message, Producer
 from libs.migrate import TOPICS
 from message_service import background
 from message_service.settings import Settings
+from tests.conftest import SettingsFor
 from tests.message_service.world import Client, World
 from tests.sockets import dial
 from tests.stack import Stack, User, eventually
@@ -120,9 +121,11 @@ async def test_a_copy_never_goes_back(world: World) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_x10_a_real_process_drains_its_sockets(stack: Stack, number: signal.Signals) -> None:
+async def test_x10_a_real_process_drains_its_sockets(
+    stack: Stack, settings_for: SettingsFor, number: signal.Signals
+) -> None:
     """Every socket gets 4012 (not uvicorn's 1012), and the process ends soon and in order."""
-    settings = await stack.settings_for(Settings, "message_service")
+    settings = await settings_for(Settings, "message_service")
     [port] = ports.choose(1)
     process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "uvicorn", "message_service.app:create_app", "--factory",

@@ -127,7 +127,13 @@ def variables(settings: CoreSettings) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_platform(ground: Ground, stack: Stack, folder: Path) -> AsyncIterator[Platform]:
-    """Runs the processes until the block ends."""
+    """Runs the processes until the block ends, and drops their databases."""
+    async with stack.passing(), _processes(ground, stack, folder) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _processes(ground: Ground, stack: Stack, folder: Path) -> AsyncIterator[Platform]:
     session = await stack.settings_for(SessionSettings, "session_service")
     notification = await stack.settings_for(
         NotificationSettings,

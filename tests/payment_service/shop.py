@@ -195,7 +195,7 @@ async def open_shop(stack: Stack, data: Path) -> AsyncIterator[Shop]:
     """The service on a free port with a database of its own, and the stand-in on others."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    async with standing(data, Receiver(url=url + WEBHOOKS)) as stand:
+    async with stack.passing(), standing(data, Receiver(url=url + WEBHOOKS)) as stand:
         extra = stripe_settings(f"{stand.base}/stripe") | {"public_url": stand.base}
         settings = await stack.settings_for(Settings, "payment_service", **extra)
         app = create_app(settings)

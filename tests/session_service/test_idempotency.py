@@ -15,6 +15,7 @@ from sqlalchemy import text
 from deploy.local import ports
 from libs.ids import new_id
 from session_service.settings import Settings
+from tests.conftest import SettingsFor
 from tests.session_service.world import World, open_world
 from tests.stack import Stack, User, eventually
 
@@ -104,9 +105,11 @@ async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize(("die", "kept"), [("before", 0), ("after", 1)])
-async def test_p_a5_a_killed_server(stack: Stack, die: str, kept: int) -> None:
+async def test_p_a5_a_killed_server(
+    stack: Stack, settings_for: SettingsFor, die: str, kept: int
+) -> None:
     """Before the commit: nothing has happened. After it: the replay has its result."""
-    settings = await stack.settings_for(Settings, "session_service")
+    settings = await settings_for(Settings, "session_service")
     tutor, body = stack.as_user("tutor"), {"name": f"Physics {new_id()}"}
     async with serving(settings) as client:
         with pytest.raises(httpx.TransportError):

@@ -148,12 +148,13 @@ class World:
 async def open_world(
     stack: Stack, clock: FixedClock | None = None, **extra: Any
 ) -> AsyncIterator[World]:
-    """A fresh world; `extra` are settings."""
-    settings = await stack.settings_for(Settings, "session_service", **extra)
-    clock = clock or FixedClock(SystemClock().now())
-    app = create_app(settings, clock)
-    async with running(app) as client:
-        parts = app.state.resources
-        await parts.redis.flushdb()
-        people = [stack.as_user(role) for role in ("tutor", "student", "admin")]
-        yield World(client, parts, clock, *people)
+    """A fresh world, whose database goes with it; `extra` are settings."""
+    async with stack.passing():
+        settings = await stack.settings_for(Settings, "session_service", **extra)
+        clock = clock or FixedClock(SystemClock().now())
+        app = create_app(settings, clock)
+        async with running(app) as client:
+            parts = app.state.resources
+            await parts.redis.flushdb()
+            people = [stack.as_user(role) for role in ("tutor", "student", "admin")]
+            yield World(client, parts, clock, *people)

@@ -17,6 +17,7 @@ from message_service.messages.repository import list_range
 from message_service.settings import Settings
 from message_service.sockets import handlers
 from message_service.sockets.schemas import NotificationFrame
+from tests.conftest import SettingsFor
 from tests.message_service.world import Client, World, serving
 from tests.stack import Stack, User, eventually
 
@@ -210,11 +211,11 @@ async def test_lost_and_disordered_hints_leave_no_gap(world: World) -> None:
 
 
 async def test_a_late_hint_does_not_stop_the_reading_of_a_gap(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It arrives while the first page of the gap is being read; nobody asks the store again."""
     monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 1_000)
-    settings, gate = await stack.settings_for(Settings, "message_service"), asyncio.Event()
+    settings, gate = await settings_for(Settings, "message_service"), asyncio.Event()
 
     async def later(*arguments: Any) -> list[Message]:
         await gate.wait()
@@ -235,11 +236,11 @@ async def test_a_late_hint_does_not_stop_the_reading_of_a_gap(
 
 
 async def test_after_a_reconnection_to_redis_the_store_is_asked(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server drops the subscription, and the hint of a message is lost meanwhile."""
     monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 1_000)
-    settings = await stack.settings_for(Settings, "message_service")
+    settings = await settings_for(Settings, "message_service")
     async with serving(stack, settings) as world:
         tutor, student, conversation = await world.pair()
         client = await world.live(student)
@@ -253,11 +254,11 @@ async def test_after_a_reconnection_to_redis_the_store_is_asked(
 
 @pytest.mark.parametrize("text", ["{}", "no JSON", '[{"to": [], "stream": null, "frames": []}]'])
 async def test_a_hint_that_nobody_can_read_makes_the_store_be_asked(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch, text: str
+    stack: Stack, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     """A process of another version sends them otherwise, and the pump lives on."""
     monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 1_000)
-    settings = await stack.settings_for(Settings, "message_service")
+    settings = await settings_for(Settings, "message_service")
     async with serving(stack, settings) as world:
         tutor, student, conversation = await world.pair()
         client = await world.live(student)
@@ -271,10 +272,10 @@ async def test_a_hint_that_nobody_can_read_makes_the_store_be_asked(
 
 
 async def test_a_lost_hint_is_found_within_seconds(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("message_service.sockets.hub.RECHECK_SECONDS", 0.2)
-    settings = await stack.settings_for(Settings, "message_service")
+    settings = await settings_for(Settings, "message_service")
     async with serving(stack, settings) as world:
         tutor, student, conversation = await world.pair()
         client = await world.live(student)

@@ -77,7 +77,7 @@ class Five:
 @asynccontextmanager
 async def five(stack: Stack) -> AsyncIterator[Five]:
     """Starts them; user_service's clock stands still, the others' runs."""
-    async with AsyncExitStack() as running:
+    async with stack.passing(), AsyncExitStack() as running:
         clock = FixedClock(SystemClock().now())
         app = create_app(await stack.settings_for(Settings, "user_service", **SETTINGS), clock)
         ports = {"user_service": await running.enter_async_context(listening(app))}
