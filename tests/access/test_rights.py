@@ -42,6 +42,8 @@ def test_u_a6_every_route_has_a_row(service: str) -> None:
 PROVED_ELSEWHERE = {
     "POST /v1/stripe/webhooks": "Stripe's signature",
     "POST /v1/google-logins": "Google's ID token",
+    "POST /v1/google-logins/nonces": "an app that Google knows",
+    "PUT /v1/me/google": "Google's ID token",
     "POST /v1/factors/totp/confirmations": "an app's code of this half minute",
     "POST /v1/step-ups/factor": "a challenge, and an app's code",
     "POST /v1/logins/factors": "a challenge, and an app's code",
