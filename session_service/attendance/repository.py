@@ -29,7 +29,7 @@ from session_service.attendance.schemas import AttendanceOut, AttendanceState, C
 from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
 from session_service.lessons.errors import LessonNotFound
-from session_service.lessons.models import Lesson
+from session_service.lessons.models import Lesson, visible_to
 from session_service.lessons.schemas import LessonState
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
@@ -79,25 +79,17 @@ _CORRECTIONS = PageQuery(
 
 
 _OF_LESSON = Lesson.study_session_id
-_LESSON = Query(
-    select(Lesson.id).where(
-        Lesson.id == bindparam("lesson_id"),
-        or_(
-            taught_by(_CALLER, HELPERS, _OF_LESSON),
-            attended_by(_CALLER, _OF_LESSON),
-            observed_by(_CALLER, _OF_LESSON),
-        ),
-    )
-)
+_LESSON = Query(select(Lesson.id).where(Lesson.id == bindparam("lesson_id"), visible_to(_CALLER)))
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lesson as attendance needs it."""
+    """A lesson as attendance needs it; `student_id` of one that a student has booked alone."""
 
     lesson_id: UUID
     study_session_id: UUID
     session_code: str
+    student_id: UUID | None
     state: str
     times: Times
 
@@ -108,8 +100,12 @@ async def get_helped(session: AsyncSession, user: Principal, lesson_id: UUID) ->
 
 
 async def get_attended(session: AsyncSession, user: Principal, lesson_id: UUID) -> Held:
-    """A lesson of a class of which the caller is a student. Raises `LessonNotFound`."""
-    return await _get(session, lesson_id, attended_by(user.account_id, _OF_LESSON))
+    """A lesson of a class of which the caller is a student, not another one's own. Raises
+    `LessonNotFound`.
+    """
+    me = user.account_id
+    own = or_(Lesson.student_id.is_(None), Lesson.student_id == me)
+    return await _get(session, lesson_id, and_(attended_by(me, _OF_LESSON), own))
 
 
 async def _get(session: AsyncSession, lesson_id: UUID, allowed: ColumnElement[bool]) -> Held:
@@ -145,7 +141,8 @@ async def _find(session: AsyncSession, statement: Any, lesson_id: UUID) -> Held 
         timedelta(minutes=study_session.early_minutes),
     )
     code = study_session.session_code
-    return Held(lesson.id, study_session.id, code, lesson.state, times)
+    student_id = lesson.student_id
+    return Held(lesson.id, study_session.id, code, student_id, lesson.state, times)
 
 
 async def is_closed(session: AsyncSession, lesson_id: UUID) -> bool:
@@ -179,21 +176,27 @@ async def list_to_close(
 
 
 async def list_expected(session: AsyncSession, held: Held) -> Sequence[UUID]:
-    """Students who were in the class when a lesson ended, and are still."""
+    """Students who were in the class when a lesson ended, and are still; of a lesson that one has
+    booked this one.
+    """
     statement = select(Membership.student_id).where(
         Membership.study_session_id == held.study_session_id,
         Membership.state == MembershipState.APPROVED.value,
         Membership.approved_at <= held.times.ends_at,
     )
+    if held.student_id is not None:
+        statement = statement.where(Membership.student_id == held.student_id)
     return (await session.scalars(statement)).all()
 
 
-async def is_student(session: AsyncSession, account_id: UUID, study_session_id: UUID) -> bool:
-    """Whether somebody is a student of a class."""
+async def is_expected(session: AsyncSession, account_id: UUID, held: Held) -> bool:
+    """Whether somebody is a student for whom a lesson is."""
+    if held.student_id not in (None, account_id):
+        return False
     found = await session.scalar(
         select(Membership.id).where(
             Membership.student_id == account_id,
-            Membership.study_session_id == study_session_id,
+            Membership.study_session_id == held.study_session_id,
             Membership.state == MembershipState.APPROVED.value,
         )
     )

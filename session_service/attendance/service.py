@@ -101,9 +101,7 @@ async def attend(session: AsyncSession, event: CallAttended) -> None:
     that are not there any more, nothing is kept.
     """
     held = await repository.share(session, event.lesson_id)
-    if held is None or not await repository.is_student(
-        session, event.account_id, held.study_session_id
-    ):
+    if held is None or not await repository.is_expected(session, event.account_id, held):
         return
     stay = CallStay(**event.model_dump())
     if await repository.save_stay(session, stay) and await repository.is_closed(
@@ -181,7 +179,7 @@ async def _lock_one(
     """A student's record, locked, and whether it was made just now. Raises
     `AttendanceNotFound`.
     """
-    if not await repository.is_student(session, student_id, held.study_session_id):
+    if not await repository.is_expected(session, student_id, held):
         raise AttendanceNotFound
     new = await repository.ensure(session, held, [student_id], now)
     [record] = await repository.lock_all(session, held.lesson_id, student_id)

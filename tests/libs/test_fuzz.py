@@ -7,7 +7,7 @@ the declared errors, never a crash. `STUDYZED_FUZZ_EXAMPLES` raises the number o
 import json
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -86,7 +86,8 @@ JUNK = [
 def sample(event: type[Event]) -> bytes:
     """An event of a class as it goes over the wire."""
     values: dict[Any, Any] = {UUID: new_id(), datetime: NOW, int: 1, str: "x"}
-    values |= {datetime | None: NOW, dict[str, int]: {"x": 1}}
+    values |= {datetime | None: NOW, UUID | None: None, dict[str, int]: {"x": 1}}
+    values |= {date: NOW.date(), bool: True}
     fields: dict[str, Any] = {
         name: values.get(field.annotation or str, (new_id(),))
         for name, field in event.model_fields.items()
