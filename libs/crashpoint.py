@@ -113,11 +113,18 @@ def points(root: Path = ROOT) -> list[Point]:
             if file.name == "crashpoint.py":
                 continue
             where = str(file.relative_to(root))
-            for name, line in sorted(calls(ast.parse(file.read_text())), key=lambda one: one[1]):
+            for name, line in sorted(_calls_in(file, where), key=lambda one: one[1]):
                 if name in found:
                     raise ValueError(f"{where}:{line}: {name} stands in {found[name].file} too")
                 found[name] = Point(name, where, line)
     return list(found.values())
+
+
+def _calls_in(file: Path, where: str) -> list[tuple[str, int]]:
+    try:
+        return list(calls(ast.parse(file.read_text())))
+    except ValueError as error:
+        raise ValueError(f"{where}, {error}") from None
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, int]]:

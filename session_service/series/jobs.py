@@ -68,7 +68,7 @@ async def _each(database: Database, find: Find, work: Work) -> None:
 
 async def _extend(session: AsyncSession, series_id: UUID) -> None:
     series, of = await repository.lock_shared(session, series_id)
-    to = plans.reach(session.info["clock"].now(), series.zone)
+    to = plans.wall_horizon(session.info["clock"].now(), series.zone)
     if series.finished or series.expanded_to >= to:
         return
     unrolled = recurrence.unroll(

@@ -44,7 +44,7 @@ class Plan:
         return planned == found and self.rule == _left(series, place, 0)
 
 
-def reach(now: datetime, zone: str) -> datetime:
+def wall_horizon(now: datetime, zone: str) -> datetime:
     """Up to which wall time lessons are made."""
     return zones.to_wall(now + HORIZON, zone)
 
@@ -109,7 +109,7 @@ def _plan(wanted: SeriesCreate, rule: Rule | None, now: datetime) -> Plan:
     if starts_at > now + LATEST:
         detail = f"must lie within {LATEST.days} days"
         raise Invalid(fields=[FieldProblem("/local_start", "start_too_far", detail)])
-    to = reach(now, zone)
+    to = wall_horizon(now, zone)
     unrolled = recurrence.unroll(rule, start, zone, to)
     if unrolled.places[:1] != [start]:
         raise Invalid(fields=[_not_in_rule(unrolled.places)])

@@ -56,6 +56,14 @@ def test_a_call_without_is_seen(old: str, new: str) -> None:
     assert list(gateways.missing(GOOD.replace(old, new))) != []
 
 
+def test_points_that_cannot_be_read_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "libs").mkdir()
+    (tmp_path / "libs/one.py").write_text("import plans\n\nfar = plans.reach(1)\n")
+    assert gateways.problems(tmp_path) == [
+        'libs/one.py, line 3: write `await reach("a.literal_name")`'
+    ]
+
+
 def test_a_gateway_that_calls_nobody_is_seen() -> None:
     assert list(gateways.missing("async def send(): pass")) == [
         "awaits no vendor at all: is it a gateway?"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from libs.crashpoint import ROOT, calls, is_point
+from libs.crashpoint import ROOT, calls, is_point, points
 
 EXEMPT = {"close", "_client"}
 OUR_OWN = {"asyncio.sleep"}
@@ -69,7 +69,11 @@ def _is_own(node: ast.expr, own: set[str]) -> bool:
 
 
 def problems(root: Path = ROOT) -> list[str]:
-    """What all gateways of a source tree lack."""
+    """What all gateways of a source tree lack; or why its crash points cannot be read."""
+    try:
+        points(root)
+    except ValueError as error:
+        return [str(error)]
     return [
         f"{file.relative_to(root)}: {line}"
         for file in sorted([root / OF_ALL, *root.glob("*_service/**/*_gateway.py")])

@@ -198,9 +198,10 @@ class Died(Exception):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize(
-    "point", ["refunds.after_intent", "refunds.before_result", "refunds.after_result"]
-)
+POINTS = ["refunds.after_intent", "refunds.before_result", "refunds.after_result"]
+
+
+@pytest.mark.parametrize("point", POINTS)
 async def test_p_a9_whoever_dies_at_a_step_another_goes_on(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
