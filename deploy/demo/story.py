@@ -208,7 +208,7 @@ class Story:
             f"{one.astimezone(KOLKATA):%H:%M} in Kolkata"
             for one in starts
         ]
-        return [*lines, await self.student.told("lesson_scheduled")]
+        return [*lines, await self.student.told("series_set")]
 
     async def read_feed(self) -> list[str]:
         """By a secret address, without a token; unchanged the second time."""
@@ -288,8 +288,8 @@ class Story:
         wanted = {
             self.tutor: ["welcome", "class_approved", "class_paid", "class_activated",
                          "join_requested", "work_handed_in", "message_received"],
-            self.student: ["welcome", "join_approved", "task_set", "mark_shown",
-                           "message_received"],
+            self.student: ["welcome", "join_approved", "series_set", "task_set",
+                           "mark_shown", "message_received"],
         }  # fmt: skip
         lines = []
         for person, kinds in wanted.items():
