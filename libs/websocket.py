@@ -16,11 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from libs import metrics
-from libs.auth import Principal, Revocations, Verifier
+from libs.auth import Principal
 from libs.clock import Clock
 from libs.connection import Caps, Close, Connection, OnFrame, OnOpen, close, code_of, receive
 from libs.errors import AppError
 from libs.frames import AUTH, PONG, RENEWED, Auth, OtherAccount, Ping
+from libs.revocations import Revocations
+from libs.tokens import Verifier
 
 
 class Sockets:

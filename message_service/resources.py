@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from libs import auth, redis
-from libs.auth import Revocations, TokenVerifier
+from libs import redis
 from libs.clock import Clock, SystemClock
 from libs.connection import Caps
 from libs.limits import Limits
 from libs.mongo import Mongo
+from libs.revocations import Revocations
+from libs.tokens import TokenVerifier, http_keys
 from libs.websocket import Sockets
 from message_service.messages.pace import Pace
 from message_service.messages.service import Sender
@@ -47,7 +48,7 @@ async def open_resources(
     mongo = Mongo(settings, clock, wake=lambda: redis.signal(client, outbox_channel(settings)))
     signals = Signals(client, f"signals:{settings.mongo_database}")
     sender = Sender(mongo, Pace(client), announcer(signals))
-    verifier = TokenVerifier(auth.http_keys(settings.jwks_url), clock)
+    verifier = TokenVerifier(http_keys(settings.jwks_url), clock)
     revocations = Revocations(client)
     try:
         yield Resources(

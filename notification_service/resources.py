@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from libs import auth, redis
+from libs import redis
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
 from libs.mongo import Mongo
+from libs.revocations import Revocations
+from libs.tokens import TokenVerifier, http_keys
 from notification_service.push.fcm_gateway import FcmGateway
 from notification_service.settings import Settings
 
@@ -23,8 +25,8 @@ class Resources:
     mongo: Mongo
     redis: "Redis"
     limits: Limits
-    verifier: auth.TokenVerifier
-    revocations: auth.Revocations
+    verifier: TokenVerifier
+    revocations: Revocations
     gateway: FcmGateway
 
 
@@ -52,8 +54,8 @@ async def open_resources(
             mongo=mongo,
             redis=client,
             limits=Limits(client, "notification"),
-            verifier=auth.TokenVerifier(auth.http_keys(settings.jwks_url), clock),
-            revocations=auth.Revocations(client),
+            verifier=TokenVerifier(http_keys(settings.jwks_url), clock),
+            revocations=Revocations(client),
             gateway=gateway,
         )
     finally:

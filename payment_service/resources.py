@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from libs import auth, redis
-from libs.auth import Revocations, TokenVerifier
+from libs import redis
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
 from libs.postgres import Database
+from libs.revocations import Revocations
+from libs.tokens import TokenVerifier, http_keys
 from payment_service.checkouts.stripe_gateway import StripeGateway
 from payment_service.settings import Settings
 
@@ -45,7 +46,7 @@ async def open_resources(
             database=database,
             redis=client,
             limits=Limits(client, "payment"),
-            verifier=TokenVerifier(auth.http_keys(settings.jwks_url), clock),
+            verifier=TokenVerifier(http_keys(settings.jwks_url), clock),
             revocations=Revocations(client),
             gateway=gateway,
         )

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from libs import auth, redis
+from libs import redis
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
 from libs.objects import Objects
 from libs.postgres import Database
+from libs.revocations import Revocations
+from libs.tokens import TokenVerifier, http_keys
 from session_service.settings import Settings
 
 
@@ -23,8 +25,8 @@ class Resources:
     database: Database
     redis: "Redis"
     limits: Limits
-    verifier: auth.TokenVerifier
-    revocations: auth.Revocations
+    verifier: TokenVerifier
+    revocations: Revocations
     objects: Objects
 
 
@@ -44,8 +46,8 @@ async def open_resources(
             database=database,
             redis=client,
             limits=Limits(client, "session"),
-            verifier=auth.TokenVerifier(auth.http_keys(settings.jwks_url), clock),
-            revocations=auth.Revocations(client),
+            verifier=TokenVerifier(http_keys(settings.jwks_url), clock),
+            revocations=Revocations(client),
             objects=objects,
         )
     finally:

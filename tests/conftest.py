@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from deploy.local.servers import Servers
-from libs.auth import SigningKey
+from libs.tokens import SigningKey
 from tests.stack import S, Stack, User, broker, make_key
 
 hypothesis_settings.register_profile(

@@ -24,12 +24,12 @@ from deploy.kafka.broker import apache
 from deploy.local.definitions import Broker
 from deploy.local.provision import credentials, provision
 from deploy.local.servers import Servers
-from libs import auth
 from libs.auth import Principal, Role
 from libs.clock import SystemClock
 from libs.ids import new_id
 from libs.mongo import Mongo, ensure_base_indexes
 from libs.settings import CoreSettings, MongoSettings
+from libs.tokens import SigningKey
 from tests.objects import NOWHERE
 
 S = TypeVar("S", bound=CoreSettings)
@@ -47,7 +47,7 @@ def broker() -> Broker | None:
     return apache() if os.environ.get("STUDYZED_TEST_KAFKA") == "apache" else None
 
 
-def make_key(kid: str = "test") -> auth.SigningKey:
+def make_key(kid: str = "test") -> SigningKey:
     """A signing key of the tests' own."""
     private = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
     pem = private.private_bytes(
@@ -55,7 +55,7 @@ def make_key(kid: str = "test") -> auth.SigningKey:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return auth.SigningKey(kid, pem.decode())
+    return SigningKey(kid, pem.decode())
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Stack:
     """Servers, templates and keys of one test run."""
 
     servers: Servers
-    key: auth.SigningKey
+    key: SigningKey
     jwks_url: str
     templates: set[str] = field(default_factory=set)
     made: list[tuple[str, str]] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Stack:
         account_id: UUID | None = None,
         code: str | None = None,
         lives: timedelta = timedelta(days=30),
-        key: auth.SigningKey | None = None,
+        key: SigningKey | None = None,
     ) -> User:
         """A caller of a role, new unless an account is named; the token is real."""
         now = datetime.now(UTC)

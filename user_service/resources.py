@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from libs import redis
-from libs.auth import Revocations, TokenVerifier
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
 from libs.objects import Objects
 from libs.postgres import Database
+from libs.revocations import Revocations
+from libs.tokens import TokenVerifier
 from user_service.accounts.passwords import Passwords
 from user_service.audit import chain
 from user_service.google.google_gateway import GoogleGateway

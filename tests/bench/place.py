@@ -17,8 +17,8 @@ import notification_service.settings
 import session_service.settings
 import user_service.settings
 from deploy.local.servers import Servers
-from libs.auth import SigningKey
 from libs.settings import PostgresSettings
+from libs.tokens import SigningKey
 from tests.bench import seeds
 from tests.bench.processes import Processes, Target, variables
 from tests.objects import NOWHERE

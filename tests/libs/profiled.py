@@ -15,11 +15,12 @@ from sqlalchemy import text
 
 from libs import app as http
 from libs import redis
-from libs.auth import Revocations, TokenVerifier, http_keys
 from libs.clock import FixedClock
 from libs.postgres import Database
 from libs.postgres_deps import ReadsDep, SessionDep
 from libs.profiling import Recorder, Request
+from libs.revocations import Revocations
+from libs.tokens import TokenVerifier, http_keys
 from tests.conftest import SettingsFor
 from tests.libs.parts import Settings
 from tests.stack import User, running

@@ -19,6 +19,7 @@ from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.postgres import Database
 from libs.postgres_deps import SessionDep
 from libs.schemas import Schema
+from libs.tokens import TokenVerifier, http_keys
 from tests.libs.parts import Parts
 from tests.stack import Stack, User
 
@@ -128,7 +129,7 @@ async def open_small(parts: Parts, stack: Stack) -> AsyncIterator[Small]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = database
-        app.state.verifier = auth.TokenVerifier(auth.http_keys(stack.jwks_url), SystemClock())
+        app.state.verifier = TokenVerifier(http_keys(stack.jwks_url), SystemClock())
         app.state.revocations = NoRevocations()
         yield
         await database.close()

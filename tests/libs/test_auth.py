@@ -19,14 +19,16 @@ from jose import jwk, jwt
 from redis.exceptions import RedisError
 
 from deploy.local.servers import Servers
-from libs import auth, redis
+from libs import auth, redis, tokens
 from libs import redis as signals
-from libs.auth import AccountBlocked, LoginRevoked, Principal, Role, TokenVerifier
+from libs.auth import AccountBlocked, LoginRevoked, Principal, Role
 from libs.clock import FixedClock, SystemClock
 from libs.deps import Admin, CurrentUser, Tutor
 from libs.errors import AppError, Unavailable
 from libs.ids import new_id
 from libs.postgres import Database
+from libs.revocations import COMPLETE, REVOKED, Revocations
+from libs.tokens import FIRST_FETCH_SECONDS, KEYS_LIVE_SECONDS, SigningKey, TokenVerifier
 from tests.conftest import SettingsFor
 from tests.libs.parts import Parts
 from tests.objects import NOWHERE
@@ -57,7 +59,7 @@ def principal(**changed: Any) -> Principal:
 class Published:
     """Keys as an address would give them out; counts the fetches."""
 
-    def __init__(self, *keys: auth.SigningKey) -> None:
+    def __init__(self, *keys: SigningKey) -> None:
         self.keys = list(keys)
         self.fetches = 0
         self.away = False
@@ -74,7 +76,7 @@ def verifier(published: Published, clock: FixedClock | None = None) -> TokenVeri
     return TokenVerifier(published, clock or FixedClock(NOW))
 
 
-def sign(claims: dict[str, Any], key: auth.SigningKey = KEY, **headers: Any) -> str:
+def sign(claims: dict[str, Any], key: SigningKey = KEY, **headers: Any) -> str:
     return str(jwt.encode(claims, key._key, "RS256", headers={"kid": key.kid} | headers))
 
 
@@ -140,7 +142,7 @@ async def test_a_token_expires_even_if_its_check_is_cached() -> None:
 
 async def test_u_a8_unknown_keys_are_fetched_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     at = [1_000.0]
-    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(monotonic=lambda: at[0]))
     published = Published(KEY)
     checks = verifier(published)
     strange = OTHER.sign(principal(), NOW)
@@ -168,7 +170,7 @@ async def test_u_a8_unknown_keys_are_fetched_once_a_minute(monkeypatch: pytest.M
 
 async def test_without_any_key_the_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     at = [1_000.0]
-    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(monotonic=lambda: at[0]))
     published = Published(KEY)
     published.away = True
     checks = verifier(published)
@@ -177,7 +179,7 @@ async def test_without_any_key_the_answer_is_unavailable(monkeypatch: pytest.Mon
     assert {type(error) for error in tries} == {Unavailable}
     assert published.fetches == 1
     published.away = False
-    at[0] += auth.FIRST_FETCH_SECONDS
+    at[0] += FIRST_FETCH_SECONDS
     await checks.verify(token)
 
 
@@ -202,14 +204,14 @@ async def test_a_withdrawn_key_is_felt_and_the_cache_emptied(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     at = [1_000.0]
-    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(monotonic=lambda: at[0]))
     published = Published(KEY, OTHER)
     checks = verifier(published)
     token = KEY.sign(principal(), NOW)
     await checks.verify(token)
     published.keys = [OTHER]
     await checks.verify(token)
-    at[0] += auth.KEYS_LIVE_SECONDS + 1
+    at[0] += KEYS_LIVE_SECONDS + 1
     await checks.verify(token)  # starts the fetch beside this request
 
     async def refused() -> bool:
@@ -225,7 +227,7 @@ async def test_a_withdrawn_key_is_felt_and_the_cache_emptied(
 
 
 async def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "CACHE_SIZE", 3)
+    monkeypatch.setattr(tokens, "CACHE_SIZE", 3)
     checks = verifier(Published(KEY))
     for _ in range(5):
         await checks.verify(KEY.sign(principal(), NOW))
@@ -251,7 +253,7 @@ async def test_u_a8_rotation_fails_no_request(settings_for: SettingsFor) -> None
 
     checks = TokenVerifier(fetch, clock)
     used: set[str] = set()
-    tokens: list[str] = []
+    made: list[str] = []
     for number in range(1_000):
         if number in (300, 600):
             if number == 600:
@@ -262,10 +264,10 @@ async def test_u_a8_rotation_fails_no_request(settings_for: SettingsFor) -> None
         now = clock.now()
         caller = principal(expires_at=(now + timedelta(minutes=10)).replace(microsecond=0))
         token = await ring.sign(caller, now)
-        tokens.append(token)
+        made.append(token)
         used.add(jwt.get_unverified_header(token)["kid"])
         assert await checks.verify(token) == caller
-        assert (await checks.verify(tokens[number // 2])).user_code == "TESTX-1"
+        assert (await checks.verify(made[number // 2])).user_code == "TESTX-1"
     await database.close()
     assert len(used) == 3
     assert fetches == 2
@@ -282,9 +284,9 @@ class Revoking:
             await self.redis.ping()
         except RedisError:  # the first call after a restart finds a dead connection
             await self.redis.ping()
-        await self.redis.zadd(auth.REVOKED, {entry: time.time() + lives})
+        await self.redis.zadd(REVOKED, {entry: time.time() + lives})
         if signal:
-            await signals.signal(self.redis, auth.REVOKED)
+            await signals.signal(self.redis, REVOKED)
 
 
 @pytest.fixture
@@ -295,9 +297,9 @@ async def revoking(parts: Parts) -> AsyncIterator[Revoking]:
 
 
 @pytest.fixture
-async def revocations(parts: Parts) -> AsyncIterator[auth.Revocations]:
+async def revocations(parts: Parts) -> AsyncIterator[Revocations]:
     client = redis.connect(parts.settings)
-    made = auth.Revocations(client)
+    made = Revocations(client)
     task = asyncio.create_task(made.run())
     yield made
     task.cancel()
@@ -305,7 +307,7 @@ async def revocations(parts: Parts) -> AsyncIterator[auth.Revocations]:
     await client.aclose()
 
 
-async def felt(revocations: auth.Revocations, caller: Principal) -> bool:
+async def felt(revocations: Revocations, caller: Principal) -> bool:
     try:
         revocations.check(caller)
     except (AccountBlocked, LoginRevoked):
@@ -313,9 +315,7 @@ async def felt(revocations: auth.Revocations, caller: Principal) -> bool:
     return False
 
 
-async def test_a_revocation_is_felt_at_once(
-    revocations: auth.Revocations, revoking: Revoking
-) -> None:
+async def test_a_revocation_is_felt_at_once(revocations: Revocations, revoking: Revoking) -> None:
     await asyncio.sleep(0.2)
     login, account, free = principal(), principal(), principal()
     await revoking.add(f"login:{login.login_id}")
@@ -330,7 +330,7 @@ async def test_a_revocation_is_felt_at_once(
 
 
 async def test_a_revocation_without_a_signal_is_felt_within_two_seconds(
-    revocations: auth.Revocations, revoking: Revoking
+    revocations: Revocations, revoking: Revoking
 ) -> None:
     await asyncio.sleep(0.2)
     caller, forgotten = principal(), principal()
@@ -341,7 +341,7 @@ async def test_a_revocation_without_a_signal_is_felt_within_two_seconds(
 
 
 async def test_a_revocation_is_felt_after_redis_came_back(
-    revocations: auth.Revocations, revoking: Revoking, servers: Servers
+    revocations: Revocations, revoking: Revoking, servers: Servers
 ) -> None:
     before, after = principal(), principal()
     await revoking.add(f"login:{before.login_id}")
@@ -360,20 +360,20 @@ async def test_a_blocked_account_never_passes_while_redis_has_lost_the_set(
     revoking: Revoking,
 ) -> None:
     """Until user_service has written it anew, and said that it is complete."""
-    copy, blocked, other = auth.Revocations(revoking.redis), principal(), principal()
-    await revoking.redis.delete(auth.REVOKED)
-    await revoking.add(auth.COMPLETE)
+    copy, blocked, other = Revocations(revoking.redis), principal(), principal()
+    await revoking.redis.delete(REVOKED)
+    await revoking.add(COMPLETE)
     await revoking.add(f"blocked:{blocked.account_id}")
     await copy.load()
     assert await felt(copy, blocked)
-    await revoking.redis.delete(auth.REVOKED)
+    await revoking.redis.delete(REVOKED)
     await copy.load()
     assert await felt(copy, blocked)
     await revoking.add(f"blocked:{other.account_id}")  # half of it is back
     await copy.load()
     assert await felt(copy, blocked)
     assert await felt(copy, other)
-    await revoking.add(auth.COMPLETE)
+    await revoking.add(COMPLETE)
     await copy.load()
     assert not await felt(copy, blocked)  # forgiven meanwhile
     assert await felt(copy, other)
@@ -404,7 +404,7 @@ async def test_statuses_over_http(parts: Parts) -> None:
     admin, reads = principal(role=Role.ADMIN), frozenset({"test:read"})
     narrowed, viewing = replace(admin, scopes=reads), replace(admin, actor_id=new_id())
     client = redis.connect(parts.settings)
-    revocations = auth.Revocations(client)
+    revocations = Revocations(client)
     revocations._entries = frozenset({f"blocked:{blocked.account_id}"})
     about = About("test_service", "A service of the tests.", "/api/tests")
     app: FastAPI = build_app(about, parts.settings, [router], None, lambda _: {})  # type: ignore[arg-type]

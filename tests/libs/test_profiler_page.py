@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from libs.auth import REVOKED
 from libs.clock import SystemClock
 from libs.profiler_page import COOKIE, PATH
+from libs.revocations import REVOKED
 from tests.conftest import SettingsFor
 from tests.libs.profiled import AsUser, World, profiled
 

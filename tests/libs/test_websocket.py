@@ -15,13 +15,15 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from libs import auth, metrics, redis
-from libs.auth import AccountBlocked, Revocations, TokenVerifier
+from libs import metrics, redis
+from libs.auth import AccountBlocked
 from libs.clock import FixedClock
 from libs.connection import Caps, Close, Connection
 from libs.errors import NotFound
 from libs.frames import Auth, Frame, Ping
+from libs.revocations import REVOKED, Revocations
 from libs.settings import RedisSettings
+from libs.tokens import TokenVerifier, http_keys
 from libs.websocket import Sockets
 from tests.sockets import Client, dial, listening
 from tests.stack import Stack, User, eventually
@@ -98,7 +100,7 @@ async def serving(stack: Stack, caps: Caps) -> AsyncIterator[Endpoint]:
     endpoint = Endpoint(stack, FixedClock(datetime.now(UTC)), caps)
     client = redis.connect(RedisSettings(redis_url=stack.servers.redis_url))
     endpoint.revocations = Revocations(client)
-    verifier = TokenVerifier(auth.http_keys(stack.jwks_url), endpoint.clock)
+    verifier = TokenVerifier(http_keys(stack.jwks_url), endpoint.clock)
     endpoint.sockets = Sockets(
         "message_service", verifier, endpoint.revocations, endpoint.clock, caps
     )
@@ -180,9 +182,7 @@ async def test_wrong_expired_and_revoked_tokens(
 async def test_keys_that_cannot_be_had_mean_try_later(
     endpoint: Endpoint, as_user: Callable[..., User]
 ) -> None:
-    endpoint.sockets._verifier = TokenVerifier(
-        auth.http_keys("http://127.0.0.1:9/"), endpoint.clock
-    )
+    endpoint.sockets._verifier = TokenVerifier(http_keys("http://127.0.0.1:9/"), endpoint.clock)
     client = await endpoint.raw()
     await client.tell("auth", token=as_user().token)
     assert await client.closed() == (1013, "unavailable")
@@ -289,15 +289,15 @@ async def test_block_and_logout_end_sockets_within_two_seconds(
     following = asyncio.create_task(endpoint.revocations.run())
     later = datetime.now(UTC).timestamp() + 600
     entries = {f"blocked:{blocked.id}": later, f"login:{ended.principal.login_id}": later}
-    await client.zadd(auth.REVOKED, entries)
-    await redis.signal(client, auth.REVOKED)
+    await client.zadd(REVOKED, entries)
+    await redis.signal(client, REVOKED)
     async with asyncio.timeout(2):
         assert await clients[0].closed() == (4403, AccountBlocked.code)
         assert await clients[1].closed() == (4401, "login_revoked")
     await clients[2].tell("ping")
     assert await clients[2].next() == {"type": "pong"}
     following.cancel()
-    await client.zrem(auth.REVOKED, *entries)
+    await client.zrem(REVOKED, *entries)
     await client.aclose()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.auth import SigningKey
+from libs.tokens import SigningKey
 from tests.kafka.conftest import report
 from tests.outages.ground import Ground, open_ground
 from tests.outages.platform import Platform, open_platform

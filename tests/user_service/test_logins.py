@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from libs.auth import COMPLETE, REVOKED
 from libs.ids import new_id
+from libs.revocations import COMPLETE, REVOKED
 from tests.conftest import SettingsFor
 from tests.stack import eventually
 from tests.user_service.world import PERSON, World, new_world

@@ -8,6 +8,7 @@ from typing import Any
 
 from libs import auth
 from libs.postgres import Database
+from libs.tokens import SigningKey
 from user_service.keys import repository, service
 
 RELOAD = timedelta(seconds=5)
@@ -19,7 +20,7 @@ class KeyRing:
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
         self._secret = secret
-        self._keys: list[tuple[datetime, auth.SigningKey]] = []
+        self._keys: list[tuple[datetime, SigningKey]] = []
         self._loaded: datetime | None = None
         self._loading = asyncio.Lock()
 
@@ -49,7 +50,7 @@ class KeyRing:
                 (
                     row.active_from,
                     known.get(row.kid)
-                    or auth.SigningKey(
+                    or SigningKey(
                         row.kid, cipher.decrypt(row.sealed_private_pem.encode()).decode()
                     ),
                 )

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import log
 from libs import redis as signals
-from libs.auth import COMPLETE, REVOKED
 from libs.errors import Unavailable
 from libs.postgres import Database
+from libs.revocations import COMPLETE, REVOKED
 from user_service.logins import repository
 from user_service.settings import LONGEST_TOKEN
 

@@ -20,11 +20,12 @@ from pydantic_core import from_json, to_json
 from starlette.responses import Response
 
 from libs.app import Envelope
-from libs.auth import Principal, TokenVerifier, http_keys
+from libs.auth import Principal
 from libs.clock import SystemClock
 from libs.deps import CurrentUser
 from libs.ids import new_id
 from libs.process import settle
+from libs.tokens import TokenVerifier, http_keys
 
 POOL = 10
 ME = """
