@@ -42,6 +42,7 @@ async def list_series(session: AsyncSession, study_session_id: UUID) -> Sequence
     """
     held = select(Lesson.series_id).where(
         Lesson.study_session_id == study_session_id,
+        Lesson.student_id.is_(None),
         or_(Lesson.state == LessonState.SCHEDULED.value, Lesson.holiday_id.is_not(None)),
     )
     found = await session.scalars(select(Series).where(Series.id.in_(held)).order_by(Series.id))

@@ -49,6 +49,7 @@ PROVED_ELSEWHERE = {
     "POST /v1/logins/factors": "a challenge, and an app's code",
     "POST /v1/factors/passkeys": "a passkey's attestation",
     "POST /v1/passkey-logins": "a passkey's assertion",
+    "POST /v1/lessons/{lesson_id}/check-ins": "the code that is shown in the lesson",
 }
 """What nobody here brings along; the tests of these features do."""
 

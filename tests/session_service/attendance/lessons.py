@@ -22,7 +22,7 @@ async def add_lesson(
 ) -> Lesson:
     """A lesson of the class, which begins so long after now."""
     now, of = library.world.clock.now(), UUID(library.made["id"])
-    local = zones.to_wall(now + begins_in, "UTC")
+    local = zones.to_wall(now + begins_in, "UTC").replace(second=0, microsecond=0)
     series = Series(
         id=new_id(), study_session_id=of, title="Maths", description="", local_start=local,
         zone="UTC", rule=None, minutes=minutes, expanded_to=local, finished=True,
