@@ -48,7 +48,7 @@ ROWS = [
 async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
     """A lesson that is held now, at which the member was excused, and an export."""
     now, study_session_id = made.clock.now(), UUID(of["id"])
-    local = now.replace(tzinfo=None)
+    local = now.replace(tzinfo=None, second=0, microsecond=0)
     series = Series(
         id=new_id(), study_session_id=study_session_id, title="T", description="",
         local_start=local, zone="UTC", rule=None, minutes=60, expanded_to=local, finished=True,
