@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.clock import SystemClock
+from libs.events import session
 from libs.events.base import Event
 from libs.events.message import MessageSent
 from libs.events.payment import PaymentDeclined, PaymentRefunded, RefundFailed, SubscriptionPaid
@@ -70,6 +71,11 @@ OF_CLASSES = (
 
 OF_LESSONS = {event for event in RULES if event.__module__ == "libs.events.session_lessons"}
 """Tested in `test_lessons.py`."""
+OF_BOOKINGS = {
+    *(session.BookingMade, session.BookingMoved, session.BookingCancelled, session.CreditGranted),
+    *(session.RescheduleRequested, session.RescheduleDecided),
+}
+"""Tested in `test_bookings.py`."""
 
 
 async def kinds(mongo: Mongo, account_id: UUID) -> list[str]:
@@ -140,6 +146,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     assert {type(event) for event in events} == {ProfileChanged, *RULES} - {
         *OF_CLASSES,
         *OF_LESSONS,
+        *OF_BOOKINGS,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]
