@@ -59,7 +59,7 @@ async def delete_my_calendar_feed(session: SessionDep, user: OwnLogin) -> None:
 
 @router.get(
     "/calendars/{secret}.ics",
-    responses={**problems(FeedNotFound, AccountBlocked, TooMany), **SHOWN},
+    responses={**problems(FeedNotFound, AccountBlocked, TooMany, Invalid), **SHOWN},
     response_class=Response,
     dependencies=[Depends(limited("calendar", 120, 60))],
 )

@@ -113,6 +113,7 @@ def requests(
         yield Request(f"header {name}: {value[:40]!r}", path, said, good)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_x_a3_hostile_values(stack: Stack, service: str, tmp_path: Path) -> None:
     module, sent, faults = table(service), 0, []
