@@ -15,7 +15,6 @@ from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
-from libs.schemas import Instant
 from session_service.bookings import repository, service
 from session_service.bookings.errors import (
     AvailabilityNotFound,
@@ -33,6 +32,7 @@ from session_service.bookings.schemas import (
     BookingMove,
     BookingOut,
     Slots,
+    When,
 )
 from session_service.bookings.service import Asked
 from session_service.bookings.slots import Span
@@ -43,8 +43,8 @@ router = APIRouter(prefix="/v1", tags=["bookings"], route_class=IdempotentRoute)
 
 
 async def get_asked(
-    start: Annotated[Instant, Query(alias="from", description="Slots that start then or later.")],
-    end: Annotated[Instant, Query(alias="to", description="Slots that end by then.")],
+    start: Annotated[When, Query(alias="from", description="Slots that start then or later.")],
+    end: Annotated[When, Query(alias="to", description="Slots that end by then.")],
     tutor_id: Annotated[UUID | None, Query(description="Of this teacher, not the owner.")] = None,
 ) -> Asked:
     """The query parameters of a search."""

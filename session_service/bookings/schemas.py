@@ -6,12 +6,23 @@ from itertools import pairwise
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from libs.schemas import PLAIN, Instant, Schema
+from session_service.lessons.schemas import YEARS
 from session_service.study_sessions.schemas import Zone
 
 Note = Annotated[str, StringConstraints(max_length=500, pattern=PLAIN)]
+
+
+def _usable(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError(f"not a year from {YEARS[0]} to {YEARS[-1]}")
+    return at
+
+
+When = Annotated[Instant, AfterValidator(_usable)]
+"""An instant with room for buffers before and after."""
 
 
 class Weekday(StrEnum):
@@ -105,7 +116,7 @@ class Slots(Schema):
 class BookingCreate(Schema):
     """Books a slot of a teacher of the class, by default of its owner."""
 
-    starts_at: Instant
+    starts_at: When
     tutor_id: UUID | None = None
     credit_id: UUID | None = None
     note: Note = ""
@@ -120,7 +131,7 @@ class BookingCancel(Schema):
 class BookingMove(Schema):
     """When a booked lesson is held instead."""
 
-    starts_at: Instant
+    starts_at: When
 
 
 class BookingState(StrEnum):

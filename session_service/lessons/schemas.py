@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, NaiveDatetime
+from pydantic import AfterValidator, Field, NaiveDatetime, WithJsonSchema
 
 from libs import zones
 from libs.schemas import LongText, Schema, ShortText
@@ -31,6 +31,11 @@ def _usable(local: datetime) -> datetime:
 ZoneName = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 LocalStart = Annotated[NaiveDatetime, AfterValidator(_usable)]
 """Wall time without an offset, such as `2026-10-19T17:00`; the zone stands beside it."""
+WallTime = Annotated[
+    datetime,
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"}),
+]
+"""Wall time as it is shown: no instant, so it has no offset and is no `date-time` (RFC 3339)."""
 Minutes = Annotated[int, Field(ge=5, le=LONGEST_MINUTES)]
 
 
@@ -69,10 +74,10 @@ class LessonOut(Schema):
     study_session_id: UUID
     teacher_id: UUID | None
     student_id: UUID | None
-    recurrence_id: datetime
+    recurrence_id: WallTime
     title: str
     description: str
-    local_start: datetime
+    local_start: WallTime
     zone: str
     starts_at: datetime
     ends_at: datetime

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
-from libs.schemas import PLAIN, Instant, Schema
+from libs.schemas import PLAIN, Schema
+from session_service.bookings.schemas import When
 
 Note = Annotated[str, StringConstraints(max_length=500, pattern=PLAIN)]
 
@@ -31,7 +32,7 @@ class Outcome(StrEnum):
 class RescheduleCreate(Schema):
     """Asks for another time for a lesson; without a proposal, for a make-up lesson."""
 
-    proposed_at: Instant | None = None
+    proposed_at: When | None = None
     reason: Note = ""
 
 

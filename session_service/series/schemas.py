@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from libs.schemas import PLAIN, LongText, Schema, ShortText
-from session_service.lessons.schemas import ConflictOut, LocalStart, Minutes, ZoneName
+from session_service.lessons.schemas import ConflictOut, LocalStart, Minutes, WallTime, ZoneName
 from session_service.series.recurrence import LONGEST
 
 RuleText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=PLAIN)]
@@ -61,7 +61,7 @@ class SeriesOut(Schema):
     previous_id: UUID | None
     title: str
     description: str
-    local_start: datetime
+    local_start: WallTime
     zone: str
     rule: str | None
     minutes: int
