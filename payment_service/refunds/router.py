@@ -49,6 +49,7 @@ async def list_refunds(
 @router.post(
     "/{refund_id}/retry",
     status_code=202,
+    response_class=Response,
     responses=problems(
         Unauthorized, WrongRole, ScopeMissing, RefundNotFound, RefundNotFailed, Invalid
     ),
