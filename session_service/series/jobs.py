@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import log, outbox, zones
-from libs.errors import Unavailable
+from libs import outbox, sweeps, zones
 from libs.events.session_lessons import SeriesExtended, SeriesShifted
 from libs.jobs import Job
 from libs.postgres import Database
@@ -17,8 +16,6 @@ from session_service.holidays import repository as holidays
 from session_service.lessons.models import Lesson
 from session_service.lessons.schemas import LessonState
 from session_service.series import changes, expansion, plans, recurrence, repository
-
-logger = log.get(__name__)
 
 STEP = timedelta(days=1)
 """A series is extended once it lacks more than this of the whole horizon."""
@@ -56,14 +53,12 @@ async def _each(database: Database, find: Find, work: Work) -> None:
     while found:
         async with database.transaction() as session:
             found = await find(session, after=found[-1])
-        for series_id in found:
-            try:
-                async with database.transaction() as session:
-                    await work(session, series_id)
-            except Unavailable:
-                raise
-            except Exception:  # one series must not keep the others from being done
-                logger.exception("series_not_unrolled", series_id=str(series_id))
+        await sweeps.each("series", found, partial(_alone, database, work))
+
+
+async def _alone(database: Database, work: Work, series_id: UUID) -> None:
+    async with database.transaction() as session:
+        await work(session, series_id)
 
 
 async def _extend(session: AsyncSession, series_id: UUID) -> None:
