@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from libs import zones
 from notification_service.notifications import lesson_templates  # noqa: F401  (makes its kinds)
 from notification_service.notifications.catalogue import DEFAULT, Text, language
 from notification_service.notifications.templates import Template
@@ -39,7 +40,5 @@ def render(
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):  # user_service's database of zones may be newer
-        return ZoneInfo("UTC")
+    known = name if name in zones.names() else "UTC"  # user_service's database may be newer
+    return zones.get(known)

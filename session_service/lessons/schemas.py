@@ -7,17 +7,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, NaiveDatetime, WithJsonSchema
 
-from libs import zones
 from libs.schemas import LongText, Schema, ShortText
+from session_service.study_sessions.schemas import Zone
 
 YEARS = range(2000, 2200)
 LONGEST_MINUTES = 24 * 60
-
-
-def _known_zone(name: str) -> str:
-    if name not in zones.names():
-        raise ValueError("not a zone of the IANA database; use a name such as Asia/Kolkata")
-    return name
 
 
 def _usable(local: datetime) -> datetime:
@@ -28,7 +22,6 @@ def _usable(local: datetime) -> datetime:
     return local
 
 
-ZoneName = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 LocalStart = Annotated[NaiveDatetime, AfterValidator(_usable)]
 """Wall time without an offset, such as `2026-10-19T17:00`; the zone stands beside it."""
 WallTime = Annotated[
@@ -55,7 +48,7 @@ class LessonUpdate(Schema):
     title: ShortText | None = None
     description: LongText | None = None
     local_start: LocalStart | None = None
-    zone: ZoneName | None = None
+    zone: Zone | None = None
     minutes: Minutes | None = None
     refuse_conflicts: bool = False
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from libs.schemas import PLAIN, LongText, Schema, ShortText
-from session_service.lessons.schemas import ConflictOut, LocalStart, Minutes, WallTime, ZoneName
+from session_service.lessons.schemas import ConflictOut, LocalStart, Minutes, WallTime
 from session_service.series.recurrence import LONGEST
+from session_service.study_sessions.schemas import Zone
 
 RuleText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=PLAIN)]
 
@@ -22,7 +23,7 @@ class SeriesCreate(Schema):
     title: ShortText
     description: LongText = ""
     local_start: LocalStart
-    zone: ZoneName
+    zone: Zone
     rule: RuleText | None = None
     minutes: Minutes = 60
     refuse_conflicts: bool = False
@@ -37,7 +38,7 @@ class SeriesUpdate(Schema):
     title: ShortText | None = None
     description: LongText | None = None
     local_start: LocalStart | None = None
-    zone: ZoneName | None = None
+    zone: Zone | None = None
     rule: RuleText | None = None
     minutes: Minutes | None = None
     refuse_conflicts: bool = False

@@ -4,22 +4,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from libs import zones
 from libs.schemas import LongText, Schema, ShortText
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zones.names():
         raise ValueError("not a zone of the IANA database; use a name such as Asia/Kolkata")
     return name
 
 
 MOST_SEATS = 10_000
 Minutes = Annotated[int, Field(ge=0, le=240)]
-Zone = Annotated[str, AfterValidator(_known_zone)]
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 """A zone's name in the IANA database."""
 
 
