@@ -12,7 +12,7 @@ from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
-from session_service.holidays import repository, service
+from session_service.holidays import service
 from session_service.holidays.errors import HolidayNotFound, TooManyHolidays
 from session_service.holidays.schemas import (
     HolidayOut,
@@ -47,13 +47,13 @@ async def add_holidays(
 @router.get(
     "/study-sessions/{study_session_id}/holidays",
     response_model=Page[HolidayOut],
-    responses=problems(Unauthorized, BadCursor, Invalid),
+    responses=problems(Unauthorized, StudySessionNotFound, BadCursor, Invalid),
 )
 async def list_holidays(
     study_session_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
 ) -> RowPage:
     """A class's holidays, newest first."""
-    return await repository.list_page(reads, user, study_session_id, page)
+    return await service.list_page(reads, user, study_session_id, page)
 
 
 @router.delete(

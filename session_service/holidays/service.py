@@ -9,13 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import outbox
 from libs.auth import Principal
 from libs.events.session_lessons import HolidayRemoved, HolidaysAdded
+from libs.hot_reads import RowPage
 from libs.ids import new_id
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.holidays import repository
 from session_service.holidays.errors import TooManyHolidays
 from session_service.holidays.models import ClassHoliday, covering
 from session_service.holidays.schemas import HolidaysCreate
 from session_service.lessons import news
 from session_service.lessons.schemas import LessonState
+from session_service.study_sessions import repository as study_sessions
 
 MOST = 500
 
@@ -33,6 +37,14 @@ class Removed:
     """The lessons that a removed holiday gives back."""
 
     lesson_ids: tuple[UUID, ...]
+
+
+async def list_page(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """A class's holidays, newest first. Raises `StudySessionNotFound`."""
+    await study_sessions.check_seen(reads, user, study_session_id)
+    return await repository.list_page(reads, user, study_session_id, page)
 
 
 async def add(

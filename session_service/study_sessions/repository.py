@@ -85,6 +85,13 @@ async def get_taught(session: Transaction, user: Principal, study_session_id: UU
     return Taught(**rows[0])
 
 
+async def check_seen(reads: Reads, user: Principal, study_session_id: UUID) -> None:
+    """Raises `StudySessionNotFound` unless the caller has any place in this class."""
+    wanted = {"caller": user.account_id, "study_session_id": study_session_id}
+    if await _ONE.first(reads, **wanted) is None:
+        raise StudySessionNotFound
+
+
 async def check_helped(reads: Reads, user: Principal, study_session_id: UUID) -> None:
     """Raises `StudySessionNotFound` unless the caller teaches or helps in this class."""
     wanted = {"caller": user.account_id, "study_session_id": study_session_id}

@@ -132,4 +132,5 @@ async def test_s26_a_foreign_class_s_holidays_are_nobody_s_business(
 ) -> None:
     await add(made, ("2026-10-26", None))
     path = f"/v1/study-sessions/{made.id}/holidays"
-    assert (await made.world.get(stack.as_user("student"), path))["items"] == []
+    refused = await made.world.get(stack.as_user("student"), path, expect=404)
+    assert refused["code"] == "study_session_not_found"
