@@ -112,8 +112,12 @@ class Stack:
         )
         return User(principal, (key or self.key).sign(principal, now))
 
-    async def settings_for(self, settings: type[S], service: str, **extra: Any) -> S:
-        """A service's settings over a fresh database and a topic prefix of its own."""
+    async def settings_for(
+        self, settings: type[S], service: str, *, copy_of: str = "", **extra: Any
+    ) -> S:
+        """A service's settings over a fresh database and a topic prefix of its own. The database
+        is empty, or a copy of a PostgreSQL one to which nobody is connected.
+        """
         values: dict[str, Any] = {
             "environment": "test",
             "public_url": "http://gateway.test",
@@ -128,20 +132,26 @@ class Stack:
             "code_secret": "a test's secret of codes and links, made up",
             **NOWHERE,
         }
-        store = self._postgres if service in POSTGRES else self._mongo
         on_apache = ON_APACHE if self.servers.broker_keeps_log else {}
-        return settings(**values | await store(service) | extra | on_apache)
+        if service in POSTGRES:
+            store = await self._postgres(service, copy_of)
+        else:
+            store = await self._mongo(service)
+        return settings(**values | store | extra | on_apache)
 
-    async def _postgres(self, service: str) -> dict[str, Any]:
+    def keep(self, database: str) -> None:
+        """Lets a PostgreSQL database be there for later tests, whoever is `passing`."""
+        self.made.remove(("postgres", database))
+
+    async def _postgres(self, service: str, copy_of: str) -> dict[str, Any]:
         name = f"test_{secrets.token_hex(6)}"
         url = self.servers.postgres_superuser_url
         await self._template(service)
+        origin = copy_of or f"template_{service}"
         server = await asyncpg.connect(url)
         owner = f"{service.removesuffix('_service')}_owner"
         try:
-            await server.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "template_{service}" OWNER "{owner}"'
-            )
+            await server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{origin}" OWNER "{owner}"')
         finally:
             await server.close()
         self.made.append(("postgres", name))

@@ -151,10 +151,19 @@ async def open_world(
     """A fresh world, whose database goes with it; `extra` are settings."""
     async with stack.passing():
         settings = await stack.settings_for(Settings, "session_service", **extra)
-        clock = clock or FixedClock(SystemClock().now())
-        app = create_app(settings, clock)
-        async with running(app) as client:
-            parts = app.state.resources
-            await parts.redis.flushdb()
-            people = [stack.as_user(role) for role in ("tutor", "student", "admin")]
-            yield World(client, parts, clock, *people)
+        async with open_on(stack, settings, clock) as made:
+            yield made
+
+
+@asynccontextmanager
+async def open_on(
+    stack: Stack, settings: Settings, clock: FixedClock | None = None
+) -> AsyncIterator[World]:
+    """A world with these settings, whose database stays."""
+    clock = clock or FixedClock(SystemClock().now())
+    app = create_app(settings, clock)
+    async with running(app) as client:
+        parts = app.state.resources
+        await parts.redis.flushdb()
+        people = [stack.as_user(role) for role in ("tutor", "student", "admin")]
+        yield World(client, parts, clock, *people)
