@@ -1,12 +1,20 @@
 """What clients send and get about availability, slots and bookings."""
 
+import re
 from datetime import date, datetime, time
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from libs.schemas import PLAIN, Instant, Schema
 from session_service.lessons.schemas import YEARS
@@ -23,6 +31,23 @@ def _usable(at: datetime) -> datetime:
 
 When = Annotated[Instant, AfterValidator(_usable)]
 """An instant with room for buffers before and after."""
+
+
+WALL_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$"
+
+
+def _of_whole_minutes(value: object) -> object:
+    if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(WALL_TIME, value)):
+        return value
+    raise ValueError("not a wall time in whole minutes, such as 17:30")
+
+
+WallTime = Annotated[
+    time,
+    BeforeValidator(_of_whole_minutes),
+    WithJsonSchema({"type": "string", "pattern": WALL_TIME, "examples": ["17:30:00"]}),
+]
+"""A time of day without a zone; the format `time` of JSON Schema would demand one (RFC 3339)."""
 
 
 class Weekday(StrEnum):
@@ -46,8 +71,8 @@ class Window(Schema):
     """
 
     weekday: Weekday
-    start: time
-    end: time
+    start: WallTime
+    end: WallTime
 
     @property
     def minutes(self) -> tuple[int, int]:
@@ -57,8 +82,6 @@ class Window(Schema):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if any(one.tzinfo or one.second or one.microsecond for one in (self.start, self.end)):
-            raise ValueError("times are wall times in whole minutes, such as 17:30")
         start, end = self.minutes
         if start >= end:
             raise ValueError("a window ends after it starts, on the same day")

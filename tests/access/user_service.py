@@ -165,7 +165,12 @@ ROWS = [
         {"nobody": 401, "student": 404, "tutor": 404, "admin": 404, "owner": 204},
         own_login=True,
     ),
-    Row("DELETE", "/v1/logins/current", dict.fromkeys(CALLERS, 204) | {"nobody": 401}),
+    Row(
+        "DELETE",
+        "/v1/logins/current",
+        dict.fromkeys(CALLERS, 204) | {"nobody": 401},
+        own_login=True,
+    ),
     Row(
         "POST",
         "/v1/invite-imports",

@@ -77,10 +77,10 @@ async def lock_all(session: AsyncSession, account_id: UUID) -> Sequence[Export]:
 
 
 async def list_waiting(session: AsyncSession, asked_before: datetime) -> Sequence[UUID]:
-    """Exports that are collecting and were last asked for before an instant, oldest first."""
+    """Exports that are collecting and were last asked for at an instant or before, oldest first."""
     statement = (
         select(Export.id)
-        .where(Export.state == ExportState.COLLECTING, Export.asked_at < asked_before)
+        .where(Export.state == ExportState.COLLECTING, Export.asked_at <= asked_before)
         .order_by(Export.requested_at)
         .limit(BATCH)
     )
