@@ -13,7 +13,7 @@ import httpx
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.events.base import Event
-from libs.events.session import MembershipApproved, StudySessionActivated, TaskAssigned
+from libs.events.session import MembershipApproved, StudySessionActivated
 from libs.events.user import AccountRegistered
 from notification_service.background import HANDLERS as NOTIFICATIONS
 from notification_service.push.models import MOST_UNANSWERED, OPEN
@@ -202,12 +202,11 @@ def _audience(event: Event, events: Iterable[Event]) -> set[UUID]:
             for one in events
             if isinstance(one, AccountRegistered) and one.role == "admin"
         }
-    return {
+    return set(draft.also) | {
         one.student_id
         for one in events
         if isinstance(one, MembershipApproved)
-        and isinstance(event, TaskAssigned)
-        and one.study_session_id == event.study_session_id
+        and one.study_session_id == audience.study_session_id
         and one.occurred_at is not None
         and event.occurred_at is not None
         and one.occurred_at < event.occurred_at

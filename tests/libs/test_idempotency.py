@@ -128,7 +128,10 @@ async def test_a_malformed_key_is_refused(small: Small, key: str) -> None:
     assert await small.effects() == {}
 
 
-@pytest.mark.parametrize("key", ["k", "!~", "k" * 255, f'"{"k" * 255}"', str(uuid4())])
+FORM_OF_OURS = "551faa76-7433-4b0e-bde3-bed1b64029a1"
+
+
+@pytest.mark.parametrize("key", ["k", "!~", "k" * 255, f'"{"k" * 255}"', FORM_OF_OURS])
 async def test_a_key_is_visible_ascii(small: Small, key: str) -> None:
     assert (await small.post(key)).content == (await small.post(key)).content
     assert await small.effects() == {"x": 1}
