@@ -7,7 +7,15 @@ from datetime import timedelta
 from libs import background
 from libs.consumer import Consumer
 from libs.effects import Handler, Together
-from libs.events import message, payment, session, session_attendance, session_lessons, user
+from libs.events import (
+    message,
+    payment,
+    session,
+    session_attendance,
+    session_lessons,
+    session_marks,
+    user,
+)
 from libs.events.base import Event
 from libs.job_sender import JobSender
 from libs.kafka import Producer
@@ -78,6 +86,8 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session_lessons.LessonHourShifts: ANNOUNCE,
     session.SubmissionReceived: ANNOUNCE,
     session.MarkReleased: ANNOUNCE,
+    session_marks.MarksReleased: ANNOUNCE,
+    session_marks.MarkChanged: ANNOUNCE,
     session.BookingMade: ANNOUNCE,
     session.BookingMoved: ANNOUNCE,
     session.BookingCancelled: ANNOUNCE,

@@ -24,11 +24,11 @@ from session_service.copies.router import router as copies
 from session_service.credits.router import router as credit_routes
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
+from session_service.grade_items.router import router as grade_items
 from session_service.holidays.router import router as holidays
 from session_service.invitations.router import router as invitations
 from session_service.join_codes.router import router as join_codes
 from session_service.lessons.router import router as lessons
-from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
@@ -37,6 +37,7 @@ from session_service.resources import open_resources
 from session_service.series.router import router as series
 from session_service.settings import Settings
 from session_service.study_sessions.router import router as study_sessions
+from session_service.submission_marks.router import router as submission_marks
 from session_service.tasks.router import router as tasks
 
 
@@ -72,7 +73,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(study_sessions, approvals, copies, class_images, owner_offers, class_roles),
             *(join_codes, memberships, invitations, lessons, series, holidays, calendars),
             *(credit_routes, bookings, reschedules, folders, materials, file_versions),
-            *(attendance, check_ins, attendance_totals, attendance_exports, tasks, marks),
+            *(attendance, check_ins, attendance_totals, attendance_exports, tasks),
+            *(grade_items, submission_marks),
         ],
         lifespan,
         checks,

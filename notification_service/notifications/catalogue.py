@@ -128,6 +128,8 @@ ENGLISH = Language(
             "Work handed in", "{person} handed in version {number} in class {session_code}."
         ),
         "mark_shown": Text("Mark released", "Your work in class {session_code} has been marked."),
+        "marks_shown": Text("Marks released", "You have new marks in class {session_code}."),
+        "mark_altered": Text("Mark changed", "A mark in class {session_code} has changed."),
         "class_paid": Text("Payment received", "The subscription of {study_session} is paid."),
         "payment_refused": Text(
             "Payment declined", "The payment for {study_session} was declined; you may try again."

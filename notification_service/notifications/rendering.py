@@ -6,7 +6,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from libs import zones
-from notification_service.notifications import lesson_templates  # noqa: F401  (makes its kinds)
+from notification_service.notifications import (  # noqa: F401  (they make their kinds)
+    lesson_templates,
+    mark_templates,
+)
 from notification_service.notifications.catalogue import DEFAULT, Text, language
 from notification_service.notifications.templates import Template
 

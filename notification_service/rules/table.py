@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from libs.events import message, payment, session, session_attendance, session_lessons, user
+from libs.events import (
+    message,
+    payment,
+    session,
+    session_attendance,
+    session_lessons,
+    session_marks,
+    user,
+)
 from libs.events.base import Event
-from notification_service.notifications import lesson_templates, templates
+from notification_service.notifications import lesson_templates, mark_templates, templates
 from notification_service.notifications.templates import Template
 from notification_service.rules.audiences import Admins, Audience, People, StudentsOf
 
@@ -139,6 +147,8 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session_lessons.LessonHourShifts: _hour_shifts,
     session.SubmissionReceived: _to_tutor(templates.WorkHandedIn),
     session.MarkReleased: _to_student(templates.MarkShown),
+    session_marks.MarksReleased: _to_student(mark_templates.MarksShown),
+    session_marks.MarkChanged: _to_student(mark_templates.MarkAltered),
     session.BookingMade: _to_tutor(templates.LessonBooked),
     session.BookingMoved: _to_student(templates.BookingMoved),
     session.BookingCancelled: _booking_cancelled,

@@ -1,68 +1,154 @@
-"""Queries for marks. Permission is part of every query."""
+"""Queries for marks. Permission is part of every query of a person's."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, or_, select
+from sqlalchemy import delete, func, literal, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.auth import Principal
-from libs.hot_reads import Query, Row, columns_of
-from libs.postgres import Reads
-from session_service.class_roles.models import observed_by, taught_by
-from session_service.class_roles.schemas import HELPERS
-from session_service.marks.errors import MarkNotFound
-from session_service.marks.models import Mark
-from session_service.marks.schemas import MarkOut
+from libs.ids import new_id
+from session_service.grade_items.errors import GradeItemNotFound
+from session_service.grade_items.models import GradeItem
+from session_service.marks.models import Mark, MarkChange, MarkPart, MarkWord
+from session_service.marks.rules import Part
+from session_service.marks.schemas import MarkState
+from session_service.memberships.models import Membership
+from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
-from session_service.tasks.models import Submission, Task
 
-_CALLER = bindparam("caller", type_=Uuid())
-_VISIBLE = Query(
-    select(*columns_of(Mark, MarkOut))
-    .join(Submission, Submission.id == Mark.submission_id)
-    .join(Task, Task.id == Submission.task_id)
-    .join(StudySession, StudySession.id == Task.study_session_id)
-    .where(
-        Mark.submission_id == bindparam("submission_id"),
-        or_(
-            taught_by(_CALLER, HELPERS),
-            and_(
-                Mark.released_at.is_not(None),
-                or_(
-                    Submission.student_id == _CALLER,
-                    observed_by(_CALLER, Task.study_session_id, Submission.student_id),
-                ),
-            ),
-        ),
+RELEASING = 7_262
+"""The class of advisory locks under which it is found out whether all of an item is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a mark belongs to."""
+
+    item: GradeItem
+    session_code: str
+
+
+async def share(session: AsyncSession, item_id: UUID) -> Marked:
+    """An item, which nobody changes or removes until this transaction ends. Where marks wait for
+    each other, one transaction at a time marks. Raises `GradeItemNotFound`.
+    """
+    row = (
+        await session.execute(
+            select(GradeItem, StudySession.session_code)
+            .join(StudySession, StudySession.id == GradeItem.study_session_id)
+            .where(GradeItem.id == item_id)
+            .with_for_update(read=True, of=GradeItem)
+            .execution_options(populate_existing=True)
+        )
+    ).first()
+    if row is None:
+        raise GradeItemNotFound
+    item: GradeItem = row[0]
+    if item.waits_for_all:
+        statement = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:item))")
+        await session.execute(statement, {"kind": RELEASING, "item": str(item_id)})
+    return Marked(item, row[1])
+
+
+async def lock(session: AsyncSession, item: GradeItem, student_id: UUID) -> Mark:
+    """A student's mark, locked; a blank one of revision 0 if there is none."""
+    statement = select(Mark).where(Mark.item_id == item.id, Mark.student_id == student_id)
+    locking = statement.with_for_update().execution_options(populate_existing=True)
+    found = await session.scalar(locking)
+    if found is None:
+        blank = {
+            "id": new_id(), "item_id": item.id, "study_session_id": item.study_session_id,
+            "student_id": student_id, "state": MarkState.EMPTY.value, "excused": False,
+            "comment": "", "revision": 0,
+        }  # fmt: skip
+        await session.execute(insert(Mark).values(blank).on_conflict_do_nothing())
+        found = (await session.execute(locking)).scalar_one()
+    return found
+
+
+async def lock_all(session: AsyncSession, mark_ids: Iterable[UUID]) -> Sequence[Mark]:
+    """These marks, locked in the order of their ids."""
+    return (
+        await session.scalars(
+            select(Mark)
+            .where(Mark.id.in_(list(mark_ids)))
+            .order_by(Mark.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+
+
+async def list_parts(session: AsyncSession, mark_id: UUID) -> list[Part]:
+    """A mark's parts, in their order."""
+    rows = await session.scalars(
+        select(MarkPart)
+        .where(MarkPart.mark_id == mark_id)
+        .order_by(MarkPart.position)
+        .execution_options(populate_existing=True)
     )
-    .order_by(Mark.number.desc())
-    .limit(1)
-)
+    return [row.part for row in rows]
 
 
-async def add(session: AsyncSession, mark: Mark) -> None:
-    """Adds a marking."""
-    session.add(mark)
+async def save_parts(session: AsyncSession, mark_id: UUID, parts: Sequence[Part]) -> None:
+    """Puts parts in the place of those that a mark had."""
+    await session.execute(delete(MarkPart).where(MarkPart.mark_id == mark_id))
+    rows: list[dict[str, Any]] = [
+        {
+            "mark_id": mark_id, "key": part.key, "position": place, "points": part.points,
+            "maximum": part.maximum, "source": part.source.value, "rule": part.rule,
+            "note": part.note,
+        }
+        for place, part in enumerate(parts)
+    ]  # fmt: skip
+    if rows:
+        await session.execute(insert(MarkPart), rows)
+
+
+async def add_change(session: AsyncSession, change: MarkChange, word: MarkWord | None) -> None:
+    """Adds to the trail, after the mark itself."""
+    session.add_all([change] if word is None else [change, word])
     await session.flush()
 
 
-async def find_newest(session: AsyncSession, submission_id: UUID) -> Mark | None:
-    """The marking of a submission that counts; the caller has locked the submission."""
-    return await session.scalar(
-        select(Mark)
-        .where(Mark.submission_id == submission_id)
-        .order_by(Mark.number.desc())
-        .limit(1)
+async def is_student(session: AsyncSession, study_session_id: UUID, student_id: UUID) -> bool:
+    """Whether somebody is a student of a class."""
+    found = await session.scalar(
+        select(Membership.id).where(
+            Membership.study_session_id == study_session_id,
+            Membership.student_id == student_id,
+            Membership.state == MembershipState.APPROVED.value,
+        )
     )
+    return found is not None
 
 
-async def get_for(reads: Reads, user: Principal, submission_id: UUID) -> Row:
-    """The mark that counts: for those who teach or help; for its student, and who observes the
-    student, once released.
+async def count_open(session: AsyncSession, item: GradeItem) -> int:
+    """How many students of the class are neither marked in an item nor excused from it."""
+    done = select(literal(1)).where(
+        Mark.item_id == item.id,
+        Mark.student_id == Membership.student_id,
+        Mark.excused | Mark.total.is_not(None),
+    )
+    statement = select(func.count()).where(
+        Membership.study_session_id == item.study_session_id,
+        Membership.state == MembershipState.APPROVED.value,
+        ~done.exists(),
+    )
+    return (await session.execute(statement.select_from(Membership))).scalar_one()
 
-    Raises `MarkNotFound`.
-    """
-    found = await _VISIBLE.first(reads, caller=user.account_id, submission_id=submission_id)
-    if found is None:
-        raise MarkNotFound
-    return found
+
+async def lock_drafts(session: AsyncSession, item_id: UUID) -> Sequence[Mark]:
+    """The whole, hidden marks of an item, locked in the order of their ids."""
+    return (
+        await session.scalars(
+            select(Mark)
+            .where(Mark.item_id == item_id, Mark.state == MarkState.DRAFT.value)
+            .order_by(Mark.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).all()

@@ -5,15 +5,10 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import StringConstraints
 
 from libs.schemas import PLAIN, Instant, LongText, Schema, ShortText
-
-Points = Annotated[
-    Decimal,
-    Field(ge=0, le=10_000, max_digits=7, decimal_places=2),
-    AfterValidator(lambda points: points.quantize(Decimal("0.01"))),
-]
+from session_service.grade_items.schemas import Points
 
 
 class TaskCreate(Schema):

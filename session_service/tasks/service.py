@@ -14,6 +14,9 @@ from libs.hot_writes import Transaction
 from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from session_service.grade_items import service as grade_items
+from session_service.grade_items.models import GradeItem
+from session_service.grade_items.schemas import ItemKind
 from session_service.study_sessions import repository as study_sessions
 from session_service.tasks import repository
 from session_service.tasks.models import Task
@@ -31,6 +34,7 @@ async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now
         raise Invalid(fields=[FieldProblem("/due_at", "due_in_the_past", "must lie ahead")])
     task = Task(id=new_id(), created_at=now, revision=1, **wanted.model_dump())
     await repository.add(session, task)
+    await grade_items.open_item(session, _column(task))
     event = TaskAssigned(
         study_session_id=taught.study_session_id,
         session_code=taught.session_code,
@@ -41,6 +45,18 @@ async def create(session: AsyncSession, user: Principal, wanted: TaskCreate, now
     )
     await outbox.publish(session, event)
     return task
+
+
+def _column(task: Task) -> GradeItem:
+    return GradeItem(
+        id=task.id,
+        study_session_id=task.study_session_id,
+        kind=ItemKind.TASK.value,
+        title=task.title,
+        points=task.points,
+        due_at=task.due_at,
+        created_at=task.created_at,
+    )
 
 
 async def submit(

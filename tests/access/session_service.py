@@ -34,6 +34,7 @@ HOLDERS = ("co_tutor", "assistant", "observer")
 
 AREAS = (
     session_tasks,
+    session_marks,
     session_lessons,
     session_material,
     session_bookings,

@@ -273,7 +273,7 @@ async def nothing_left(made: Cast, person: Person) -> None:
 async def _marks(made: Cast) -> list[tuple[Any, ...]]:
     rows = await made.stores.rows(
         "SESSION",
-        "SELECT points, student_id, student_code, marked_by FROM marks "
-        "JOIN submissions ON submissions.id = submission_id ORDER BY marks.id",
+        "SELECT total, marks.student_id, student_code, marked_by FROM marks "
+        "JOIN submissions ON submissions.id = work_id ORDER BY marks.id",
     )
     return [tuple(row) for row in rows]

@@ -202,11 +202,6 @@ class Play(Story):
     conversation_id: str = ""
     said: list[tuple[str, int, str]] = field(default_factory=list)
 
-    @property
-    def repeated_marks(self) -> int:
-        """Requests to mark that got no answer: each may have left a mark (`marks` has no key)."""
-        return self.answers.unanswered["marks"]
-
     def steps(self) -> list[tuple[str, Callable[[], Awaitable[list[str]]]]]:
         """All but the last."""
         return super().steps()[:-1]

@@ -71,6 +71,8 @@ OF_CLASSES = (
 
 OF_LESSONS = {event for event in RULES if event.__module__ == "libs.events.session_lessons"}
 """Tested in `test_lessons.py`."""
+OF_MARKS = {event for event in RULES if event.__module__ == "libs.events.session_marks"}
+"""Tested in `test_marks.py`."""
 OF_BOOKINGS = {
     *(session.BookingMade, session.BookingMoved, session.BookingCancelled, session.CreditGranted),
     *(session.RescheduleRequested, session.RescheduleDecided),
@@ -147,6 +149,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_CLASSES,
         *OF_LESSONS,
         *OF_BOOKINGS,
+        *OF_MARKS,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]

@@ -190,11 +190,13 @@ async def test_r3_marking_again_replaces_and_keeps_history(world: World) -> None
     path = f"/v1/submissions/{work['id']}/marks"
     await asyncio.gather(*(world.post(world.tutor, path, {"points": n}) for n in range(5)))
     async with world.parts.database.transaction() as session:
-        rows = list(await session.execute(text("SELECT number, points FROM marks ORDER BY 1")))
+        trail = text("SELECT number, from_total, to_total FROM mark_changes ORDER BY number")
+        rows = list(await session.execute(trail))
     assert [row.number for row in rows] == [1, 2, 3, 4, 5]
-    assert sorted(int(row.points) for row in rows) == [0, 1, 2, 3, 4]
+    assert sorted(int(row.to_total) for row in rows) == [0, 1, 2, 3, 4]
+    assert [row.from_total for row in rows] == [None, *(row.to_total for row in rows[:-1])]
     shown = await world.get(world.student, f"/v1/submissions/{work['id']}/mark")
-    assert (shown["number"], shown["points"]) == (5, str(rows[-1].points))
+    assert (shown["number"], shown["points"]) == (5, str(rows[-1].to_total))
 
 
 @pytest.mark.parametrize("points", ["10.01", "-1", "1.005", "NaN", "many", 1e9])

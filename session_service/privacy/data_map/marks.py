@@ -1,37 +1,120 @@
-"""What is held of marks."""
+"""What session_service holds of people in marks and gradebooks."""
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from session_service.privacy.data_map.phrases import RECORD
 
-OWN_SUBMISSIONS = "submission_id IN (SELECT id FROM submissions WHERE student_id = :person)"
+SEEN = "(state = 'released')"
+NUMBERS = "penalty_days penalty_percent penalty_base penalty_points"
+SHOWN = words(
+    f"id item_id study_session_id work_id state excused total {NUMBERS} comment marked_at "
+    "released_at"
+)
+OF_SEEN = "mark_id IN (SELECT id FROM marks WHERE student_id = :person AND state = 'released')"
+OF_HIDDEN = "mark_id IN (SELECT id FROM marks WHERE student_id = :person AND state <> 'released')"
+LATER = (
+    "EXISTS (SELECT 1 FROM mark_changes c JOIN marks m ON m.id = c.mark_id "
+    "WHERE c.id = change_id AND c.to_state = 'released' AND m.state = 'released')"
+)
 
 STORES: DataMap = (
     Held(
         store="marks",
-        purpose="Marks with their history.",
+        purpose="Marks: one per student and work.",
         retention="As long as the class.",
-        personal=words("points comment"),
-        other=words("id submission_id number marked_by marked_at released_at"),
+        personal=words("total penalty_points comment"),
+        other=words(
+            "id item_id study_session_id student_id work_id state excused penalty_days "
+            "penalty_percent penalty_base marked_by marked_at released_at revision"
+        ),
         rules=(
-            Rule(
-                "marks",
-                f"{OWN_SUBMISSIONS} AND released_at IS NOT NULL",
-                words("id submission_id number points comment marked_at released_at"),
-                {"comment": "''"},
-            ),
+            Rule("marks", f"student_id = :person AND {SEEN}", SHOWN, {"comment": "''"}),
             Rule(
                 "marks_not_released",
-                f"{OWN_SUBMISSIONS} AND released_at IS NULL",
+                f"student_id = :person AND NOT {SEEN}",
                 (),
                 {"comment": "''"},
             ),
+            Rule("marks_given", "marked_by = :person", SHOWN, Fate.KEPT),
+        ),
+        kept={"total": RECORD, "penalty_points": RECORD},
+    ),
+    Held(
+        store="mark_parts",
+        purpose="What marks are made of: points for each question or criterion, with a note.",
+        retention="As long as the class.",
+        personal=words("points note"),
+        other=words("mark_id key position maximum source rule"),
+        rules=(
             Rule(
-                "marks_given",
-                "marked_by = :person",
-                words("id submission_id number points comment marked_at released_at"),
+                "mark_parts",
+                OF_SEEN,
+                words("mark_id key points maximum source rule note"),
+                {"note": "''"},
+            ),
+            Rule("mark_parts_not_released", OF_HIDDEN, (), {"note": "''"}),
+        ),
+        kept={"points": RECORD},
+    ),
+    Held(
+        store="mark_changes",
+        purpose="The trail of marks: who changed what, when.",
+        retention="As long as the class.",
+        personal=words("from_total to_total penalty_points parts"),
+        other=words(
+            "id mark_id number kind changed_by changed_at from_state to_state excused work_id "
+            "penalty_days penalty_percent penalty_base"
+        ),
+        rules=(
+            Rule(
+                "mark_changes",
+                f"{OF_SEEN} AND to_state = 'released'",
+                words("id mark_id number kind changed_at to_total penalty_points parts to_state"),
+                Fate.KEPT,
+            ),
+            Rule(
+                "mark_changes_made",
+                "changed_by = :person",
+                words("id mark_id number kind changed_at from_total to_total"),
                 Fate.KEPT,
             ),
         ),
-        kept={"points": RECORD},
+        kept=dict.fromkeys(words("from_total to_total penalty_points parts"), RECORD),
+    ),
+    Held(
+        store="mark_words",
+        purpose="Why marks were changed, and earlier comments.",
+        retention="As long as the class.",
+        personal=words("reason comment"),
+        other=words("change_id student_id"),
+        rules=(
+            Rule(
+                "mark_words",
+                f"student_id = :person AND {LATER}",
+                words("change_id reason comment"),
+                Fate.REMOVED,
+            ),
+            Rule("mark_words_not_released", f"student_id = :person AND NOT {LATER}"),
+        ),
+    ),
+    Held(
+        store="grade_items",
+        purpose="The columns of gradebooks.",
+        retention="As long as the class.",
+        other=words(
+            "id study_session_id kind title points category release due_at cut_off_at position "
+            "created_at revision"
+        ),
+    ),
+    Held(
+        store="mark_releases",
+        purpose="Who showed marks to students, when, and who took that back.",
+        retention="As long as the class.",
+        other=words("id study_session_id released_by released_at undone_by undone_at revision"),
+    ),
+    Held(
+        store="released_marks",
+        purpose="Which marks were shown in which release.",
+        retention="As long as the class.",
+        other=words("release_id mark_id number"),
     ),
 )

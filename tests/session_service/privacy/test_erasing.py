@@ -72,8 +72,8 @@ async def test_u_a9_marks_stay_and_texts_go_once(stack: Stack) -> None:
             await jobs.erase(world.parts.database, job)
         found = await rows(
             world,
-            "SELECT student_id, body, points::text, comment FROM marks "
-            "JOIN submissions ON submissions.id = submission_id ORDER BY marked_at, marks.id",
+            "SELECT marks.student_id, body, total::text, comment FROM marks "
+            "JOIN submissions ON submissions.id = work_id ORDER BY marked_at, marks.id",
         )
         assert found == [
             (world.student.id, "", "8.50", ""),

@@ -1,0 +1,51 @@
+"""Marks of submissions over HTTP."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from libs import etags
+from libs.auth import WrongRole
+from libs.deps import CurrentUser, Tutor
+from libs.errors import Invalid, Stale, Unauthorized, problems
+from libs.etags import TagsDep
+from libs.hot_reads import Row
+from libs.postgres_deps import ReadsDep, SessionDep
+from session_service.marks.errors import MarkNotFound
+from session_service.submission_marks import repository, service
+from session_service.submission_marks.schemas import MarkCreate, MarkOut
+from session_service.tasks.errors import SubmissionNotFound
+
+router = APIRouter(prefix="/v1/submissions", tags=["marks"])
+
+
+@router.post(
+    "/{submission_id}/marks",
+    status_code=201,
+    response_model=MarkOut,
+    responses=problems(Unauthorized, WrongRole, SubmissionNotFound, Stale, Invalid),
+)
+async def create_mark(
+    submission_id: UUID, body: MarkCreate, session: SessionDep, user: Tutor, tags: TagsDep
+) -> Row:
+    """Marks a submission; the student sees it at once, unless the task's column in the gradebook
+    says otherwise. Earlier markings are kept. With `If-Match` only the mark that one has seen is
+    replaced.
+    """
+    made = await service.mark(session, user, submission_id, body, tags.if_match)
+    tags.show(made["number"])
+    return made
+
+
+@router.get(
+    "/{submission_id}/mark",
+    response_model=MarkOut,
+    responses=problems(Unauthorized, MarkNotFound, Invalid),
+)
+async def get_mark(
+    submission_id: UUID, reads: ReadsDep, user: CurrentUser, response: Response
+) -> Row:
+    """The mark that counts: for the tutor, and for the student once it is released."""
+    found = await repository.get_for(reads, user, submission_id)
+    response.headers["ETag"] = etags.of(found["number"])
+    return found

@@ -1,0 +1,49 @@
+"""Marking a submission with one number."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.auth import Principal
+from libs.errors import FieldProblem, Invalid
+from libs.hot_reads import Row
+from session_service.marks import service as marks
+from session_service.marks.rules import Part
+from session_service.marks.schemas import PartSource
+from session_service.marks.trail import Act
+from session_service.submission_marks import repository
+from session_service.submission_marks.schemas import MarkCreate
+from session_service.tasks import repository as tasks
+
+WHOLE = "work"
+"""The one part of a work that is marked with one number."""
+
+
+async def mark(
+    session: AsyncSession,
+    user: Principal,
+    submission_id: UUID,
+    wanted: MarkCreate,
+    seen: str | None,
+) -> Row:
+    """Marks a submission; the student sees it as the task's rule has it. Marking again replaces the
+    mark, and the trail keeps the old.
+
+    Raises `SubmissionNotFound`, `Stale`, or `Invalid` for more points than the task has.
+    """
+    now: datetime = session.info["clock"].now()
+    submission, task, _ = await tasks.lock_taught_submission(session, user, submission_id)
+    check_within(wanted.points, task.points)
+    part = Part(WHOLE, wanted.points, task.points, PartSource.MANUAL)
+    work = marks.Work(submission.id, [part], comment=wanted.comment, seen=seen)
+    act = Act(user.account_id, wanted.reason, now)
+    await marks.set_parts(session, task.id, submission.student_id, work, act)
+    return await repository.show(session, user, submission.id)
+
+
+def check_within(points: Decimal, maximum: Decimal, pointer: str = "/points") -> None:
+    """Raises `Invalid` for more points than there are."""
+    if points > maximum:
+        raise Invalid(fields=[FieldProblem(pointer, "above_maximum", f"at most {maximum} points")])
