@@ -29,9 +29,11 @@ from session_service.holidays.router import router as holidays
 from session_service.invitations.router import router as invitations
 from session_service.join_codes.router import router as join_codes
 from session_service.lessons.router import router as lessons
+from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
+from session_service.releases.router import router as releases
 from session_service.reschedules.router import router as reschedules
 from session_service.resources import open_resources
 from session_service.series.router import router as series
@@ -74,7 +76,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(join_codes, memberships, invitations, lessons, series, holidays, calendars),
             *(credit_routes, bookings, reschedules, folders, materials, file_versions),
             *(attendance, check_ins, attendance_totals, attendance_exports, tasks),
-            *(grade_items, submission_marks),
+            *(grade_items, submission_marks, marks, releases),
         ],
         lifespan,
         checks,

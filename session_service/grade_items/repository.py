@@ -60,6 +60,17 @@ async def lock_taught(session: AsyncSession, user: Principal, item_id: UUID) -> 
     return found
 
 
+async def check_taught(session: AsyncSession, user: Principal, item_id: UUID) -> None:
+    """Raises `GradeItemNotFound` unless the caller teaches in the item's class."""
+    found = await session.scalar(
+        select(GradeItem.id).where(
+            GradeItem.id == item_id, taught_by(user.account_id, column=_OF_CLASS)
+        )
+    )
+    if found is None:
+        raise GradeItemNotFound
+
+
 async def has_marks(session: AsyncSession, item_id: UUID) -> bool:
     """Whether anybody has a row in this column."""
     return bool(await session.scalar(select(exists().where(_MARKS.c.item_id == item_id))))

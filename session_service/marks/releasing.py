@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,20 +19,15 @@ async def show(
     session: AsyncSession, release: Release, marks: Sequence[Mark], session_code: str
 ) -> None:
     """Shows these drafts, which are locked, in one release; each student is told once."""
+    act = Act(release.released_by, "", release.released_at)
+    await _settle(session, marks, ChangeKind.RELEASED, release.released_at, act)
     session.add(release)
     await session.flush()
-    act = Act(release.released_by, "", release.released_at)
-    told: dict[object, list[Mark]] = defaultdict(list)
+    told: dict[UUID, list[Mark]] = defaultdict(list)
     for mark in marks:
-        before = Before.of(mark)
-        mark.released_at = release.released_at
-        mark.settle(has_parts=True)
-        await _note(session, mark, ChangeKind.RELEASED, before, act)
         told[mark.student_id].append(mark)
-    rows = [
-        ReleasedMark(release_id=release.id, mark_id=mark.id, number=mark.revision) for mark in marks
-    ]
-    session.add_all(rows)
+        shown = ReleasedMark(release_id=release.id, mark_id=mark.id, number=mark.revision)
+        session.add(shown)
     await session.flush()
     events = [_event(release, of_one, session_code) for of_one in told.values()]
     await outbox.publish(session, *events)
@@ -38,19 +35,19 @@ async def show(
 
 async def hide(session: AsyncSession, marks: Sequence[Mark], act: Act) -> None:
     """Hides these marks, which are locked, as drafts again."""
-    for mark in marks:
-        before = Before.of(mark)
-        mark.released_at = None
-        mark.settle(has_parts=True)
-        await _note(session, mark, ChangeKind.HIDDEN, before, act)
+    await _settle(session, marks, ChangeKind.HIDDEN, None, act)
 
 
-async def _note(
-    session: AsyncSession, mark: Mark, kind: ChangeKind, before: Before, act: Act
+async def _settle(
+    session: AsyncSession, marks: Sequence[Mark], kind: ChangeKind, at: datetime | None, act: Act
 ) -> None:
-    parts = await repository.list_parts(session, mark.id)
-    change, word = entry(mark, kind, before, parts, act)
-    await repository.add_change(session, change, word)
+    parts = await repository.parts_of(session, [mark.id for mark in marks])
+    for mark in marks:
+        before, mark.released_at = Before.of(mark), at
+        mark.settle(has_parts=True)
+        change, _ = entry(mark, kind, before, parts[mark.id], act)
+        session.add(change)
+    await session.flush()
 
 
 def _event(release: Release, marks: Sequence[Mark], session_code: str) -> MarksReleased:

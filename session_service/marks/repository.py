@@ -93,6 +93,20 @@ async def list_parts(session: AsyncSession, mark_id: UUID) -> list[Part]:
     return [row.part for row in rows]
 
 
+async def parts_of(session: AsyncSession, mark_ids: Iterable[UUID]) -> dict[UUID, list[Part]]:
+    """The parts of several marks, in their order; marks without parts are left out."""
+    found: dict[UUID, list[Part]] = {}
+    rows = await session.scalars(
+        select(MarkPart)
+        .where(MarkPart.mark_id.in_(list(mark_ids)))
+        .order_by(MarkPart.mark_id, MarkPart.position)
+        .execution_options(populate_existing=True)
+    )
+    for row in rows:
+        found.setdefault(row.mark_id, []).append(row.part)
+    return found
+
+
 async def save_parts(session: AsyncSession, mark_id: UUID, parts: Sequence[Part]) -> None:
     """Puts parts in the place of those that a mark had."""
     await session.execute(delete(MarkPart).where(MarkPart.mark_id == mark_id))

@@ -1,24 +1,20 @@
 """Marking a submission with one number."""
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
-from libs.errors import FieldProblem, Invalid
 from libs.hot_reads import Row
 from session_service.marks import service as marks
+from session_service.marks.by_hand import WHOLE, check_within
 from session_service.marks.rules import Part
 from session_service.marks.schemas import PartSource
 from session_service.marks.trail import Act
 from session_service.submission_marks import repository
 from session_service.submission_marks.schemas import MarkCreate
 from session_service.tasks import repository as tasks
-
-WHOLE = "work"
-"""The one part of a work that is marked with one number."""
 
 
 async def mark(
@@ -41,9 +37,3 @@ async def mark(
     act = Act(user.account_id, wanted.reason, now)
     await marks.set_parts(session, task.id, submission.student_id, work, act)
     return await repository.show(session, user, submission.id)
-
-
-def check_within(points: Decimal, maximum: Decimal, pointer: str = "/points") -> None:
-    """Raises `Invalid` for more points than there are."""
-    if points > maximum:
-        raise Invalid(fields=[FieldProblem(pointer, "above_maximum", f"at most {maximum} points")])

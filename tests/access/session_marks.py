@@ -8,6 +8,7 @@ from tests.access.session_rights import (
     TAUGHT,
     TUTORS_ONLY,
     answers,
+    helped,
     of_one_student,
     taught,
 )
@@ -16,21 +17,49 @@ from tests.session_service.world import World
 
 ITEM = "/v1/grade-items/{item_id}"
 SUBMISSION = "/v1/submissions/{submission_id}"
+STUDENT = ITEM + "/students/{student_id}"
+ONE = answers(404, **of_one_student(200))
+HELPED = answers(404, **helped(200), **TUTORS_ONLY)
 CREATED = answers(404, **taught(201), **TUTORS_ONLY)
 
 ROWS = [
     Row("POST", f"{SUBMISSION}/marks", CREATED, body={"points": 5}),
-    Row("GET", f"{SUBMISSION}/mark", answers(404, **of_one_student(200))),
+    Row("GET", f"{SUBMISSION}/mark", ONE),
     Row("POST", f"{CLASS}/grade-items", CREATED, body={"title": "Oral exam"}),
     Row("GET", f"{CLASS}/grade-items", answers(200)),
     Row("GET", ITEM, SEEN),
     Row("PATCH", ITEM, TAUGHT, body={"release": "by_hand"}),
     Row("DELETE", ITEM, answers(404, **taught(204), **TUTORS_ONLY)),
+    Row("GET", "/v1/marks", answers(200)),
+    Row("GET", "/v1/marks/{mark_id}", ONE),
+    Row("GET", "/v1/marks/{mark_id}/changes", ONE),
+    Row("PUT", f"{STUDENT}/mark", TAUGHT, body={"points": 5}),
+    Row("PUT", f"{STUDENT}/excuse", TAUGHT, body={"excused": True}),
+    Row("POST", f"{CLASS}/mark-releases", CREATED, body={"item_ids": ["{drafted_id}"]}),
+    Row("GET", f"{CLASS}/mark-releases", HELPED),
+    Row("POST", "/v1/mark-releases/{release_id}/undo", TAUGHT),
 ]
 
 
 async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
-    """A manual column in which nobody is marked."""
-    path = f"/v1/study-sessions/{of['id']}/grade-items"
-    item = await made.post(made.tutor, path, {"title": "Oral exam"})
-    return {"item_id": item["id"]}
+    """A manual column in which nobody is marked, one with the member's draft, and one whose mark
+    of the member's was released.
+    """
+    path = f"/v1/study-sessions/{of['id']}"
+    items = [
+        await made.post(made.tutor, f"{path}/grade-items", {"title": title})
+        for title in ("Oral exam", "Draft", "Shown")
+    ]
+    student = str(made.student.id)
+    for item in items[1:]:
+        marking = f"/v1/grade-items/{item['id']}/students/{student}/mark"
+        answer = await made.client.put(marking, json={"points": 4}, headers=made.tutor.headers)
+        assert answer.status_code == 200, answer.text
+    release = await made.post(made.tutor, f"{path}/mark-releases", {"item_ids": [items[2]["id"]]})
+    return {
+        "item_id": items[0]["id"],
+        "drafted_id": items[1]["id"],
+        "mark_id": answer.json()["id"],
+        "student_id": student,
+        "release_id": release["id"],
+    }

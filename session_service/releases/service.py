@@ -1,0 +1,90 @@
+"""The rules of releases (S11, S-A12): one transaction per batch, one word to each student."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.auth import Principal
+from libs.hot_reads import RowPage
+from libs.ids import new_id
+from libs.pagination import PageRequest
+from libs.postgres import Reads
+from session_service.marks import releasing
+from session_service.marks import repository as marks
+from session_service.marks.models import Release
+from session_service.marks.schemas import MarkState
+from session_service.marks.trail import Act
+from session_service.releases import repository
+from session_service.releases.errors import NothingToRelease, ReleaseSettled, ReleaseUndone
+from session_service.releases.schemas import UNDO, ReleaseCreate, ReleaseOut
+from session_service.study_sessions import repository as study_sessions
+
+
+async def release(
+    session: AsyncSession,
+    user: Principal,
+    study_session_id: UUID,
+    wanted: ReleaseCreate,
+    now: datetime,
+) -> ReleaseOut:
+    """Shows the whole drafts among those named, all or none. Raises `StudySessionNotFound`, or
+    `NothingToRelease`.
+    """
+    taught = await study_sessions.get_taught(session, user, study_session_id)
+    found = await repository.list_drafts(
+        session, study_session_id, wanted.item_ids, wanted.mark_ids
+    )
+    for item_id in sorted({item_id for item_id, _ in found}):
+        await marks.share(session, item_id)
+    locked = await marks.lock_all(session, [mark_id for _, mark_id in found])
+    drafts = [mark for mark in locked if mark.state == MarkState.DRAFT]
+    if not drafts:
+        raise NothingToRelease
+    made = Release(
+        id=new_id(), study_session_id=study_session_id, released_by=user.account_id,
+        released_at=now, undone_by=None, undone_at=None, revision=1,
+    )  # fmt: skip
+    await releasing.show(session, made, drafts, taught.session_code)
+    return _shown(made, len(drafts))
+
+
+async def undo(
+    session: AsyncSession, user: Principal, release_id: UUID, now: datetime
+) -> ReleaseOut:
+    """Hides a release's marks again, within ten minutes; the trail keeps both.
+
+    Raises `ReleaseNotFound`, `ReleaseUndone` or `ReleaseSettled`.
+    """
+    made = await repository.lock_taught(session, user, release_id)
+    if made.undone_at is not None:
+        raise ReleaseUndone
+    if now > made.released_at + UNDO:
+        raise ReleaseSettled
+    locked = await marks.lock_all(session, await repository.list_shown(session, made.id))
+    shown = [mark for mark in locked if mark.is_released]
+    made.undone_by, made.undone_at = user.account_id, now
+    made.revision += 1
+    await releasing.hide(session, shown, Act(user.account_id, "", now))
+    return _shown(made, await repository.count(session, made.id))
+
+
+async def list_page(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """One page of a class's releases. Raises `StudySessionNotFound`."""
+    await study_sessions.check_helped(reads, user, study_session_id)
+    return await repository.list_page(reads, user, study_session_id, page)
+
+
+def _shown(made: Release, count: int) -> ReleaseOut:
+    return ReleaseOut(
+        id=made.id,
+        study_session_id=made.study_session_id,
+        released_by=made.released_by,
+        released_at=made.released_at,
+        undo_until=made.released_at + UNDO,
+        undone_by=made.undone_by,
+        undone_at=made.undone_at,
+        marks=count,
+    )
