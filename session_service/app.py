@@ -12,6 +12,7 @@ from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
 from session_service.approvals.router import router as approvals
+from session_service.assessments.router import router as assessments
 from session_service.attendance.router import router as attendance
 from session_service.attendance_exports.router import router as attendance_exports
 from session_service.attendance_totals.router import router as attendance_totals
@@ -33,6 +34,7 @@ from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
+from session_service.questions.router import router as questions
 from session_service.releases.router import router as releases
 from session_service.reschedules.router import router as reschedules
 from session_service.resources import open_resources
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(credit_routes, bookings, reschedules, folders, materials, file_versions),
             *(attendance, check_ins, attendance_totals, attendance_exports, tasks),
             *(grade_items, submission_marks, marks, releases),
+            *(questions, assessments),
         ],
         lifespan,
         checks,

@@ -92,6 +92,12 @@ ENGLISH = Language(
         "attendance_changed": Text(
             "Attendance corrected", "Your attendance in class {session_code} was corrected."
         ),
+        "assessment_set": Text(
+            "New test", "Class {session_code} has a test, open from {opens} to {closes}."
+        ),
+        "assessment_moved": Text(
+            "Test at another time", "The test of class {session_code} is open until {closes}."
+        ),
         "lesson_set": Text("New lesson", "Class {session_code} has a lesson on {start}."),
         "lesson_postponed": Text(
             "Lesson moved", "Class {session_code} meets on {start} instead of {before}."

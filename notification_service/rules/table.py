@@ -13,13 +13,19 @@ from libs.events import (
     message,
     payment,
     session,
+    session_assessments,
     session_attendance,
     session_lessons,
     session_marks,
     user,
 )
 from libs.events.base import Event
-from notification_service.notifications import lesson_templates, mark_templates, templates
+from notification_service.notifications import (
+    assessment_templates,
+    lesson_templates,
+    mark_templates,
+    templates,
+)
 from notification_service.notifications.templates import Template
 from notification_service.rules.audiences import Admins, Audience, People, StudentsOf
 
@@ -134,6 +140,8 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.ClassRoleEnded: _role_ended,
     session.TaskAssigned: _task_assigned,
     session.MaterialPublished: _material_published,
+    session_assessments.AssessmentPublished: _to_students(assessment_templates.AssessmentSet),
+    session_assessments.AssessmentRescheduled: _to_students(assessment_templates.AssessmentMoved),
     session_attendance.AttendanceCorrected: _to_student(templates.AttendanceChanged),
     session_lessons.LessonScheduled: _to_class(lesson_templates.LessonSet),
     session_lessons.LessonMoved: _to_class(lesson_templates.LessonPostponed),

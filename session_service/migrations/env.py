@@ -1,6 +1,7 @@
 """Alembic's entry for this service."""
 
 import session_service.approvals.models
+import session_service.assessments.models
 import session_service.attendance.models
 import session_service.attendance_exports.models
 import session_service.bookings.models
@@ -21,6 +22,7 @@ import session_service.memberships.models
 import session_service.owner_holds.models
 import session_service.owner_offers.models
 import session_service.people.models
+import session_service.questions.models
 import session_service.reschedules.models
 import session_service.study_sessions.models
 import session_service.tasks.models  # noqa: F401

@@ -12,6 +12,7 @@ from libs.events.user import AccountBlocked
 from session_service.app import create_app
 from session_service.settings import Settings
 from tests.access import (
+    session_assessments,
     session_attendance,
     session_bookings,
     session_classes,
@@ -39,6 +40,7 @@ AREAS = (
     session_material,
     session_bookings,
     session_attendance,
+    session_assessments,
 )
 """What makes the values that its rows (and those of later ones) ask for, in this order."""
 ROWS = [
@@ -50,6 +52,7 @@ ROWS = [
     *session_marks.ROWS,
     *session_material.ROWS,
     *session_attendance.ROWS,
+    *session_assessments.ROWS,
 ]
 
 

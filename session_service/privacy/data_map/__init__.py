@@ -5,6 +5,7 @@ goes through them.
 from libs.data_map import DataMap
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
 from session_service.privacy.data_map import (
+    assessments,
     attendance,
     bookings,
     classes,
@@ -20,6 +21,7 @@ STORES: DataMap = (
     *people.STORES,
     *marks.STORES,
     *tasks.STORES,
+    *assessments.STORES,
     *memberships.STORES,
     *lessons.STORES,
     *materials.STORES,

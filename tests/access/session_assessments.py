@@ -1,0 +1,61 @@
+"""Rights about question banks and assessments. A bank is its owner's alone; keys are for who
+teaches in the class, not for who helps (R1, R8).
+"""
+
+from typing import Any
+
+from tests.access.session_rights import TUTORS_ONLY, answers, seen, taught
+from tests.access.table import Row
+from tests.session_service.assessments.school import ESSAY
+from tests.session_service.world import World
+
+BANK = answers(404, owner=200, **TUTORS_ONLY)
+TUTORS = answers(200, **TUTORS_ONLY)
+TAUGHT = answers(404, **taught(200), **TUTORS_ONLY)
+BANKED, ONE = "/v1/questions/{question_id}", "/v1/assessments/{assessment_id}"
+DRAFT = {"assessment_id": "draft_assessment_id"}
+
+ROWS = [
+    Row("POST", "/v1/questions", answers(201, **TUTORS_ONLY), body=ESSAY),
+    Row("GET", "/v1/questions", TUTORS),
+    Row("GET", BANKED, BANK),
+    Row("PATCH", BANKED, BANK, body={"tags": ["sums"]}),
+    Row("POST", f"{BANKED}/versions", BANK | {"owner": 201}, body=ESSAY | {"points": 9}),
+    Row("GET", f"{BANKED}/versions", BANK),
+    Row(
+        "POST",
+        "/v1/assessments",
+        answers(404, **taught(201), **TUTORS_ONLY),
+        body={"study_session_id": "{study_session_id}", "title": "Test"},
+    ),
+    Row("GET", "/v1/assessments", answers(200)),
+    Row("GET", ONE, answers(404, **seen(200))),
+    Row("PATCH", ONE, TAUGHT, body={"title": "Exam"}),
+    Row("DELETE", ONE, answers(404, **taught(204), **TUTORS_ONLY), instead=DRAFT),
+    Row("GET", f"{ONE}/items", TAUGHT),
+    Row("PUT", f"{ONE}/items", TAUGHT, body={"items": [{"tag": "sums"}]}, instead=DRAFT),
+    Row("POST", f"{ONE}/publication", TAUGHT, instead=DRAFT),
+    Row("POST", f"{ONE}/closing", TAUGHT),
+    Row("GET", f"{ONE}/questions", TAUGHT),
+    Row("GET", f"{ONE}/paper", TAUGHT, query="?seed=1"),
+]
+
+
+async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
+    """A question of the owner's bank, an assessment that asks it, and one that is a draft."""
+    question = await made.post(made.tutor, "/v1/questions", ESSAY)
+    found = {"question_id": question["id"]}
+    for name in ("assessment_id", "draft_assessment_id"):
+        body = {
+            "study_session_id": of["id"], "title": "Test", "closes_at": "2999-01-01T00:00:00Z",
+        }  # fmt: skip
+        assessment = await made.post(made.tutor, "/v1/assessments", body)
+        await made.client.put(
+            f"/v1/assessments/{assessment['id']}/items",
+            json={"items": [{"question_id": question["id"]}]},
+            headers=made.tutor.headers,
+        )
+        found[name] = assessment["id"]
+    path = f"/v1/assessments/{found['assessment_id']}/publication"
+    await made.post(made.tutor, path, expect=200)
+    return found
