@@ -394,7 +394,7 @@ async def test_an_older_account_event_does_not_undo_a_newer_copy(mongo: Mongo) -
     }  # fmt: skip
 
 
-async def test_the_due_time_is_in_the_readers_zone(mongo: Mongo) -> None:
+async def test_r21_the_due_time_is_in_the_readers_zone(mongo: Mongo) -> None:
     room, student = Class.new(), new_id()
     known = registered(student, zone="Asia/Kolkata", locale="hi-IN")
     await handle(mongo, [from_kafka(known), from_kafka(room.joined(student))])
