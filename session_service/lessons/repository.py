@@ -5,26 +5,22 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     DateTime,
-    Integer,
     Time,
     Uuid,
     bindparam,
     cast,
     select,
-    text,
     union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from libs.auth import Principal
-from libs.compiled import Statement
 from libs.hot_reads import Query, Row, RowPage, columns_of
 from libs.pagination import MAX_PAGE
 from libs.postgres import Reads
-from libs.timelines import TimelineQuery, TimePage, cut
+from libs.timelines import TimelineQuery, TimePage
 from session_service.class_roles.models import ClassRole, taught_by
 from session_service.class_roles.schemas import ClassRoleState
 from session_service.lessons.errors import LessonNotFound
@@ -51,56 +47,6 @@ _BETWEEN = TimelineQuery(
     Lesson.id,
     {"study_session_id": Lesson.study_session_id == bindparam("study_session_id")},
 )
-
-_OVERLAPS = """
-teachers AS (
-    SELECT tutor_id AS id FROM study_sessions WHERE id = :of
-    UNION SELECT account_id FROM class_roles
-    WHERE study_session_id = :of AND state = 'active' AND role = 'co_tutor'),
-taught AS (
-    SELECT s.id, t.id AS teacher_id FROM study_sessions s JOIN teachers t ON s.tutor_id = t.id
-    UNION SELECT r.study_session_id, t.id FROM class_roles r JOIN teachers t ON r.account_id = t.id
-    WHERE r.state = 'active' AND r.role = 'co_tutor'),
-attended AS (
-    SELECT other.study_session_id AS id, other.student_id FROM memberships own
-    JOIN memberships other ON other.student_id = own.student_id
-    AND other.study_session_id <> own.study_session_id AND other.state = 'approved'
-    WHERE own.study_session_id = :of AND own.state = 'approved'),
-classes AS (SELECT id FROM taught UNION SELECT id FROM attended),
-hits AS (
-    SELECT mine.id, mine.starts_at, mine.ends_at, other.id AS other_id,
-    other.study_session_id AS other_of
-    FROM mine CROSS JOIN classes JOIN lessons other ON other.study_session_id = classes.id
-    AND other.starts_at < mine.ends_at AND other.starts_at > mine.starts_at - interval '1 day'
-    AND other.ends_at > mine.starts_at AND other.id <> mine.id AND other.state = 'scheduled'
-    AND other.student_id IS NULL)
-SELECT hits.id, hits.starts_at, hits.ends_at,
-coalesce(array_agg(DISTINCT other_id) FILTER (WHERE taught.teacher_id = :caller), '{}')
-    AS lesson_ids,
-count(DISTINCT other_id) FILTER (WHERE taught.id IS NOT NULL) AS teacher_lessons,
-count(DISTINCT attended.student_id) AS students
-FROM hits LEFT JOIN taught ON taught.id = other_of LEFT JOIN attended ON attended.id = other_of
-GROUP BY hits.id, hits.starts_at, hits.ends_at ORDER BY hits.starts_at, hits.id LIMIT :rows
-"""
-"""Lessons of `mine`, a class's, and what overlaps each: lessons of its owner and co-tutors, the
-caller's own among them by id, and how many of its students have a lesson in another class.
-"""
-_MINE = "WITH mine AS (SELECT id, starts_at, ends_at FROM lessons WHERE state = 'scheduled' AND "
-_UUIDS = [bindparam(name, type_=Uuid()) for name in ("of", "caller")]
-_OVERLAPS_OF = Statement(
-    text(f"{_MINE} id = ANY(:ids)),{_OVERLAPS}").bindparams(
-        *_UUIDS, bindparam("rows", type_=Integer()), bindparam("ids", type_=ARRAY(Uuid()))
-    )
-)
-_OVERLAPS_BETWEEN = Query(
-    text(
-        f"{_MINE} study_session_id = :of AND starts_at >= :start AND starts_at < :end"
-        f" AND (starts_at, id) > (:after_at, :after_id)),{_OVERLAPS}"
-    ).bindparams(
-        *_UUIDS, bindparam("rows", type_=Integer()), bindparam("after_id", type_=Uuid()),
-        *(bindparam(one, type_=DateTime(timezone=True)) for one in ("start", "end", "after_at")),
-    )
-)  # fmt: skip
 
 
 async def get_for(reads: Reads, user: Principal, lesson_id: UUID) -> Row:
@@ -185,38 +131,6 @@ async def list_told(
     )
     found = await session.scalars(union(owner, held))
     return tuple(sorted(one for one in found if one != without))
-
-
-async def list_overlaps(
-    session: AsyncSession, user: Principal, study_session_id: UUID, lesson_ids: Sequence[UUID]
-) -> list[Row]:
-    """What overlaps these lessons of a class that the caller teaches; of the first hundred for
-    which there is anything.
-    """
-    return await _OVERLAPS_OF.run(
-        session, of=study_session_id, caller=user.account_id, ids=list(lesson_ids), rows=MAX_PAGE
-    )
-
-
-async def list_overlaps_between(
-    reads: Reads,
-    user: Principal,
-    study_session_id: UUID,
-    between: tuple[datetime, datetime],
-    page: TimePage,
-) -> RowPage:
-    """The same for all lessons of a class that begin between two instants."""
-    rows = await _OVERLAPS_BETWEEN.all(
-        reads,
-        of=study_session_id,
-        caller=user.account_id,
-        start=between[0],
-        end=between[1],
-        after_at=page.after_at or between[0],
-        after_id=page.after_id or UUID(int=0),
-        rows=page.limit + 1,
-    )
-    return cut(rows, page, "starts_at")
 
 
 async def lock_unchecked(session: AsyncSession, start: datetime, end: datetime) -> Sequence[Lesson]:

@@ -14,7 +14,7 @@ from libs.events.session_lessons import LessonCancelled, LessonMoved, LessonSche
 from libs.hot_reads import Row, RowPage
 from libs.postgres import Reads
 from libs.timelines import TimePage
-from session_service.lessons import news, repository
+from session_service.lessons import news, overlaps, repository
 from session_service.lessons.errors import LessonNotScheduled, LessonsOverlap
 from session_service.lessons.models import Lesson
 from session_service.lessons.schemas import LessonState, LessonUpdate
@@ -54,7 +54,7 @@ async def list_conflicts(
 ) -> RowPage:
     """What overlaps a class's lessons. Raises `StudySessionNotFound`."""
     await study_sessions.check_helped(reads, user, study_session_id)
-    return await repository.list_overlaps_between(reads, user, study_session_id, between, page)
+    return await overlaps.list_between(reads, user, study_session_id, between, page)
 
 
 async def update(
@@ -127,8 +127,13 @@ async def conflicts(
 ) -> list[Row]:
     """What overlaps these lessons of a class. Raises `LessonsOverlap` if there is anything and the
     caller wants that to be refused.
+
+    Who refuses looks one after the other, and so sees the lessons of whoever was first. To be
+    asked last: the locks of the class's people come after all others.
     """
-    found = await repository.list_overlaps(session, user, of.study_session_id, lesson_ids)
+    if refuse:
+        await overlaps.lock_people(session, of.study_session_id)
+    found = await overlaps.list_of(session, user, of.study_session_id, lesson_ids)
     if found and refuse:
         raise LessonsOverlap
     return found
