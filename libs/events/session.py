@@ -246,7 +246,7 @@ class TaskAssigned(SessionEvent):
 
 class MaterialPublished(SessionEvent):
     """Students of a class may see a material now, or a newer version of it; if `silent`, they are
-    not told.
+    not told. With `student_id` it is this one student's: it hangs on a lesson that was booked.
     """
 
     type: ClassVar[str] = "studyzed.material.published"
@@ -254,6 +254,7 @@ class MaterialPublished(SessionEvent):
 
     material_id: UUID
     silent: bool
+    student_id: UUID | None = None
 
 
 class MaterialWithdrawn(SessionEvent):

@@ -101,7 +101,10 @@ def _task_assigned(event: session.TaskAssigned) -> Draft:
 def _material_published(event: session.MaterialPublished) -> Draft | None:
     if event.silent:
         return None
-    return Draft(StudentsOf(event.study_session_id), _fill(templates.MaterialShared, event))
+    audience = (
+        People((event.student_id,)) if event.student_id else StudentsOf(event.study_session_id)
+    )
+    return Draft(audience, _fill(templates.MaterialShared, event))
 
 
 def _booking_cancelled(event: session.BookingCancelled) -> Draft:

@@ -24,12 +24,16 @@ async def list_folders(session: AsyncSession, study_session_id: UUID) -> Sequenc
 
 
 async def list_materials(session: AsyncSession, study_session_id: UUID) -> Sequence[Material]:
-    """A class's material, but for what is deleted, in the order in which it was made."""
+    """A class's material, but for what is deleted or hangs on a lesson that a student has booked,
+    in the order in which it was made.
+    """
     found = await session.scalars(
         select(Material)
+        .outerjoin(Lesson, Lesson.id == Material.lesson_id)
         .where(
             Material.study_session_id == study_session_id,
             Material.state != MaterialState.DELETED.value,
+            Lesson.student_id.is_(None),
         )
         .order_by(Material.id)
     )

@@ -18,7 +18,7 @@ from session_service.class_roles.schemas import HELPERS
 from session_service.file_versions.errors import VersionNotFound
 from session_service.file_versions.schemas import VersionOut
 from session_service.materials.models import GIVES_UP, LINGERS, Material, MaterialVersion
-from session_service.materials.repository import helped, visible
+from session_service.materials.rights import helped, visible
 from session_service.materials.schemas import VersionState
 from session_service.study_sessions.models import StudySession
 

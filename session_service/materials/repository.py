@@ -14,14 +14,12 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from libs import postgres
 from libs.auth import Principal
@@ -31,18 +29,18 @@ from libs.hot_writes import Transaction
 from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
-from session_service.class_roles.models import attended_by, observed_by, taught_by
+from session_service.class_roles.models import taught_by
 from session_service.class_roles.schemas import HELPERS
 from session_service.folders.errors import FolderNotFound
 from session_service.lessons.models import Lesson
 from session_service.lessons.schemas import LessonState
 from session_service.materials.errors import MaterialNotFound
 from session_service.materials.models import Material, MaterialVersion, MaterialView
+from session_service.materials.rights import CALLER, EXISTS, helped, learned, visible
 from session_service.materials.schemas import (
     FileOut,
     MaterialDetail,
     MaterialOut,
-    MaterialState,
     VersionState,
     ViewOut,
 )
@@ -51,27 +49,7 @@ from session_service.study_sessions.errors import StudySessionNotFound
 from session_service.study_sessions.models import StudySession
 from session_service.study_sessions.schemas import State
 
-_CALLER = bindparam("caller", type_=Uuid())
 _CLASS = bindparam("study_session_id", type_=Uuid())
-IS_PUBLISHED = Material.state == MaterialState.PUBLISHED.value
-_EXISTS = Material.state != MaterialState.DELETED.value
-_ATTENDED = attended_by(_CALLER, Material.study_session_id)
-
-
-def helped(column: "InstrumentedAttribute[UUID]") -> ColumnElement[bool]:
-    """That the caller teaches or helps in a class (`column`: its id)."""
-    return taught_by(_CALLER, HELPERS, column)
-
-
-def visible() -> ColumnElement[bool]:
-    """That the caller may see a material: all for who teaches or helps, what is published for
-    students and who observes them.
-    """
-    of_class = Material.study_session_id
-    learned = or_(_ATTENDED, observed_by(_CALLER, of_class))
-    return or_(and_(helped(of_class), _EXISTS), and_(learned, IS_PUBLISHED))
-
-
 _HELPED = helped(Material.study_session_id)
 _NUMBER = case((_HELPED, Material.newest_number), else_=Material.published_number)
 """The version that the caller sees."""
@@ -109,13 +87,13 @@ _HELPED_CLASS = Query(
     select(StudySession.id).where(StudySession.id == _CLASS, helped(StudySession.id))
 )
 _HELPED_ONE = Query(
-    select(Material.id).where(Material.id == bindparam("material_id"), _HELPED, _EXISTS)
+    select(Material.id).where(Material.id == bindparam("material_id"), _HELPED, EXISTS)
 )
 _VIEWS = PageQuery(
     select(*columns_of(MaterialView, ViewOut, without=["name"]), Person.name)
     .join(Material, Material.id == MaterialView.material_id)
     .outerjoin(Person, Person.account_id == MaterialView.account_id)
-    .where(Material.id == bindparam("material_id"), _HELPED, _EXISTS),
+    .where(Material.id == bindparam("material_id"), _HELPED, EXISTS),
     MaterialView.id,
 )
 
@@ -124,9 +102,12 @@ _NOW = bindparam("now", type_=DateTime(timezone=True))
 _SEEN = insert(MaterialView).from_select(
     ["id", "material_id", "account_id", "opened_at", "downloaded_at"],
     select(
-        bindparam("id", type_=Uuid()), Material.id, _CALLER, _NOW,
+        bindparam("id", type_=Uuid()), Material.id, CALLER, _NOW,
         bindparam("downloaded_at", type_=DateTime(timezone=True)),
-    ).where(Material.id == bindparam("material_id", type_=Uuid()), _ATTENDED, IS_PUBLISHED),
+    ).where(
+        Material.id == bindparam("material_id", type_=Uuid()),
+        learned(),
+    ),
 )  # fmt: skip
 _NOTE_VIEW = Statement(
     _SEEN.on_conflict_do_update(
@@ -178,7 +159,7 @@ async def lock_for(
     statement = (
         select(Material, StudySession)
         .join(StudySession, StudySession.id == Material.study_session_id)
-        .where(Material.id == material_id, _EXISTS, taught_by(user.account_id, HELPERS))
+        .where(Material.id == material_id, EXISTS, taught_by(user.account_id, HELPERS))
         .with_for_update(of=Material)
     )
     row = (await session.execute(statement)).first()
@@ -223,6 +204,13 @@ async def has_lesson(session: AsyncSession, study_session_id: UUID, lesson_id: U
         )
     )
     return found is not None
+
+
+async def find_only_student(session: AsyncSession, material: Material) -> UUID | None:
+    """Whose alone a material is: the student's whose lesson it hangs on."""
+    if material.lesson_id is None:
+        return None
+    return await session.scalar(select(Lesson.student_id).where(Lesson.id == material.lesson_id))
 
 
 async def retire_versions(session: AsyncSession, material_id: UUID) -> Sequence[UUID]:

@@ -70,7 +70,8 @@ Link = Annotated[
 
 class MaterialCreate(Schema):
     """New material, which only those who teach and help see until it is published. A link has a
-    `link` and a note a `text`; a file's versions are uploaded afterwards.
+    `link` and a note a `text`; a file's versions are uploaded afterwards. On a lesson that one
+    student has booked, no other student sees it.
     """
 
     study_session_id: UUID

@@ -164,7 +164,10 @@ async def _publish(
     notify: bool,
 ) -> None:
     if material.publish(now, notify=notify):
-        event = MaterialPublished(**_about(material, study_session), silent=not notify)
+        only = await repository.find_only_student(session, material)
+        event = MaterialPublished(
+            **_about(material, study_session), silent=not notify, student_id=only
+        )
         await outbox.publish(session, event)
 
 

@@ -244,6 +244,14 @@ async def test_n17_silent_material_is_told_to_nobody_not_even_later(mongo: Mongo
     assert (await texts(mongo, early))[0] == "New material: Class CLASS-1A2B3C4 has new material."
 
 
+async def test_n17_material_of_a_booked_lesson_is_told_to_its_student(mongo: Mongo) -> None:
+    room, student, classmate = Class.new(), new_id(), new_id()
+    joined = [from_kafka(room.joined(one)) for one in (student, classmate)]
+    await handle(mongo, [*joined, from_kafka(room.material(only=student))])
+    assert await kinds(mongo, student) == ["join_approved", "material_shared"]
+    assert await kinds(mongo, classmate) == ["join_approved"]
+
+
 async def test_n_a1_five_deliveries_make_one_row_per_recipient(mongo: Mongo) -> None:
     room, students = Class.new(), [new_id() for _ in range(3)]
     await handle(mongo, [from_kafka(room.joined(student)) for student in students])

@@ -108,9 +108,11 @@ class Class:
             revision=2,
         )  # fmt: skip
 
-    def material(self, *, silent: bool = False) -> MaterialPublished:
-        """New material for all students."""
-        return MaterialPublished(**self.fields, material_id=new_id(), silent=silent, revision=2)
+    def material(self, *, silent: bool = False, only: UUID | None = None) -> MaterialPublished:
+        """New material for all students, or for one."""
+        return MaterialPublished(
+            **self.fields, material_id=new_id(), silent=silent, student_id=only, revision=2
+        )
 
     def task(self) -> TaskAssigned:
         """A task for all students."""

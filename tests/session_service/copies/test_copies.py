@@ -265,6 +265,19 @@ async def test_s35_the_same_key_copies_once(world: World, source: dict[str, Any]
     assert len((await world.get(world.tutor, "/v1/study-sessions"))["items"]) == 2
 
 
+async def test_s35_material_of_a_booked_lesson_stays_behind(
+    world: World, source: dict[str, Any]
+) -> None:
+    made = await series(world, source, "2026-10-20T17:00", rule=None)
+    body = {"study_session_id": source["id"], "title": "Yours", "kind": "note", "text": "x"}
+    body["lesson_id"] = made["lesson_ids"][0]
+    await world.post(world.tutor, "/v1/materials", body)
+    assert (await copy(world, source, {"shift_days": 182}))["materials"] == 1
+    async with world.parts.database.transaction() as session:
+        await session.execute(text("UPDATE lessons SET student_id = :id"), {"id": world.student.id})
+    assert (await copy(world, source, {"shift_days": 182}))["materials"] == 0
+
+
 async def test_s35_statements_do_not_grow_with_the_class(
     world: World, source: dict[str, Any]
 ) -> None:

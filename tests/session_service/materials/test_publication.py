@@ -99,7 +99,8 @@ async def test_n17_silently_and_aloud(library: Library) -> None:
         (quiet["id"], True), (loud["id"], False),
     ]  # fmt: skip
     assert set(events[0]) == {
-        "type", "study_session_id", "session_code", "material_id", "silent", "revision",
+        "type", "study_session_id", "session_code", "material_id", "silent", "student_id",
+        "revision",
     }  # fmt: skip
 
 
