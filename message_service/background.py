@@ -13,6 +13,7 @@ from libs.events.session import (
     MembershipApproved,
     MembershipLeft,
     MembershipRemoved,
+    StudySessionEnded,
     StudySessionOwnerChanged,
 )
 from libs.events.user import AccountErased, AccountRegistered, ExportRequested
@@ -33,6 +34,7 @@ HANDLERS: dict[type[Event], Handler] = {
     MembershipApproved: Together(contacts.on_memberships_approved),
     MembershipRemoved: Together(contacts.on_memberships_ended),
     MembershipLeft: Together(contacts.on_memberships_ended),
+    StudySessionEnded: contacts.on_study_session_ended,
     StudySessionOwnerChanged: contacts.on_study_session_owner_changed,
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,

@@ -7,6 +7,7 @@ from libs.events.session import (
     MembershipEvent,
     MembershipLeft,
     MembershipRemoved,
+    StudySessionEnded,
     StudySessionOwnerChanged,
 )
 from libs.events.user import AccountRegistered
@@ -35,8 +36,17 @@ async def on_memberships_approved(
 async def on_memberships_ended(
     session: MongoSession, events: Sequence[MembershipRemoved | MembershipLeft]
 ) -> None:
-    """Ends what a membership gave: no new conversation comes of it."""
+    """Ends what a membership gave: nobody opens or goes on with a conversation by it."""
     await _keep_entitlements(session, events, ended=True)
+
+
+async def on_study_session_ended(session: MongoSession, event: StudySessionEnded) -> None:
+    """Ends what all memberships of a class gave, those of which nothing is known yet among them:
+    a class that is over is never open again.
+    """
+    ended = {"_id": event.study_session_id, "revision": event.revision}
+    await repository.keep_newer(session, "ended_classes", [ended])
+    await repository.end_class(session, event.study_session_id)
 
 
 async def on_study_session_owner_changed(
@@ -55,7 +65,9 @@ async def on_study_session_owner_changed(
 async def _keep_entitlements(
     session: MongoSession, events: Sequence[MembershipEvent], *, ended: bool
 ) -> None:
-    owners = await repository.owners_of(session, {event.study_session_id for event in events})
+    classes = {event.study_session_id for event in events}
+    owners = await repository.owners_of(session, classes)
+    over = await repository.ended_among(session, classes)
     entitlements = [
         {
             "_id": event.membership_id,
@@ -65,6 +77,7 @@ async def _keep_entitlements(
             "student_id": event.student_id,
             "study_session_id": event.study_session_id,
             "ended": ended,
+            "class_ended": event.study_session_id in over,
             "revision": event.revision,
         }
         for event in events

@@ -67,9 +67,40 @@ async def codes_of(session: MongoSession, account_ids: Sequence[UUID]) -> dict[U
 
 
 async def may_talk(session: MongoSession, one: UUID, other: UUID) -> bool:
-    """Whether one of the two is a student in a class of the other."""
-    wanted = {"pair": pair(one, other), "ended": {"$ne": True}}
-    return await session["entitlements"].find_one(wanted, session=session.handle) is not None
+    """Whether one of the two is a student in a class of the other that is not over."""
+    return bool(await talking(session, [pair(one, other)]))
+
+
+async def talking(session: MongoSession, pairs: Collection[str]) -> set[str]:
+    """Those of the pairs who share a class that is not over.
+
+    What is over is left out here, not in the query: with a second condition the local server reads
+    the whole collection.
+    """
+    fields = {"pair": 1, "ended": 1, "class_ended": 1}
+    found = session["entitlements"].find(
+        {"pair": {"$in": list(pairs)}}, fields, session=session.handle
+    )
+    return {
+        one["pair"] async for one in found if not one.get("ended") and not one.get("class_ended")
+    }
+
+
+async def ended_among(session: MongoSession, study_session_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the classes that are over."""
+    found = session["ended_classes"].find(
+        {"_id": {"$in": list(study_session_ids)}}, session=session.handle
+    )
+    return {one["_id"] async for one in found}
+
+
+async def end_class(session: MongoSession, study_session_id: UUID) -> None:
+    """Ends what the memberships of a class gave."""
+    await session["entitlements"].update_many(
+        {"study_session_id": study_session_id},
+        {"$set": {"class_ended": True}},
+        session=session.handle,
+    )
 
 
 def pair(one: UUID, other: UUID) -> str:

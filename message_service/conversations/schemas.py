@@ -30,12 +30,15 @@ class Member(Schema):
 
 
 class ConversationOut(Schema):
-    """A conversation; `last_seq` is its last message's number, `read_up_to` the caller's own."""
+    """A conversation; `last_seq` is its last message's number, `read_up_to` the caller's own. It is
+    `open` while its members share a class that is not over; a closed one can only be read.
+    """
 
     id: UUID
     members: list[Member]
     last_seq: int
     read_up_to: int
+    open: bool
     created_at: datetime
 
 

@@ -74,12 +74,15 @@ async def _show(
     people = {member for found in conversations for member in found.member_ids}
     codes = await contacts.codes_of(session, list(people))
     marks = await repository.read_marks(session, account_id, [found.id for found in conversations])
+    pairs = {found.id: contacts.pair(*found.member_ids) for found in conversations}
+    talking = await contacts.talking(session, set(pairs.values()))
     return [
         ConversationOut(
             id=found.id,
             members=[Member(account_id=m, user_code=codes.get(m)) for m in found.member_ids],
             last_seq=found.seq,
             read_up_to=marks.get(found.id, 0),
+            open=pairs[found.id] in talking,
             created_at=found.created_at,
         )
         for found in conversations

@@ -9,7 +9,7 @@ from libs import tracing
 from libs.auth import AccountBlocked
 from libs.deps import CurrentUser, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
-from message_service.conversations.errors import ConversationNotFound
+from message_service.conversations.errors import ConversationClosed, ConversationNotFound
 from message_service.conversations.schemas import Seq
 from message_service.messages import service
 from message_service.messages.errors import TooManyMessages
@@ -55,11 +55,13 @@ async def list_messages(
     )
 
 
-@router.post("", status_code=201, responses=problems(TooManyMessages))
+@router.post("", status_code=201, responses=problems(ConversationClosed, TooManyMessages))
 async def send_message(
     conversation_id: UUID, body: MessageCreate, user: CurrentUser, request: Request
 ) -> Ack:
-    """Stores a message once, however often it is sent; sender and time are the server's."""
+    """Stores a message once, however often it is sent; sender and time are the server's. Who shares
+    no class any more writes nothing more.
+    """
     trace = tracing.current_traceparent()
     draft = Draft(conversation_id, user.account_id, body.client_msg_id, body.body, trace)
     sender: service.Sender = request.app.state.sender

@@ -14,8 +14,9 @@ from libs.events.message import MessageSent
 from libs.group_commit import GroupCommit
 from libs.ids import new_id
 from libs.mongo import Conflict, Mongo, MongoSession
+from message_service.contacts import repository as contacts
 from message_service.conversations import repository as conversations
-from message_service.conversations.errors import ConversationNotFound
+from message_service.conversations.errors import ConversationClosed, ConversationNotFound
 from message_service.conversations.models import Conversation
 from message_service.messages import repository
 from message_service.messages.memory import Memory
@@ -57,7 +58,7 @@ class Sender:
     async def send(self, draft: Draft) -> Ack:
         """Stores a message and returns after the commit; a repeat gets the first one's answer.
 
-        Raises `TooManyMessages`, `ConversationNotFound` or `Unavailable`.
+        Raises `TooManyMessages`, `ConversationNotFound`, `ConversationClosed` or `Unavailable`.
         """
         await self._pace.step(draft.sender_id, draft.client_msg_id)
         message = await self._group.add(draft)
@@ -130,14 +131,15 @@ async def append(
     read = await conversations.find_many(session, unknown) if unknown else {}
     found = {**remembered, **read}
     allowed = [draft for draft in drafts if _may_send(found.get(draft.conversation_id), draft)]
-    doubtful = [draft for draft in allowed if draft.conversation_id in read]
+    closed = await _closed(session, [found[one] for one in {d.conversation_id for d in allowed}])
+    doubtful = [draft for draft in allowed if draft.conversation_id in read.keys() | closed]
     known = await repository.find_sent(session, doubtful) if doubtful else {}
-    fresh = {draft.name: draft for draft in allowed if draft.name not in known}
-    now = session.clock.now()
-    news = [
-        News(found[of].member_ids, tuple(number(found[of], waiting, now)))
-        for of, waiting in _by_conversation(fresh.values()).items()
-    ]
+    fresh = {
+        draft.name: draft
+        for draft in allowed
+        if draft.name not in known and draft.conversation_id not in closed
+    }
+    news = _number_all(fresh.values(), found, session.clock.now())
     new = [message for one in news for message in one.messages]
     if new:
         lasts = [one.messages[-1] for one in news]
@@ -147,11 +149,29 @@ async def append(
         await repository.add_all(session, new)
         await store.publish(session, *(event for one in news for event in events(one, fresh)))
     known |= {message.name: message for message in new}
-    refusal = ConversationNotFound
+    names = {draft.name for draft in allowed}
     results: dict[Name, Message | Exception] = {
-        draft.name: known.get(draft.name) or refusal() for draft in drafts
+        draft.name: known.get(draft.name)
+        or (ConversationClosed() if draft.name in names else ConversationNotFound())
+        for draft in drafts
     }
     return Batch(results, news, list(found.values()))
+
+
+async def _closed(session: MongoSession, found: Sequence[Conversation]) -> set[UUID]:
+    """Those in which nobody may write any more. Asked each time: it may have changed meanwhile."""
+    pairs = {one.id: contacts.pair(*one.member_ids) for one in found}
+    talking = await contacts.talking(session, set(pairs.values())) if pairs else set()
+    return {one for one, pair in pairs.items() if pair not in talking}
+
+
+def _number_all(
+    drafts: Iterable[Draft], found: Mapping[UUID, Conversation], now: datetime
+) -> list[News]:
+    return [
+        News(found[of].member_ids, tuple(number(found[of], waiting, now)))
+        for of, waiting in _by_conversation(drafts).items()
+    ]
 
 
 def _by_conversation(drafts: Iterable[Draft]) -> Mapping[UUID, list[Draft]]:
