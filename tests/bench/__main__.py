@@ -2,25 +2,35 @@
 
     python -m tests.bench [row,row...] [--rounds N] [--seconds S] [--keep]
 
-Without names all rows run, and only then the document is written (`--keep` leaves it alone).
+With names only these rows are measured anew: the document keeps the others as they were, and its
+pictures. `--keep` leaves all of it alone.
 """
 
 import argparse
 import asyncio
 import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import rows_chat, rows_events, rows_http, rows_joins, rows_login, rows_platform
+from tests.bench import (
+    kept,
+    report,
+    rows_chat,
+    rows_classes,
+    rows_events,
+    rows_http,
+    rows_login,
+    rows_platform,
+)
 from tests.bench.place import open_place
 from tests.bench.processes import ROOT, Failed
-from tests.bench.report import show, write
 from tests.bench.results import Result
 
 ROWS = {
     **rows_http.ROWS,
-    **rows_joins.ROWS,
+    **rows_classes.ROWS,
     **rows_login.ROWS,
     **rows_events.ROWS,
     **rows_chat.ROWS,
@@ -69,18 +79,28 @@ def _word(result: Result) -> str:
     return f"{result.ratio:.2f} x bare" if result.ratio else f"{result.mine:.1f} {result.unit}"
 
 
+def keep(results: list[Result], arguments: argparse.Namespace, *, whole: bool) -> list[Path]:
+    """Writes the document and what it is made of; returns the files."""
+    run = report.describe(arguments.rounds, arguments.seconds)
+    file = report.DOCS / report.PICTURES / "results.json"
+    pictures = report.draw(results) if whole else []
+    found = kept.merge(kept.read(file), [kept.Kept(run, one) for one in results], ROWS)
+    kept.save(file, found)
+    return [report.write(found), file, *pictures]
+
+
 def main() -> int:
     """Runs what the command line names. A missed target is no failure: a bench is no test."""
     arguments, console = wanted(), Console(width=max(120, Console().width))
     begun = time.monotonic()
     names = arguments.rows or list(ROWS)
     results, failed = asyncio.run(run(names, arguments.rounds, arguments.seconds, console))
-    show(results, console)
+    report.show(results, console)
     console.print(f"{len(results)} lines in {time.monotonic() - begun:.0f} s")
     if failed:
         console.print(f"failed: {', '.join(failed)}; the document stays as it was")
-    elif not arguments.rows and not arguments.keep:
-        for path in write(results, arguments.rounds, arguments.seconds):
+    elif not arguments.keep:
+        for path in keep(results, arguments, whole=not arguments.rows):
             console.print(f"written: {path.relative_to(ROOT)}")
     return 1 if failed else 0
 

@@ -116,6 +116,21 @@ class Place:
         assert isinstance(found, Classes)
         return found
 
+    async def timetables(self) -> "Timetables":
+        """session_service with many classes and their lessons."""
+        if "timetables" not in self._kept:
+            settings = await self.session_settings()
+            tutor = self.stack.as_user("tutor")
+            students = [self.stack.as_user() for _ in range(20)]
+            await seeds.timetables(owner_dsn(settings), tutor, students)
+            target = await self.processes.serve(
+                "timetables", "session_service.app:create_app", variables(settings)
+            )
+            self._kept["timetables"] = Timetables(target, dsn_of(settings), tutor, students)
+        found = self._kept["timetables"]
+        assert isinstance(found, Timetables)
+        return found
+
     async def notification_settings(self) -> notification_service.settings.Settings:
         """notification_service over a fresh database."""
         return await self.stack.settings_for(
@@ -158,6 +173,16 @@ class Classes:
     tutor: User
     students: list[User]
     world: seeds.World
+
+
+@dataclass(frozen=True)
+class Timetables:
+    """session_service at work with `seeds.CLASSES` classes; `tutor` owns `seeds.OWNED` of them."""
+
+    target: Target
+    dsn: str
+    tutor: User
+    students: list[User]
 
 
 def dsn_of(settings: PostgresSettings) -> str:

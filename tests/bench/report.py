@@ -10,17 +10,22 @@ from rich.table import Table
 
 from libs.clock import SystemClock
 from tests.bench import plots
+from tests.bench.kept import Kept
 from tests.bench.results import Result
 
 COLOURS = {"met": "green", "missed": "red", "": "dim"}
 HEADS = ("work", "unit", "ours", "bare", "ratio", "target", "verdict")
 DOCS = Path(__file__).parents[2] / "docs"
+PICTURES = "performance"
 INTRODUCTION = """# Performance
 
 Written by `make bench`; do not edit. Each row is our path beside a bare program that does the same
 work on the same servers (`tests/bench/ceilings/`), in interleaved rounds of one run: the figures
 are medians, the ratio is ours over bare. Ratios and CPU per request are what counts; rates depend
 on the machine, which the load driver, the databases and the services share.
+
+`make bench ARGS=name,name` measures these rows again and keeps all others as they were
+(`performance/results.json`); the pictures show the last run of all rows.
 """
 MEANING = """
 ## What is compared
@@ -80,27 +85,52 @@ def machine() -> str:
     )
 
 
-def write(results: Sequence[Result], rounds: int, seconds: float) -> list[Path]:
-    """Writes the document and its pictures; returns the files.
+def describe(rounds: int, seconds: float) -> str:
+    """When, on what and for how long a run measures."""
+    return (
+        f"{SystemClock().now():%d %B %Y, %H:%M} UTC; {machine()}; {rounds} rounds of {seconds:g} s"
+    )
 
-    Raises `ModuleNotFoundError` when matplotlib is not installed, before anything is written.
-    """
-    pictures = plots.draw(results, DOCS / "performance")
+
+def write(kept: Sequence[Kept], folder: Path = DOCS) -> Path:
+    """Writes the document; returns it."""
+    results = [one.result for one in kept]
+    pictures = sorted((folder / PICTURES).glob("*.png"))
     lines = [
         INTRODUCTION,
-        f"{SystemClock().now():%d %B %Y}; {machine()}; {rounds} rounds of {seconds:g} s.\n",
+        *_runs(kept),
         f"| {' | '.join(HEADS)} |",
         "|---|---|--:|--:|--:|---|---|",
         *(f"| {' | '.join(_marked(cells(result)))} |" for result in results),
         "\n## Beside the figures\n",
         *(f"- {result.work}: {result.beside}." for result in results if result.beside),
         "",
-        *(f"![{picture.stem}](performance/{picture.name})" for picture in pictures),
+        *(f"![{picture.stem}]({PICTURES}/{picture.name})" for picture in pictures),
         MEANING,
     ]
-    document = DOCS / "performance.md"
+    document = folder / "performance.md"
     document.write_text("\n".join(lines))
-    return [document, *pictures]
+    return document
+
+
+def draw(results: Sequence[Result], folder: Path = DOCS) -> list[Path]:
+    """Draws the pictures of a run of all rows; returns the files.
+
+    Raises `ModuleNotFoundError` when matplotlib is not installed.
+    """
+    return plots.draw(results, folder / PICTURES)
+
+
+def _runs(kept: Sequence[Kept]) -> list[str]:
+    """The runs from which the rows are, the largest first; the others with the names of theirs."""
+    rows: dict[str, list[str]] = {}
+    for one in kept:
+        names = rows.setdefault(one.run, [])
+        if one.result.row not in names:
+            names.append(one.result.row)
+    first, *others = sorted(rows, key=lambda run: -len(rows[run])) or [""]
+    lines = [f"- {', '.join(f'`{name}`' for name in rows[run])}: {run}." for run in others]
+    return [f"{first}.\n", *(["Measured by themselves:\n", *lines, ""] if lines else [])]
 
 
 def _marked(row: list[str]) -> list[str]:

@@ -65,7 +65,9 @@ VALUES ($1, 'kafka', 'session.events', $2, $3, $4, '', $5, $5)
 """
 
 
-def _app(open_store: Callable[[FastAPI], Any]) -> FastAPI:
+def bare_app(open_store: Callable[[FastAPI], Any]) -> FastAPI:
+    """An application with our middleware and nothing else."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_store(app):
@@ -82,11 +84,13 @@ def _app(open_store: Callable[[FastAPI], Any]) -> FastAPI:
     return app
 
 
-def _json(value: object, status: int = 200) -> Response:
+def answer(value: object, status: int = 200) -> Response:
+    """JSON, as pydantic's own serialiser writes it."""
     return Response(to_json(value), status, media_type="application/json")
 
 
-def _page(rows: list[asyncpg.Record]) -> dict[str, object]:
+def page_of(rows: list[asyncpg.Record]) -> dict[str, object]:
+    """A page of 20, newest first, of up to 21 rows."""
     shown = rows[:20]
     cursor = None
     if len(rows) > 20:
@@ -95,7 +99,8 @@ def _page(rows: list[asyncpg.Record]) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def _pool(app: FastAPI) -> AsyncIterator[None]:
+async def pool(app: FastAPI) -> AsyncIterator[None]:
+    """Connections to the database of `BENCH_DSN`, in `app.state.pool`."""
     async with asyncpg.create_pool(
         os.environ["BENCH_DSN"], min_size=POOL, max_size=POOL, server_settings={"timezone": "UTC"}
     ) as app.state.pool:
@@ -104,11 +109,11 @@ async def _pool(app: FastAPI) -> AsyncIterator[None]:
 
 def users() -> FastAPI:
     """`GET /me/{id}` on user_service's database."""
-    app = _app(_pool)
+    app = bare_app(pool)
 
     @app.get("/me/{account_id}")
     async def me(request: Request, account_id: UUID) -> Response:
-        return _json(dict(await request.app.state.pool.fetchrow(ME, account_id)))
+        return answer(dict(await request.app.state.pool.fetchrow(ME, account_id)))
 
     return app
 
@@ -126,7 +131,7 @@ def tokens() -> FastAPI:
         app.state.revocations = NoRevocations()
         yield
 
-    app = _app(parts)
+    app = bare_app(parts)
 
     @app.get("/nothing")
     async def nothing() -> Response:
@@ -141,19 +146,19 @@ def tokens() -> FastAPI:
 
 def classes() -> FastAPI:
     """Reads and writes on session_service's database."""
-    app = _app(_pool)
+    app = bare_app(pool)
 
     @app.get("/tasks/{student_id}")
     async def tasks(request: Request, student_id: UUID) -> Response:
-        return _json(_page(await request.app.state.pool.fetch(TASKS, student_id)))
+        return answer(page_of(await request.app.state.pool.fetch(TASKS, student_id)))
 
     @app.get("/tasks/{student_id}/{task_id}")
     async def task(request: Request, student_id: UUID, task_id: UUID) -> Response:
-        return _json(dict(await request.app.state.pool.fetchrow(TASK, student_id, task_id)))
+        return answer(dict(await request.app.state.pool.fetchrow(TASK, student_id, task_id)))
 
     @app.get("/memberships/{student_id}")
     async def memberships(request: Request, student_id: UUID) -> Response:
-        return _json(_page(await request.app.state.pool.fetch(MEMBERSHIPS, student_id)))
+        return answer(page_of(await request.app.state.pool.fetch(MEMBERSHIPS, student_id)))
 
     @app.post("/tasks/{tutor_id}")
     async def create_task(request: Request, tutor_id: UUID) -> Response:
@@ -166,7 +171,8 @@ def classes() -> FastAPI:
     return app
 
 
-def _event(kind: str, key: UUID, now: datetime, data: dict[str, object]) -> tuple[object, ...]:
+def letter_of(kind: str, key: UUID, now: datetime, data: dict[str, object]) -> tuple[object, ...]:
+    """The values of `ADD_LETTER` for an event."""
     event_id = new_id()
     event = {
         "specversion": "1.0", "id": event_id, "source": "/studyzed/session", "type": kind,
@@ -189,9 +195,9 @@ async def _create_task(request: Request, tutor_id: UUID) -> Response:
             "revision": 1, "study_session_id": of, "session_code": found["session_code"],
             "task_id": task_id, "tutor_id": tutor_id, "due_at": due,
         }  # fmt: skip
-        await connection.execute(ADD_LETTER, *_event("task.assigned", task_id, now, told))
+        await connection.execute(ADD_LETTER, *letter_of("task.assigned", task_id, now, told))
     shown = {"id": task_id, **body, "points": "10.00", "created_at": now}
-    return _json(shown, 201)
+    return answer(shown, 201)
 
 
 async def _submit(request: Request, student_id: UUID, task_id: UUID) -> Response:
@@ -209,12 +215,12 @@ async def _submit(request: Request, student_id: UUID, task_id: UUID) -> Response
             "student_id": student_id, "tutor_id": found["tutor_id"], "number": number,
             "session_code": found["session_code"],
         }  # fmt: skip
-        await connection.execute(ADD_LETTER, *_event("submission.received", task_id, now, told))
+        await connection.execute(ADD_LETTER, *letter_of("submission.received", task_id, now, told))
     shown = {
         "id": submission_id, "task_id": task_id, "student_id": student_id,
         "student_code": "STUDY-BARE000", "number": number, "body": body["body"], "received_at": now,
     }  # fmt: skip
-    return _json(shown, 201)
+    return answer(shown, 201)
 
 
 @asynccontextmanager
@@ -229,11 +235,11 @@ async def _mongo(app: FastAPI) -> AsyncIterator[None]:
 
 def feeds() -> FastAPI:
     """`GET /unread/{id}` on notification_service's database."""
-    app = _app(_mongo)
+    app = bare_app(_mongo)
 
     @app.get("/unread/{account_id}")
     async def unread(request: Request, account_id: UUID) -> Response:
         found = await request.app.state.feeds.find_one({"_id": account_id}, {"unread": 1})
-        return _json({"unread": found["unread"]})
+        return answer({"unread": found["unread"]})
 
     return app
