@@ -1,11 +1,12 @@
 """Kills at seeded moments: processes by SIGKILL, and orders for crash points."""
 
 import asyncio
+import itertools
 import os
 import signal
 import xmlrpc.client
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +22,10 @@ BACKGROUNDS = [f"{name}_service-background" for name in SERVICES]
 STORES = ["postgres", "valkey", "mongo"]
 PAUSE = (0.4, 2.5)
 """Seconds between two blows."""
+BLIND = 0.25
+"""How many of all blows come while something is down already."""
+LOOKS = 300
+"""For a minute: what is not up then is struck nevertheless."""
 HOLDS = " ".join(
     f"{name}:150"
     for name in ("outbox.after_publish_before_mark", "consumer.after_effect_before_offset")
@@ -61,13 +66,24 @@ class Killer:
             else:
                 self._kill(card)
 
-    async def strike_while(self, playing: "asyncio.Future[Any]", cards: Iterator[str]) -> None:
-        """Plays one card after the other, with pauses, until the play is over or no card is
-        left.
+    async def strike_while(
+        self,
+        playing: "asyncio.Future[Any]",
+        cards: Iterator[str],
+        least: int,
+        is_ready: Callable[[], bool],
+    ) -> None:
+        """Plays one card after the other, with pauses: until the play is over and so many have been
+        played, or no card is left.
+
+        Most blows wait until all is up again, however slow the machine is: under nothing but
+        outages no play would ever end.
         """
-        while not playing.done():
-            await asyncio.wait([playing], timeout=self._random.uniform(*PAUSE))
-            card = next(cards, None)
+        for number in itertools.count():
+            if self._random.random() >= BLIND:
+                await _calm(is_ready)
+            await asyncio.sleep(self._random.uniform(*PAUSE))
+            card = None if playing.done() and number >= least else next(cards, None)
             if card is None:
                 return
             order = self._orders / card
@@ -93,3 +109,10 @@ class Killer:
             self.ordered[order.name] -= 1
             order.unlink()
         return +self.ordered
+
+
+async def _calm(is_ready: Callable[[], bool]) -> None:
+    for _ in range(LOOKS):
+        if await asyncio.to_thread(is_ready):
+            return
+        await asyncio.sleep(0.2)

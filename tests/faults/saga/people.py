@@ -14,6 +14,8 @@ from tests.faults.saga.cases import APPROVE, PAY, REJECT, Case
 from tests.faults.saga.model import Told
 
 SESSIONS, PAYMENTS = "/api/sessions/v1", "/api/payments/v1"
+ASK_AGAIN_SECONDS = 1.0
+"""Checkouts are limited to 60 a minute."""
 
 
 class Stays(Client):
@@ -81,6 +83,7 @@ class Pair:
                 if "class_rejected" in str(refusal):
                     return ""
                 if "class_not_found" in str(refusal):  # on its way to payment_service
+                    await asyncio.sleep(ASK_AGAIN_SECONDS)
                     return None
                 raise
             return str(made["checkout_url"])
