@@ -122,7 +122,8 @@ class Limits:
         """Raises `TooMany` while `limit` tries of `who` at `name` are counted; counts none."""
         key = self._key(name, who)
         try:
-            count, reset = int(await self._redis.get(key) or 0), int(await self._redis.ttl(key))
+            count = int(await self._redis.get(key) or 0)
+            reset = int(await self._redis.ttl(key)) if count >= limit else 0
         except (RedisError, OSError) as error:
             logger.warning("limit_not_read", limit=name, reason=type(error).__name__)
             return

@@ -8,6 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
+from libs.compiled import Statement
 from libs.hot_reads import Query, Row
 from libs.postgres import Reads
 from session_service.join_codes.models import JoinCode
@@ -38,6 +39,11 @@ _OWNED = Query(
         StudySession.tutor_id == bindparam("caller", type_=Uuid()),
     )
 )
+_SAID = Statement(
+    select(JoinCode.study_session_id).where(
+        JoinCode.study_session_id == bindparam("study_session_id")
+    )
+)
 
 
 async def find_class(reads: Reads, code: str) -> UUID | None:
@@ -57,7 +63,8 @@ async def get_owned(reads: Reads, user: Principal, study_session_id: UUID) -> Ro
 
 async def find(session: AsyncSession, study_session_id: UUID) -> JoinCode | None:
     """What was said about the code of a class that is locked."""
-    return await session.get(JoinCode, study_session_id)
+    said = await _SAID.run(session, study_session_id=study_session_id)
+    return await session.get(JoinCode, study_session_id) if said else None
 
 
 async def is_free(session: AsyncSession, code: str) -> bool:

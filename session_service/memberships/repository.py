@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -80,6 +80,15 @@ _SEATS = Statement(
         func.coalesce(func.max(Membership.waiting_number), 0).label("last_number"),
     ).where(Membership.study_session_id == bindparam("study_session_id"))
 )
+_OWN_ID = Statement(
+    select(Membership.id).where(
+        Membership.student_id == bindparam("student_id"),
+        Membership.study_session_id == bindparam("study_session_id"),
+    )
+)
+"""Most who ask are new: of these there is nothing to load."""
+_COLUMNS = [column.key for column in Membership.__table__.columns]
+_ADD = Statement(insert(Membership).inline(), _COLUMNS)
 
 
 @dataclass(slots=True)
@@ -142,11 +151,13 @@ async def find_own(
     session: AsyncSession, student_id: UUID, study_session_id: UUID
 ) -> Membership | None:
     """A student's membership in a class that is locked."""
-    return await session.scalar(
-        select(Membership).where(
-            Membership.student_id == student_id, Membership.study_session_id == study_session_id
-        )
-    )
+    rows = await _OWN_ID.run(session, student_id=student_id, study_session_id=study_session_id)
+    return await session.get_one(Membership, rows[0]["id"]) if rows else None
+
+
+async def add(session: AsyncSession, membership: Membership) -> None:
+    """Adds a membership that is complete: the session does not know the object afterwards."""
+    await _ADD.run(session, **{name: getattr(membership, name) for name in _COLUMNS})
 
 
 async def lock_own(

@@ -48,15 +48,14 @@ async def take(
     """
     seats = await fill(session, study_session, asking.at)
     to = _seated(study_session, asking.pre_approved) if seats.free else MembershipState.WAITING
-    if past is None:
-        membership = _new(asking, study_session, to)
-        session.add(membership)
-    else:
-        membership = past
-        membership.move(Act.ASK, to, asking.at)
+    membership = past or _new(asking, study_session, to)
+    if past is not None:
+        past.move(Act.ASK, to, asking.at)
     membership.pre_approved = asking.pre_approved
     if to is MembershipState.WAITING:
         membership.waiting_number = seats.last_number + 1
+    if past is None:
+        await repository.add(session, membership)
     await outbox.publish(session, _ARRIVED[to](**about(membership, study_session)))
     return membership
 
