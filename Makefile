@@ -38,7 +38,7 @@ test-kafka: installed ## Run the tests of events against Apache Kafka, or say wh
 faults: installed ## Kill everything at seeded moments, then while stories are played (RUNS=3 SEED=1 KAFKA=apache OUTAGE=600)
 	@$(PY) -m tests.faults --runs $(or $(RUNS),3) --seed $(or $(SEED),1) --kafka $(or $(KAFKA),local) --outage $(or $(OUTAGE),600) $(ARGS)
 
-bench: installed ## Measure our paths against bare programs; writes docs/performance.md (ARGS=me,login: these only)
+bench: installed ## Measure our paths against bare programs; writes docs/performance.md (ARGS=me,login: these rows anew)
 	@$(PY) -c "import matplotlib" 2> /dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
 	@$(PY) -m tests.bench $(ARGS)
 

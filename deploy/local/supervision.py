@@ -24,7 +24,7 @@ from deploy.local import processes
 from deploy.local.definitions import LAUNCHER
 from deploy.local.places import ROOT, Place
 
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 PR_SET_CHILD_SUBREAPER = 36
 LINE = re.compile(r"(?P<what>spawned|exited|gave up|success): '?(?P<name>[\w-]+)'? ?(?P<rest>.*)$")
 

@@ -90,8 +90,8 @@ class Platform:
 
 
 @contextlib.contextmanager
-def platform(folder: Path, *, apache_kafka: bool = False) -> Iterator[Platform]:
-    """A platform of the campaign's own, gone afterwards. Raises `Stuck`."""
+def platform(folder: Path, *, apache_kafka: bool = False, tree: Path = ROOT) -> Iterator[Platform]:
+    """A platform of the campaign's own, from a tree of sources, gone afterwards. Raises `Stuck`."""
     [port] = ports.choose(1)
     orders = folder / "orders"
     orders.mkdir()
@@ -106,7 +106,7 @@ def platform(folder: Path, *, apache_kafka: bool = False) -> Iterator[Platform]:
     words = ["deploy.kafka.up"] if apache_kafka else ["deploy.local", "up"]
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *words], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", *words], cwd=tree, env=environment, stdin=subprocess.DEVNULL,
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     made = Platform(f"http://{ports.HOST}:{port}", Place(folder / "data"), orders)
@@ -121,7 +121,7 @@ def platform(folder: Path, *, apache_kafka: bool = False) -> Iterator[Platform]:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_SECONDS)
         reset = [sys.executable, "-m", "deploy.local", "reset"]
-        subprocess.run(reset, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(reset, cwd=tree, env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
 class Campaign:

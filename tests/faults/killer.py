@@ -25,7 +25,7 @@ PAUSE = (0.4, 2.5)
 BLIND = 0.25
 """How many of all blows come while something is down already."""
 LOOKS = 300
-"""For a minute: what is not up then is struck nevertheless."""
+"""For a minute; what is not up then is struck nevertheless."""
 HOLDS = " ".join(
     f"{name}:150"
     for name in ("outbox.after_publish_before_mark", "consumer.after_effect_before_offset")
@@ -72,15 +72,16 @@ class Killer:
         cards: Iterator[str],
         least: int,
         is_ready: Callable[[], bool],
+        blind: float = BLIND,
     ) -> None:
         """Plays one card after the other, with pauses: until the play is over and so many have been
         played, or no card is left.
 
-        Most blows wait until all is up again, however slow the machine is: under nothing but
-        outages no play would ever end.
+        All but some `blind` blows wait until everything is up again, however slow the machine is:
+        under nothing but outages no play would ever end.
         """
         for number in itertools.count():
-            if self._random.random() >= BLIND:
+            if self._random.random() >= blind:
                 await _calm(is_ready)
             await asyncio.sleep(self._random.uniform(*PAUSE))
             card = None if playing.done() and number >= least else next(cards, None)
@@ -92,6 +93,13 @@ class Killer:
             elif not order.exists():  # ordered once, it waits until somebody comes there
                 order.touch()
                 self.ordered[card] += 1
+
+    async def carried_out(self) -> None:
+        """Waits until somebody has come to each point that was ordered, for a minute at most."""
+        for _ in range(LOOKS):
+            if not any(self._orders.iterdir()):
+                return
+            await asyncio.sleep(0.2)
 
     def _kill(self, program: str) -> None:
         try:

@@ -39,20 +39,24 @@ FOUND = {
 Outcomes = Mapping[tuple[str, bool], "asyncio.Task[Outcome]"]
 
 
-def plant(name: str, folder: Path) -> Path:
-    """A copy of what a subject needs, with the bug in it."""
-    for part in ("libs", "tests/faults", "tests/libs"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "tests/__init__.py", folder / "tests")
-    patch = str(PATCHES / f"{name}.patch")
+def apply(patch: Path, folder: Path) -> None:
+    """Patches a copy of the tree."""
     applied = subprocess.run(
-        ["git", "apply", patch],  # noqa: S607
+        ["git", "apply", str(patch)],  # noqa: S607
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert applied.returncode == 0, f"{name}.patch no longer applies: {applied.stderr}"
+    assert applied.returncode == 0, f"{patch.name} no longer applies: {applied.stderr}"
+
+
+def plant(name: str, folder: Path) -> Path:
+    """A copy of what a subject needs, with the bug in it."""
+    for part in ("libs", "tests/faults", "tests/libs"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "tests/__init__.py", folder / "tests")
+    apply(PATCHES / f"{name}.patch", folder)
     return folder
 
 

@@ -11,6 +11,8 @@ from tests.faults.saga.model import Found, Sums
 from tests.faults.saga.people import Run, Stays
 
 LISTED = 100
+GONE = ("failed", "canceled")
+"""What gave nothing back in the end."""
 
 
 async def judge(
@@ -55,7 +57,8 @@ async def _provider(found: dict[str, Found], environment: Mapping[str, str]) -> 
             if intent["amount_received"]:
                 found[name].captured.append(intent["amount_received"])
         for refund in await _all(web, "/v1/refunds"):
-            found[classes[refund["payment_intent"]]].returned.append(refund["amount"])
+            if refund["status"] not in GONE:
+                found[classes[refund["payment_intent"]]].returned.append(refund["amount"])
         for session in await _all(web, "/v1/checkout/sessions"):
             name = session["metadata"]["study_session_id"]
             found[name].open_checkouts += session["status"] == "open"

@@ -19,9 +19,9 @@ from tests.faults.ledger import Ledger
 from tests.faults.model import Verdict
 from tests.faults.plans import RARE
 from tests.faults.saga.books import judge
-from tests.faults.saga.cases import draw
+from tests.faults.saga.cases import Case
 from tests.faults.saga.model import Sums
-from tests.faults.saga.people import Pair, Run, pair
+from tests.faults.saga.people import Pair, Run, Stays, pair
 
 ROUND, PAIRS = 40, 3
 """Classes of a round, and how many are played at a time."""
@@ -79,12 +79,19 @@ class Figures:
 class SagaCampaign:
     """Rounds on one platform; all classes are looked at after each."""
 
-    def __init__(self, on: Platform, say: Callable[[str], None], seed: str) -> None:
+    def __init__(
+        self,
+        on: Platform,
+        say: Callable[[str], None],
+        seed: str,
+        settle_seconds: float = SETTLE_SECONDS,
+    ) -> None:
         self.figures = Figures()
         self.runs: list[Run] = []
         self._on = on
         self._say = say
         self._seed = seed
+        self._settle_seconds = settle_seconds
         self._cards = self._deck(Random(f"{seed} deck"))
 
     def _deck(self, random: Random) -> Iterator[str]:
@@ -95,27 +102,35 @@ class SagaCampaign:
             for point in points:
                 yield from (point, next(programs))
 
-    async def play(self, runs: int, cards: Sequence[str] = ()) -> None:
-        """So many classes; with `cards` these are struck, and nothing else. Raises `Stuck`."""
+    async def play(self, cases: Sequence[Case], cards: Sequence[str] = ()) -> None:
+        """A class for each case; with `cards` these are struck in each round, and nothing else.
+        Raises `Stuck`.
+        """
         async with AsyncExitStack() as people:
-            count = min(PAIRS, runs)
+            count = min(PAIRS, len(cases))
             pairs = [
                 await people.enter_async_context(pair(self._on.url, PASSWORD)) for _ in range(count)
             ]
-            while len(self.runs) < runs:
-                await self._round(pairs, min(ROUND, runs - len(self.runs)), cards)
+            for first in range(0, len(cases), ROUND):
+                await self._round(pairs, cases[first : first + ROUND], cards)
                 if not self.figures.clean:
                     return
 
-    async def _round(self, pairs: Sequence[Pair], size: int, cards: Sequence[str]) -> None:
+    async def _round(
+        self, pairs: Sequence[Pair], cases: Sequence[Case], cards: Sequence[str]
+    ) -> None:
+        new = [Run(case) for case in cases]
         first = len(self.runs)
-        new = [Run(draw(Random(f"{self._seed}/{first + n}"))) for n in range(size)]
         self.runs += new
         killer = Killer(self._on.place, self._on.orders, Random(f"{self._seed} {first}"))
         waiting = iter(new)
         playing = asyncio.gather(*(self._player(one, waiting) for one in pairs))
-        deck, least = (iter(cards), len(cards)) if cards else (self._cards, int(BLOWS * size))
-        await killer.strike_while(playing, deck, least, self._on.is_ready)
+        if cards:
+            await killer.strike_while(playing, iter(cards), len(cards), self._on.is_ready, blind=0)
+            await killer.carried_out()
+        else:
+            least = int(BLOWS * len(new))
+            await killer.strike_while(playing, self._cards, least, self._on.is_ready)
         failures = await asyncio.gather(playing, return_exceptions=True)
         self.figures.points += killer.done()
         self.figures.struck += killer.struck
@@ -129,18 +144,20 @@ class SagaCampaign:
         for run in waiting:
             await people.play(run)
 
+    async def judge(self, admin: Stays) -> None:
+        """Holds all stores against the models now, and keeps what was found in `figures`."""
+        ledger = Ledger(self._on.environment, self._on.url)
+        books = await ledger.read()
+        self.figures.verdict = ledger.compare(books, [])
+        self.figures.sums = await judge(books, self._on.environment, admin, self.runs)
+
     async def _settle(self, pairs: Sequence[Pair]) -> None:
         """Waits until nothing is on its way: what is stuck after that is stuck for good."""
         begun = time.monotonic()
-        ledger = Ledger(self._on.environment, self._on.url)
         while True:
-            late = time.monotonic() > begun + SETTLE_SECONDS
+            late = time.monotonic() > begun + self._settle_seconds
             if self._on.is_ready():
-                books = await ledger.read()
-                self.figures.verdict = ledger.compare(books, [])
-                self.figures.sums = await judge(
-                    books, self._on.environment, pairs[0].admin, self.runs
-                )
+                await self.judge(pairs[0].admin)
                 if self.figures.clean or late:
                     break
             elif late:

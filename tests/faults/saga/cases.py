@@ -40,3 +40,8 @@ def draw(random: Random) -> Case:
         early=random.random() < 0.7,
         declined=random.random() < 0.15,
     )
+
+
+def deal(seed: object, count: int) -> list[Case]:
+    """So many cases from a seed."""
+    return [draw(Random(f"{seed}/{number}")) for number in range(count)]
