@@ -15,6 +15,7 @@ from libs.events import (
     session_attendance,
     session_lessons,
     session_marks,
+    session_tasks,
     user,
 )
 from libs.events.base import Event
@@ -73,6 +74,11 @@ HANDLERS: Mapping[type[Event], Handler] = {
     session.ClassRoleGranted: ANNOUNCE,
     session.ClassRoleEnded: ANNOUNCE,
     session.TaskAssigned: ANNOUNCE,
+    session_tasks.TaskDueChanged: ANNOUNCE,
+    session_tasks.TaskDueSoon: ANNOUNCE,
+    session_tasks.SubmissionReturned: ANNOUNCE,
+    session_tasks.ExtensionGranted: ANNOUNCE,
+    session_tasks.ExtensionWithdrawn: ANNOUNCE,
     session.MaterialPublished: ANNOUNCE,
     session_assessments.AssessmentPublished: ANNOUNCE,
     session_assessments.AssessmentRescheduled: ANNOUNCE,

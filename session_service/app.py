@@ -23,12 +23,14 @@ from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
 from session_service.copies.router import router as copies
 from session_service.credits.router import router as credit_routes
+from session_service.extensions.router import router as extensions
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
 from session_service.grade_items.router import router as grade_items
 from session_service.holidays.router import router as holidays
 from session_service.invitations.router import router as invitations
 from session_service.join_codes.router import router as join_codes
+from session_service.late_policies.router import router as late_policies
 from session_service.lessons.router import router as lessons
 from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
@@ -42,6 +44,7 @@ from session_service.series.router import router as series
 from session_service.settings import Settings
 from session_service.study_sessions.router import router as study_sessions
 from session_service.submission_marks.router import router as submission_marks
+from session_service.submissions.router import router as submissions
 from session_service.tasks.router import router as tasks
 
 
@@ -77,7 +80,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(study_sessions, approvals, copies, class_images, owner_offers, class_roles),
             *(join_codes, memberships, invitations, lessons, series, holidays, calendars),
             *(credit_routes, bookings, reschedules, folders, materials, file_versions),
-            *(attendance, check_ins, attendance_totals, attendance_exports, tasks),
+            *(attendance, check_ins, attendance_totals, attendance_exports),
+            *(late_policies, tasks, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
             *(questions, assessments),
         ],

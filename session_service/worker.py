@@ -28,8 +28,12 @@ from session_service.materials import jobs as materials
 from session_service.materials.schemas import ClearVersion, PublishDue
 from session_service.privacy import jobs as privacy
 from session_service.privacy.schemas import CollectExport, EraseAccount
+from session_service.reminders import jobs as reminders
+from session_service.reminders.schemas import RemindOfWork
 from session_service.series import jobs as series
 from session_service.settings import Settings
+from session_service.tasks import jobs as tasks
+from session_service.tasks.schemas import PublishTasks
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,14 @@ async def _sweep_class_images(parts: Resources, _: SweepClassImages) -> None:
 
 async def _publish_due(parts: Resources, job: PublishDue) -> None:
     await materials.publish_due(parts.database, job)
+
+
+async def _publish_tasks(parts: Resources, job: PublishTasks) -> None:
+    await tasks.publish_due(parts.database, job)
+
+
+async def _remind(parts: Resources, job: RemindOfWork) -> None:
+    await reminders.remind(parts.database, job)
 
 
 async def _take_version(parts: Resources, job: TakeVersion) -> None:
@@ -138,6 +150,8 @@ WORKER = Worker(
         ClearClassImage: _clear_class_image,
         SweepClassImages: _sweep_class_images,
         PublishDue: _publish_due,
+        PublishTasks: _publish_tasks,
+        RemindOfWork: _remind,
         TakeVersion: _take_version,
         ClearVersion: _clear_version,
         SweepVersions: _sweep_versions,
@@ -154,6 +168,8 @@ WORKER = Worker(
     schedule={
         SweepClassImages: 600,
         PublishDue: 10,
+        PublishTasks: 10,
+        RemindOfWork: 60,
         SweepVersions: 600,
         series.ExtendSeries: 3_600,
         series.ReexpandSeries: 3_600,

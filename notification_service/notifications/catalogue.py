@@ -88,6 +88,22 @@ ENGLISH = Language(
             "A role has ended", "You have no role in class {session_code} any more."
         ),
         "task_set": Text("New task", "Class {session_code} has a new task, due {due}."),
+        "due_changed": Text(
+            "Another due time", "A task of class {session_code} is due {due} instead of {before}."
+        ),
+        "due_soon": Text(
+            "Due soon", "A task of class {session_code} is due {due}: nothing is handed in yet."
+        ),
+        "work_returned": Text(
+            "To be done again",
+            "Version {number} of your work in class {session_code} was given back.",
+        ),
+        "time_granted": Text(
+            "More time", "You have more time for some work in class {session_code}."
+        ),
+        "time_withdrawn": Text(
+            "Time as for all", "Some work in class {session_code} is due for you as for all."
+        ),
         "material_shared": Text("New material", "Class {session_code} has new material."),
         "attendance_changed": Text(
             "Attendance corrected", "Your attendance in class {session_code} was corrected."

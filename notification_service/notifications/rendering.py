@@ -10,6 +10,7 @@ from notification_service.notifications import (  # noqa: F401  (they make their
     assessment_templates,
     lesson_templates,
     mark_templates,
+    task_templates,
 )
 from notification_service.notifications.catalogue import DEFAULT, Text, language
 from notification_service.notifications.templates import Template

@@ -17,6 +17,7 @@ from libs.events import (
     session_attendance,
     session_lessons,
     session_marks,
+    session_tasks,
     user,
 )
 from libs.events.base import Event
@@ -24,6 +25,7 @@ from notification_service.notifications import (
     assessment_templates,
     lesson_templates,
     mark_templates,
+    task_templates,
     templates,
 )
 from notification_service.notifications.templates import Template
@@ -98,6 +100,10 @@ def _task_assigned(event: session.TaskAssigned) -> Draft:
     return Draft(StudentsOf(event.study_session_id), _fill(templates.TaskSet, event))
 
 
+def _due_soon(event: session_tasks.TaskDueSoon) -> Draft:
+    return Draft(People(event.student_ids), _fill(task_templates.DueSoon, event))
+
+
 def _material_published(event: session.MaterialPublished) -> Draft | None:
     if event.silent:
         return None
@@ -142,6 +148,11 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.ClassRoleGranted: _to_tutor(templates.RoleTakenOn),
     session.ClassRoleEnded: _role_ended,
     session.TaskAssigned: _task_assigned,
+    session_tasks.TaskDueChanged: _to_students(task_templates.DuePostponed),
+    session_tasks.TaskDueSoon: _due_soon,
+    session_tasks.SubmissionReturned: _to_student(task_templates.WorkReturned),
+    session_tasks.ExtensionGranted: _to_student(task_templates.TimeGranted),
+    session_tasks.ExtensionWithdrawn: _to_student(task_templates.TimeWithdrawn),
     session.MaterialPublished: _material_published,
     session_assessments.AssessmentPublished: _to_students(assessment_templates.AssessmentSet),
     session_assessments.AssessmentRescheduled: _to_students(assessment_templates.AssessmentMoved),

@@ -22,6 +22,7 @@ from session_service.copies.schemas import StudySessionCopyCreate
 from session_service.copies.shifts import Shift, between
 from session_service.copies.timetables import Timetable
 from session_service.folders.models import Folder
+from session_service.late_policies.models import NAMES
 from session_service.lessons import news
 from session_service.lessons.models import Lesson, Series
 from session_service.lessons.repository import of_class
@@ -33,6 +34,8 @@ from session_service.study_sessions import service as classes
 from session_service.study_sessions.models import StudySession
 from session_service.study_sessions.schemas import StudySessionCreate
 from session_service.tasks.models import Task
+from session_service.tasks.schemas import TaskState
+from session_service.tasks.service import open_column
 
 TOO_FAR = f"lessons would begin more than {plans.LATEST.days} days ahead"
 IN_THE_PAST = "something of the class would lie in the past: shift it further"
@@ -194,20 +197,11 @@ def _material(old: Material, copied: Copied, folder_ids: Mapping[UUID, UUID]) ->
 
 async def _copy_tasks(session: AsyncSession, copied: Copied) -> None:
     made = copied.made
-    rows = [
-        Task(
-            id=new_id(),
-            study_session_id=made.id,
-            title=old.title,
-            description=old.description,
-            points=old.points,
-            due_at=copied.shift.instant(old.due_at, made.zone),
-            created_at=copied.now,
-            revision=1,
-        )
-        for old in copied.content.tasks
-    ]
+    rows = [_task(old, copied) for old in copied.content.tasks]
     await repository.add(session, rows)
+    for one in rows:
+        if one.is_published:
+            await open_column(session, one)
     events = [
         TaskAssigned(
             study_session_id=made.id,
@@ -218,5 +212,31 @@ async def _copy_tasks(session: AsyncSession, copied: Copied) -> None:
             revision=one.revision,
         )
         for one in rows
+        if one.is_published
     ]
     await outbox.publish(session, *events)
+
+
+def _task(old: Task, copied: Copied) -> Task:
+    """Published, or to be so much later, or a draft, as the old one."""
+    made, now = copied.made, copied.now
+    task = Task(
+        id=new_id(),
+        study_session_id=made.id,
+        title=old.title,
+        description=old.description,
+        points=old.points,
+        category=old.category,
+        state=TaskState.DRAFT.value,
+        due_at=copied.shift.instant(old.due_at, made.zone),
+        created_at=now,
+        revision=0,
+        **{name: getattr(old, name) for name in NAMES},
+    )
+    later = copied.shift.instant(old.publish_at, made.zone) if old.publish_at else None
+    if old.is_published:
+        task.publish(now)
+    elif later is not None and now < later < task.due_at:
+        task.schedule(later)
+    task.revision = 1
+    return task

@@ -10,11 +10,13 @@ import session_service.check_ins.models
 import session_service.class_images.models
 import session_service.class_roles.models
 import session_service.credits.models
+import session_service.extensions.models
 import session_service.folders.models
 import session_service.grade_items.models
 import session_service.holidays.models
 import session_service.invitations.models
 import session_service.join_codes.models
+import session_service.late_policies.models
 import session_service.lessons.models
 import session_service.marks.models
 import session_service.materials.models
@@ -25,6 +27,7 @@ import session_service.people.models
 import session_service.questions.models
 import session_service.reschedules.models
 import session_service.study_sessions.models
+import session_service.submissions.models
 import session_service.tasks.models  # noqa: F401
 from libs import idempotency, inbox
 from libs.migrate import run_env

@@ -14,7 +14,7 @@ from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.marks.errors import MarkNotFound
 from session_service.submission_marks import repository, service
 from session_service.submission_marks.schemas import MarkCreate, MarkOut
-from session_service.tasks.errors import SubmissionNotFound
+from session_service.submissions.errors import SubmissionNotFound
 
 router = APIRouter(prefix="/v1/submissions", tags=["marks"])
 

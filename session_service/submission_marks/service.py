@@ -14,7 +14,8 @@ from session_service.marks.schemas import PartSource
 from session_service.marks.trail import Act
 from session_service.submission_marks import repository
 from session_service.submission_marks.schemas import MarkCreate
-from session_service.tasks import repository as tasks
+from session_service.submissions import repository as submissions
+from session_service.submissions import service as work_of_students
 
 
 async def mark(
@@ -25,15 +26,16 @@ async def mark(
     seen: str | None,
 ) -> Row:
     """Marks a submission; the student sees it as the task's rule has it. Marking again replaces the
-    mark, and the trail keeps the old.
+    mark, and the trail keeps the old. Late work loses what its policy says.
 
     Raises `SubmissionNotFound`, `Stale`, or `Invalid` for more points than the task has.
     """
     now: datetime = session.info["clock"].now()
-    submission, task, _ = await tasks.lock_taught_submission(session, user, submission_id)
+    submission, task, _ = await submissions.lock_taught(session, user, submission_id)
     check_within(wanted.points, task.points)
     part = Part(WHOLE, wanted.points, task.points, PartSource.MANUAL)
-    work = marks.Work(submission.id, [part], comment=wanted.comment, seen=seen)
+    late = await work_of_students.penalty_of(session, submission, task)
+    work = marks.Work(submission.id, [part], late, comment=wanted.comment, seen=seen)
     act = Act(user.account_id, wanted.reason, now)
     await marks.set_parts(session, task.id, submission.student_id, work, act)
     return await repository.show(session, user, submission.id)

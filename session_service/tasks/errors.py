@@ -15,7 +15,13 @@ class TaskClosed(Conflict):
     code = "task_closed"
 
 
-class SubmissionNotFound(NotFound):
-    """There is no such submission, or it is none of yours."""
+class TaskPublished(Conflict):
+    """Students see this task: it can be changed, but not taken back."""
 
-    code = "submission_not_found"
+    code = "task_published"
+
+
+class TaskDuePassed(Conflict):
+    """The due time of this task has passed: set a later one first."""
+
+    code = "task_due_passed"

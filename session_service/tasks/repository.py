@@ -1,165 +1,179 @@
-"""Queries for tasks and submissions. Permission is part of every query."""
+"""Queries for tasks. Permission, and whether a task is published, are part of every query."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, insert, or_, select
+from sqlalchemy import Uuid, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
-from libs.compiled import Insert, Statement
+from libs.compiled import Statement
 from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
-from libs.hot_writes import Transaction
-from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
-from session_service.memberships.models import Membership
-from session_service.memberships.schemas import MembershipState
-from session_service.study_sessions.models import StudySession
-from session_service.tasks.errors import SubmissionNotFound, TaskNotFound
-from session_service.tasks.models import Assignment, Submission, Task
-from session_service.tasks.schemas import SubmissionOut, TaskOut
+from session_service.late_policies.models import NAMES, ClassLatePolicy
+from session_service.late_policies.schemas import LatePolicyFields
+from session_service.study_sessions.errors import StudySessionNotFound
+from session_service.study_sessions.models import StudySession, Taught
+from session_service.study_sessions.schemas import State
+from session_service.tasks.errors import TaskNotFound
+from session_service.tasks.models import Task
+from session_service.tasks.schemas import TaskOut, TaskState
 
 # Statements are made once: building one costs more than sending it.
 _CALLER = bindparam("caller", type_=Uuid())
-_HELPED = taught_by(_CALLER, HELPERS, Task.study_session_id)
-_JOINED = attended_by(_CALLER, Task.study_session_id)
-_OBSERVED = observed_by(_CALLER, Task.study_session_id)
-_VISIBLE = select(*columns_of(Task, TaskOut)).where(or_(_HELPED, _JOINED, _OBSERVED))
-"""The tasks of classes in which the caller teaches, helps, learns or observes."""
-_TASK = Query(_VISIBLE.where(Task.id == bindparam("task_id")))
+HELPED = taught_by(_CALLER, HELPERS, Task.study_session_id)
+IS_PUBLISHED = Task.state == TaskState.PUBLISHED.value
+_LEARNED = or_(
+    attended_by(_CALLER, Task.study_session_id), observed_by(_CALLER, Task.study_session_id)
+)
+VISIBLE = or_(HELPED, and_(IS_PUBLISHED, _LEARNED))
+"""That the caller may see a task: all for who teaches or helps, what is published for who learns or
+observes.
+"""
+_VISIBLE = select(*columns_of(Task, TaskOut)).where(VISIBLE)
+_DETAIL = Query(
+    _VISIBLE.add_columns(
+        Task.revision, *(Task.__table__.c[name] for name in NAMES)
+    ).where(Task.id == bindparam("task_id"))
+)  # fmt: skip
 _TASKS = PageQuery(
     _VISIBLE,
     Task.id,
-    {"study_session_id": Task.study_session_id == bindparam("study_session_id")},
+    {
+        "study_session_id": Task.study_session_id == bindparam("study_session_id"),
+        "state": Task.state == bindparam("state"),
+    },
 )
-_LOCK_JOINED = Statement(
+_TAUGHT = Statement(
     select(
-        Task.id.label("task_id"),
-        Task.due_at,
         StudySession.id.label("study_session_id"),
         StudySession.session_code,
         StudySession.tutor_id,
         StudySession.state,
+        StudySession.paused_at,
+        StudySession.zone,
+        *(ClassLatePolicy.__table__.c[name] for name in NAMES),
     )
-    .join(StudySession, StudySession.id == Task.study_session_id)
-    .join(Membership, Membership.study_session_id == StudySession.id)
-    .where(
-        Task.id == bindparam("task_id"),
-        Membership.student_id == _CALLER,
-        Membership.state == MembershipState.APPROVED,
-    )
-    .with_for_update(of=Membership)
+    .outerjoin(ClassLatePolicy, ClassLatePolicy.study_session_id == StudySession.id)
+    .where(StudySession.id == bindparam("study_session_id"), taught_by(_CALLER))
 )
-_OWN_OR_TAUGHT = (
-    select(*columns_of(Submission, SubmissionOut))
-    .join(Task, Task.id == Submission.task_id)
-    .where(
-        or_(
-            Submission.student_id == _CALLER,
-            _HELPED,
-            observed_by(_CALLER, Task.study_session_id, Submission.student_id),
-        )
-    )
-)
-"""Own submissions, those in classes in which the caller teaches or helps, and those of the student
-whom the caller observes.
-"""
-_SUBMISSION = Query(_OWN_OR_TAUGHT.where(Submission.id == bindparam("submission_id")))
-_SUBMISSIONS = PageQuery(_OWN_OR_TAUGHT.where(Task.id == bindparam("task_id")), Submission.id)
-_ADD_TASK = Insert(Task)
-_GIVEN = [Submission.__table__.c[name] for name in SubmissionOut.model_fields if name != "number"]
-_ADD_VERSION = Statement(
-    insert(Submission)
-    .from_select(
-        [*_GIVEN, Submission.number],
-        select(*(bindparam(one.name, type_=one.type) for one in _GIVEN), func.count() + 1).where(
-            Submission.task_id == bindparam("task_id"),
-            Submission.student_id == bindparam("student_id"),
-        ),
-    )
-    .returning(Submission.number)
-)
+_COLUMNS = list(Task.__table__.columns.keys())
+_ADD = Statement(insert(Task).inline(), _COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A class that the caller teaches, with what its new tasks get."""
+
+    of: Taught
+    zone: str
+    late_policy: LatePolicyFields
+
+
+async def get_place(session: AsyncSession, user: Principal, study_session_id: UUID) -> Place:
+    """A class for a new task. Raises `StudySessionNotFound`."""
+    rows = await _TAUGHT.run(session, caller=user.account_id, study_session_id=study_session_id)
+    if not rows:
+        raise StudySessionNotFound
+    row = rows[0]
+    policy = {name: row.pop(name) for name in NAMES}
+    usual = policy["grace_minutes"] is None
+    zone = row.pop("zone")
+    fields = LatePolicyFields() if usual else LatePolicyFields(**policy)
+    return Place(Taught(**row), zone, fields)
 
 
 async def add(session: AsyncSession, task: Task) -> None:
-    """Adds a task."""
-    await _ADD_TASK.add(session, task)
-
-
-async def add_version(
-    session: Transaction, user: Principal, task_id: UUID, body: str, now: datetime
-) -> SubmissionOut:
-    """Adds the next version of a student's work on a task; the student's place in the class is
-    locked.
-    """
-    values: Row = {
-        "id": new_id(),
-        "task_id": task_id,
-        "student_id": user.account_id,
-        "student_code": user.user_code,
-        "body": body,
-        "received_at": now,
-    }
-    [row] = await _ADD_VERSION.run(session, **values)
-    return SubmissionOut(**values, **row)
+    """Adds a task, of which every column is set."""
+    await _ADD.run(session, **{name: getattr(task, name) for name in _COLUMNS})
 
 
 async def get_for(reads: Reads, user: Principal, task_id: UUID) -> Row:
-    """A task that the caller may see. Raises `TaskNotFound`."""
-    found = await _TASK.first(reads, caller=user.account_id, task_id=task_id)
+    """A task that the caller may see, with its revision and policy. Raises `TaskNotFound`."""
+    found = await _DETAIL.first(reads, caller=user.account_id, task_id=task_id)
     if found is None:
         raise TaskNotFound
     return found
-
-
-async def lock_joined(session: Transaction, user: Principal, task_id: UUID) -> Assignment:
-    """A task that the caller, a student, may work on, with its class; the student's own place in
-    the class is locked, so that two versions get two numbers. Raises `TaskNotFound`.
-    """
-    rows = await _LOCK_JOINED.run(session, caller=user.account_id, task_id=task_id)
-    if not rows:
-        raise TaskNotFound
-    return Assignment(**rows[0])
 
 
 async def list_page(
-    reads: Reads, user: Principal, study_session_id: UUID | None, page: PageRequest
+    reads: Reads,
+    user: Principal,
+    page: PageRequest,
+    study_session_id: UUID | None = None,
+    state: TaskState | None = None,
 ) -> RowPage:
     """Tasks that the caller may see, newest first."""
-    return await _TASKS.page(reads, page, caller=user.account_id, study_session_id=study_session_id)
+    return await _TASKS.page(
+        reads, page, caller=user.account_id, study_session_id=study_session_id, state=state
+    )
 
 
-async def list_submissions(
-    reads: Reads, user: Principal, task_id: UUID, page: PageRequest
-) -> RowPage:
-    """A task's submissions that the caller may see, newest first."""
-    return await _SUBMISSIONS.page(reads, page, caller=user.account_id, task_id=task_id)
+async def lock_taught(
+    session: AsyncSession, user: Principal, task_id: UUID
+) -> tuple[Task, StudySession]:
+    """A task in a class that the caller teaches, locked, and the class. Raises `TaskNotFound`."""
+    return await _lock(session, task_id, taught_by(user.account_id))
 
 
-async def get_submission(reads: Reads, user: Principal, submission_id: UUID) -> Row:
-    """A submission that the caller may see. Raises `SubmissionNotFound`."""
-    found = await _SUBMISSION.first(reads, caller=user.account_id, submission_id=submission_id)
-    if found is None:
-        raise SubmissionNotFound
-    return found
+async def lock_helped(
+    session: AsyncSession, user: Principal, task_id: UUID
+) -> tuple[Task, StudySession]:
+    """A task in a class in which the caller teaches or helps, locked, and the class. Raises
+    `TaskNotFound`.
+    """
+    return await _lock(session, task_id, taught_by(user.account_id, HELPERS))
 
 
-async def lock_taught_submission(
-    session: AsyncSession, user: Principal, submission_id: UUID
-) -> tuple[Submission, Task, StudySession]:
-    """A submission to a task that the caller teaches, locked. Raises `SubmissionNotFound`."""
-    row = (
-        await session.execute(
-            select(Submission, Task, StudySession)
-            .join(Task, Task.id == Submission.task_id)
-            .join(StudySession, StudySession.id == Task.study_session_id)
-            .where(Submission.id == submission_id, taught_by(user.account_id))
-            .with_for_update(of=Submission)
-        )
-    ).first()
+async def _lock(session: AsyncSession, task_id: UUID, *rights: object) -> tuple[Task, StudySession]:
+    statement = (
+        select(Task, StudySession)
+        .join(StudySession, StudySession.id == Task.study_session_id)
+        .where(Task.id == task_id, *rights)  # type: ignore[arg-type]
+        .with_for_update(of=Task)
+        .execution_options(populate_existing=True)
+    )
+    row = (await session.execute(statement)).first()
     if row is None:
-        raise SubmissionNotFound
-    return row[0], row[1], row[2]
+        raise TaskNotFound
+    return row[0], row[1]
+
+
+async def lock_due(
+    session: AsyncSession, task_id: UUID, now: datetime
+) -> tuple[Task, StudySession] | None:
+    """A task that is to be published still, locked, and its class."""
+    statement = (
+        select(Task, StudySession)
+        .join(StudySession, StudySession.id == Task.study_session_id)
+        .where(Task.id == task_id, Task.publish_at <= now)
+        .with_for_update(of=Task)
+    )
+    row = (await session.execute(statement)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def list_due(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
+    """What is to be published by now, longest due first. Classes that are not open wait."""
+    statement = (
+        select(Task.id)
+        .join(StudySession, StudySession.id == Task.study_session_id)
+        .where(
+            Task.publish_at <= now,
+            StudySession.state == State.ACTIVE.value,
+            StudySession.paused_at.is_(None),
+        )
+        .order_by(Task.publish_at)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def remove(session: AsyncSession, task_id: UUID) -> None:
+    """Forgets a task, which is locked and was never published."""
+    await session.execute(delete(Task).where(Task.id == task_id))

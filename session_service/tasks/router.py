@@ -1,4 +1,4 @@
-"""Tasks and submissions over HTTP."""
+"""Tasks over HTTP."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,39 +6,53 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from libs.auth import WrongRole
-from libs.deps import CurrentUser, Now, Student, Tutor
-from libs.errors import Invalid, Unauthorized, problems
+from libs.deps import CurrentUser, Now, Tutor
+from libs.errors import Invalid, Stale, Unauthorized, problems
+from libs.etags import TagsDep
 from libs.hot_reads import Row, RowPage
 from libs.idempotency import KeyReused, KeyRunning
-from libs.idempotent_route import ONCE, HotOnceDep, IdempotentRoute
+from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.grade_items.errors import GradeItemMarked
+from session_service.study_sessions.errors import (
+    StudySessionIsPaused,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+    StudySessionOver,
+)
 from session_service.tasks import repository, service
-from session_service.tasks.errors import SubmissionNotFound, TaskClosed, TaskNotFound
+from session_service.tasks.errors import TaskDuePassed, TaskNotFound, TaskPublished
 from session_service.tasks.models import Task
-from session_service.tasks.schemas import SubmissionCreate, SubmissionOut, TaskCreate, TaskOut
+from session_service.tasks.schemas import (
+    PublicationWanted,
+    TaskCreate,
+    TaskDetail,
+    TaskOut,
+    TaskState,
+    TaskUpdate,
+)
 
-router = APIRouter(prefix="/v1", tags=["tasks"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=IdempotentRoute)
 
 
 @router.post(
-    "/tasks",
+    "",
     status_code=201,
     response_model=TaskOut,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, KeyRunning, Invalid,
-        KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, StudySessionIsPaused,
+        TaskDuePassed, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip
 async def create_task(body: TaskCreate, session: SessionDep, user: Tutor, now: Now) -> Task:
-    """Sets a task for all students of one's class."""
+    """Sets a task for all students of one's class: at once, later, or as a draft."""
     return await service.create(session, user, body, now)
 
 
 @router.get(
-    "/tasks",
+    "",
     response_model=Page[TaskOut],
     responses=problems(Unauthorized, BadCursor, Invalid),
 )
@@ -47,53 +61,77 @@ async def list_tasks(
     user: CurrentUser,
     page: Paging,
     study_session_id: Annotated[UUID | None, Query(description="Only this class.")] = None,
+    state: Annotated[TaskState | None, Query(description="Only in this state.")] = None,
 ) -> RowPage:
-    """Tasks of the classes that the caller teaches or attends, newest first."""
-    return await repository.list_page(reads, user, study_session_id, page)
+    """Tasks of the classes that the caller teaches or attends, newest first; students are shown
+    what is published.
+    """
+    return await repository.list_page(reads, user, page, study_session_id, state)
 
 
 @router.get(
-    "/tasks/{task_id}",
-    response_model=TaskOut,
+    "/{task_id}",
+    response_model=TaskDetail,
     responses=problems(Unauthorized, TaskNotFound, Invalid),
 )
-async def get_task(task_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
-    """One task."""
-    return await repository.get_for(reads, user, task_id)
+async def get_task(task_id: UUID, reads: ReadsDep, user: CurrentUser, tags: TagsDep) -> Row:
+    """One task, and how late work is treated."""
+    found = await service.get(reads, user, task_id)
+    tags.show(found.pop("revision"))
+    return found
+
+
+@router.patch(
+    "/{task_id}",
+    response_model=TaskDetail,
+    responses=problems(
+        Unauthorized, WrongRole, TaskNotFound, StudySessionOver, TaskDuePassed, GradeItemMarked,
+        Stale, Invalid,
+    ),
+)  # fmt: skip
+async def update_task(
+    task_id: UUID, body: TaskUpdate, session: SessionDep, user: Tutor, tags: TagsDep
+) -> Row:
+    """Changes a task; students hear of another due time."""
+    found = await service.change(session, user, task_id, body, tags.if_match)
+    tags.show(found.pop("revision"))
+    return found
+
+
+@router.delete(
+    "/{task_id}",
+    status_code=204,
+    responses=problems(Unauthorized, WrongRole, TaskNotFound, TaskPublished, Invalid),
+)
+async def delete_task(task_id: UUID, session: SessionDep, user: Tutor) -> None:
+    """Deletes a task that students have not seen."""
+    await service.delete(session, user, task_id)
 
 
 @router.post(
-    "/tasks/{task_id}/submissions",
-    status_code=201,
+    "/{task_id}/publication",
+    response_model=TaskDetail,
     responses=problems(
-        Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, KeyRunning, Invalid,
-        KeyReused,
+        Unauthorized, WrongRole, TaskNotFound, StudySessionNotOpen, StudySessionIsPaused,
+        TaskPublished, TaskDuePassed, Invalid,
     ),
 )  # fmt: skip
-async def submit_task(
-    task_id: UUID, body: SubmissionCreate, session: HotOnceDep, user: Student, now: Now
-) -> SubmissionOut:
-    """Hands in a version of the work, until the task is due."""
-    return await service.submit(session, user, task_id, body, now)
+async def publish_task(
+    task_id: UUID, body: PublicationWanted, session: SessionDep, user: Tutor, tags: TagsDep
+) -> Row:
+    """Publishes a task now, or lets it be published later. One that is published already stays as
+    it is, and nobody is told twice.
+    """
+    found = await service.publish(session, user, task_id, body)
+    tags.show(found.pop("revision"))
+    return found
 
 
-@router.get(
-    "/tasks/{task_id}/submissions",
-    response_model=Page[SubmissionOut],
-    responses=problems(Unauthorized, TaskNotFound, BadCursor, Invalid),
+@router.delete(
+    "/{task_id}/publication",
+    status_code=204,
+    responses=problems(Unauthorized, WrongRole, TaskNotFound, TaskPublished, Invalid),
 )
-async def list_submissions(
-    task_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
-) -> RowPage:
-    """A task's submissions, newest first: all for its tutor, the own for a student."""
-    return await service.list_submissions(reads, user, task_id, page)
-
-
-@router.get(
-    "/submissions/{submission_id}",
-    response_model=SubmissionOut,
-    responses=problems(Unauthorized, SubmissionNotFound, Invalid),
-)
-async def get_submission(submission_id: UUID, reads: ReadsDep, user: CurrentUser) -> Row:
-    """One submission: for its student and the tutor."""
-    return await repository.get_submission(reads, user, submission_id)
+async def unschedule_task(task_id: UUID, session: SessionDep, user: Tutor) -> None:
+    """Takes back the time at which a task would be published: it is a draft again."""
+    await service.unschedule(session, user, task_id)

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from tests.access.session_rights import TUTORS_ONLY, answers, of_one_student, seen, taught
+from tests.access.session_rights import (
+    CLASS,
+    SEEN,
+    TAUGHT,
+    TUTORS_ONLY,
+    answers,
+    helped,
+    of_one_student,
+    seen,
+    taught,
+)
 from tests.access.table import Row
 from tests.session_service.world import World
 
@@ -11,6 +21,9 @@ TASK = {
     "title": "Fractions",
     "due_at": "2999-01-01T00:00:00Z",
 }
+
+ITEM = "/v1/work-items/{task_id}"
+HELPED = answers(404, **helped(200))
 
 ROWS = [
     Row("POST", "/v1/tasks", answers(404, **taught(201), **TUTORS_ONLY), body=TASK),
@@ -24,6 +37,60 @@ ROWS = [
     ),
     Row("GET", "/v1/tasks/{task_id}/submissions", answers(404, **seen(200))),
     Row("GET", "/v1/submissions/{submission_id}", answers(404, **of_one_student(200))),
+    Row(
+        "POST",
+        "/v1/submissions/{submission_id}/return",
+        answers(404, **taught(200), **TUTORS_ONLY),
+        body={"note": "Once more."},
+    ),
+    Row("PATCH", "/v1/tasks/{task_id}", TAUGHT, body={"title": "Decimals"}),
+    Row("POST", "/v1/tasks/{task_id}/publication", TAUGHT, body={}),
+    Row(
+        "POST",
+        "/v1/tasks/{task_id}/publication",
+        TAUGHT,
+        body={},
+        instead={"task_id": "scheduled_id"},
+    ),
+    Row("GET", "/v1/tasks/{task_id}", HELPED, instead={"task_id": "scheduled_id"}),
+    Row(
+        "DELETE",
+        "/v1/tasks/{task_id}/publication",
+        answers(404, **taught(204), **TUTORS_ONLY),
+        instead={"task_id": "scheduled_id"},
+    ),
+    Row(
+        "DELETE",
+        "/v1/tasks/{task_id}",
+        answers(404, **taught(204), **TUTORS_ONLY),
+        instead={"task_id": "scheduled_id"},
+    ),
+    Row("GET", f"{CLASS}/late-policy", SEEN),
+    Row("PUT", f"{CLASS}/late-policy", TAUGHT, body={"percent_per_day": 10}),
+    Row("GET", f"{ITEM}/extensions", SEEN),
+    Row(
+        "PUT",
+        f"{ITEM}/extensions/{{member_id}}",
+        TAUGHT,
+        body={"due_at": "2999-02-01T00:00:00Z"},
+    ),
+    Row(
+        "DELETE",
+        f"{ITEM}/extensions/{{member_id}}",
+        answers(404, **taught(204), **TUTORS_ONLY),
+    ),
+    Row(
+        "GET",
+        "/v1/tasks/{task_id}/draft",
+        answers(403, student=404, observer=404, member=200),
+    ),
+    Row(
+        "PUT",
+        "/v1/tasks/{task_id}/draft",
+        answers(403, student=404, observer=404, member=200),
+        body={"body": "so far"},
+        headers={"If-Match": '"0"'},
+    ),
 ]
 
 
@@ -32,4 +99,14 @@ async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
     task = await made.task(of)
     work = await made.post(made.student, f"/v1/tasks/{task['id']}/submissions", {"body": "x"})
     await made.post(made.tutor, f"/v1/submissions/{work['id']}/marks", {"points": 3})
-    return {"task_id": task["id"], "submission_id": work["id"]}
+    body = {**TASK, "study_session_id": of["id"], "publish_at": "2998-01-01T00:00:00Z"}
+    scheduled = await made.post(made.tutor, "/v1/tasks", body)
+    path = f"/v1/work-items/{task['id']}/extensions/{made.student.id}"
+    given = {"due_at": "2998-01-01T00:00:00Z"}
+    await made.client.put(path, json=given, headers=made.tutor.headers)
+    return {
+        "task_id": task["id"],
+        "submission_id": work["id"],
+        "scheduled_id": scheduled["id"],
+        "member_id": str(made.student.id),
+    }

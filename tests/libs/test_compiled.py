@@ -17,10 +17,10 @@ from libs.compiled import DRIVER, Insert, Statement
 from libs.errors import Conflict, Unavailable
 from libs.ids import new_id
 from libs.postgres import Database, constraint
-from session_service.marks.models import Mark
+from session_service.extensions.models import Extension
+from session_service.holidays.models import ClassHoliday
 from session_service.people.models import Person
 from session_service.settings import Settings
-from session_service.tasks.models import Submission, Task
 from tests.conftest import SettingsFor
 from tests.stack import eventually
 from tests.statements import statements
@@ -204,7 +204,7 @@ async def test_each_statement_is_seen(database: Database) -> None:
     assert seen == ["by the driver"] * 2
 
 
-@pytest.mark.parametrize("table", [Task, Submission, Mark])
+@pytest.mark.parametrize("table", [Extension, ClassHoliday])
 def test_an_insert_names_every_column(table: type[Any]) -> None:
     assert Insert(table)._keys == list(table.__table__.columns.keys())
 

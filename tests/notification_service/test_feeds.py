@@ -73,6 +73,8 @@ OF_LESSONS = {event for event in RULES if event.__module__ == "libs.events.sessi
 """Tested in `test_lessons.py`."""
 OF_MARKS = {event for event in RULES if event.__module__ == "libs.events.session_marks"}
 """Tested in `test_marks.py`."""
+OF_TASKS = {event for event in RULES if event.__module__ == "libs.events.session_tasks"}
+"""Tested in `test_tasks.py`."""
 OF_BOOKINGS = {
     *(session.BookingMade, session.BookingMoved, session.BookingCancelled, session.CreditGranted),
     *(session.RescheduleRequested, session.RescheduleDecided),
@@ -148,6 +150,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
     assert {type(event) for event in events} == {ProfileChanged, *RULES} - {
         *OF_CLASSES,
         *OF_LESSONS,
+        *OF_TASKS,
         *OF_BOOKINGS,
         *OF_MARKS,
     }

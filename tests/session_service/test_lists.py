@@ -9,7 +9,8 @@ from libs.ids import new_id
 from session_service.memberships.models import Membership
 from session_service.people.models import Person
 from session_service.study_sessions.models import StudySession
-from session_service.tasks.models import Submission, Task
+from session_service.submissions.models import Submission
+from session_service.tasks.models import Task
 from tests.session_service.world import World, open_world
 from tests.stack import Stack
 from tests.statements import statements

@@ -143,12 +143,12 @@ async def test_pending_member_sees_no_task(world: World) -> None:
     assert answer["code"] == "task_not_found"
 
 
-async def test_submission_at_the_due_time_and_after(world: World) -> None:
+async def test_s_a4_submission_at_the_end_of_the_grace_and_after(world: World) -> None:
     made = await world.study_session()
     await world.member(made)
     task = await world.task(made)
     path = f"/v1/tasks/{task['id']}/submissions"
-    world.clock.move(timedelta(days=1))
+    world.clock.move(timedelta(days=1, minutes=10))  # ten minutes of grace
     await world.post(world.student, path, {"body": "just in time"})
     world.clock.move(timedelta(microseconds=1))
     late = await world.post(world.student, path, {"body": "too late"}, expect=409)

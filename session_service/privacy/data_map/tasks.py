@@ -5,17 +5,55 @@ from session_service.privacy.data_map.phrases import COURSE, TAUGHT
 
 STORES: DataMap = (
     Held(
+        store="submission_drafts",
+        purpose="What students have saved of their work, before they hand it in.",
+        retention="As long as the class.",
+        personal=words("body"),
+        other=words("task_id student_id file_ids revision saved_at"),
+        rules=(
+            Rule(
+                "submission_drafts",
+                "student_id = :person",
+                words("task_id body file_ids saved_at"),
+            ),
+        ),
+    ),
+    Held(
         store="submissions",
         purpose="What students hand in.",
         retention="As long as the class.",
-        personal=words("body"),
-        other=words("id task_id student_id student_code number received_at"),
+        personal=words("body return_note"),
+        other=words(
+            "id task_id student_id student_code number file_ids received_at counted_at client_at "
+            "returned_at returned_by"
+        ),
         rules=(
             Rule(
                 "submissions",
                 "student_id = :person",
-                words("id task_id number body received_at"),
-                {"body": "''"},
+                words(
+                    "id task_id number body file_ids received_at counted_at client_at returned_at "
+                    "return_note"
+                ),
+                {"body": "''", "return_note": "''"},
+            ),
+        ),
+    ),
+    Held(
+        store="extensions",
+        purpose="Who has more time for a task or an assessment.",
+        retention="As long as the class.",
+        personal=words("reason"),
+        other=words(
+            "id item_id study_session_id student_id due_at extra_time_factor remind_at granted_by "
+            "granted_at revision"
+        ),
+        rules=(
+            Rule(
+                "extensions",
+                "student_id = :person",
+                words("id item_id study_session_id due_at extra_time_factor reason granted_at"),
+                {"reason": "''"},
             ),
         ),
     ),
@@ -23,16 +61,30 @@ STORES: DataMap = (
         store="tasks",
         purpose="Work that a tutor sets.",
         retention="As long as the class.",
-        personal=words("title description"),
-        other=words("id study_session_id points due_at created_at revision"),
+        personal=words("title description category"),
+        other=words(
+            "id study_session_id points state due_at publish_at published_at remind_at created_at "
+            "revision grace_minutes percent_per_day base cap_percent cut_off_minutes"
+        ),
         rules=(
             Rule(
                 "tasks",
                 TAUGHT,
-                words("id study_session_id title description points due_at created_at"),
+                words(
+                    "id study_session_id title description points category state due_at "
+                    "published_at created_at"
+                ),
                 Fate.KEPT,
             ),
         ),
-        kept={"title": COURSE, "description": COURSE},
+        kept={"title": COURSE, "description": COURSE, "category": COURSE},
+    ),
+    Held(
+        store="late_policies",
+        purpose="How classes treat late work.",
+        retention="As long as the class.",
+        other=words(
+            "study_session_id grace_minutes percent_per_day base cap_percent cut_off_minutes"
+        ),
     ),
 )
