@@ -29,8 +29,8 @@ logs: installed ## Follow the logs of all processes (ARGS="user_service celery":
 demo: installed ## Play one story through all services, on the running platform or a new one
 	@$(PY) -m deploy.demo $(ARGS)
 
-test: installed ## Run the tests on a stack of their own (ARGS="-k name")
-	@$(PY) -m pytest $(ARGS)
+test: installed ## Run the tests, each worker on a stack of its own (ARGS="-k name", WORKERS=2)
+	@$(PY) -m pytest --numprocesses $(or $(WORKERS),2) --dist loadfile $(ARGS)
 
 test-kafka: installed ## Run the tests of events against Apache Kafka, or say why not (ARGS="-k name")
 	@$(PY) -m deploy.kafka $(ARGS)
