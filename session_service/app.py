@@ -27,6 +27,7 @@ from session_service.extensions.router import router as extensions
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
 from session_service.grade_items.router import router as grade_items
+from session_service.gradebook.router import router as gradebook
 from session_service.holidays.router import router as holidays
 from session_service.invitations.router import router as invitations
 from session_service.join_codes.router import router as join_codes
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(late_policies, tasks, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
             *(questions, assessments),
+            *(gradebook,),
         ],
         lifespan,
         checks,

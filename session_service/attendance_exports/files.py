@@ -6,20 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from libs import zones
+from libs.spreadsheets import safe
 
 HEADER = (
     "lesson", "starts (local)", "starts (UTC)", "student code", "student", "attendance",
     "came late", "left early", "minutes in call", "source", "tutor's word",
 )  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""With what a spreadsheet takes a text for a formula (OWASP, "CSV Injection"); also full-width."""
-
-
-def safe(value: object) -> str:
-    """A cell that is shown and never run: a text that looks like a formula gets an apostrophe."""
-    text = "" if value is None else str(value)
-    risky = text.lstrip().startswith(RISKY) or text.startswith(("\t", "\r", "\n"))
-    return f"'{text}" if risky else text
 
 
 def cells(row: Any, zone: str) -> Sequence[str]:

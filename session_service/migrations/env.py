@@ -13,6 +13,7 @@ import session_service.credits.models
 import session_service.extensions.models
 import session_service.folders.models
 import session_service.grade_items.models
+import session_service.gradebook.models
 import session_service.holidays.models
 import session_service.invitations.models
 import session_service.join_codes.models

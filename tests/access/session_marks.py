@@ -38,6 +38,12 @@ ROWS = [
     Row("POST", f"{CLASS}/mark-releases", CREATED, body={"item_ids": ["{drafted_id}"]}),
     Row("GET", f"{CLASS}/mark-releases", HELPED),
     Row("POST", "/v1/mark-releases/{release_id}/undo", TAUGHT),
+    Row("GET", f"{CLASS}/gradebook", HELPED),
+    Row("GET", f"{CLASS}/gradebook/students/{{student_id}}", ONE),
+    Row("GET", f"{CLASS}/grade-categories", SEEN),
+    Row("PUT", f"{CLASS}/grade-categories", TAUGHT, body={"categories": []}),
+    Row("GET", f"{CLASS}/gradebook.csv", HELPED),
+    Row("POST", f"{CLASS}/gradebook-imports", TAUGHT, raw="student code\n", query="?dry_run=true"),
 ]
 
 

@@ -106,6 +106,12 @@ STORES: DataMap = (
         ),
     ),
     Held(
+        store="grade_categories",
+        purpose="How gradebooks weigh.",
+        retention="As long as the class.",
+        other=words("study_session_id name position weight drop_lowest"),
+    ),
+    Held(
         store="mark_releases",
         purpose="Who showed marks to students, when, and who took that back.",
         retention="As long as the class.",
