@@ -37,6 +37,7 @@ from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
+from session_service.question_files.router import router as question_files
 from session_service.questions.router import router as questions
 from session_service.releases.router import router as releases
 from session_service.reschedules.router import router as reschedules
@@ -84,8 +85,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(attendance, check_ins, attendance_totals, attendance_exports),
             *(late_policies, tasks, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
-            *(questions, assessments),
-            *(gradebook,),
+            gradebook,
+            *(questions, question_files, assessments),
         ],
         lifespan,
         checks,

@@ -59,11 +59,18 @@ Current = tuple[Question, QuestionVersion]
 """A question with its newest version."""
 
 
-async def add(session: AsyncSession, *rows: Question | QuestionVersion) -> None:
-    """Adds rows, questions before their versions."""
-    for row in rows:
-        session.add(row)
-        await session.flush()
+async def add_all(session: AsyncSession, made: Sequence[Current]) -> None:
+    """Adds questions with their first versions."""
+    session.add_all([question for question, _ in made])
+    await session.flush()
+    session.add_all([version for _, version in made])
+    await session.flush()
+
+
+async def add_version(session: AsyncSession, version: QuestionVersion) -> None:
+    """Adds a version of a question that is locked."""
+    session.add(version)
+    await session.flush()
 
 
 async def get_own(reads: Reads, user: Principal, question_id: UUID) -> Row:

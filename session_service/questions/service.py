@@ -1,7 +1,7 @@
 """The rules of question banks (S21): one bank for each tutor, and a new version for each edit."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,13 +32,18 @@ async def create(
     """Adds a question to the caller's bank. Raises `Invalid` for a key that is none for the
     content.
     """
-    question = Question(
-        id=new_id(), owner_id=user.account_id, type=wanted.content.type, tags=wanted.tags,
-        number=1, created_at=now, archived_at=None, revision=1,
-    )  # fmt: skip
-    version = _version(question, wanted, (), now)
-    await repository.add(session, question, version)
-    return shown((question, version))
+    made = _new(user, wanted, now)
+    await repository.add_all(session, [made])
+    return shown(made)
+
+
+async def create_all(
+    session: AsyncSession, user: Principal, wanted: Sequence[QuestionCreate], now: datetime
+) -> list[UUID]:
+    """Adds many, in their order; returns their ids. Raises as `create`."""
+    made = [_new(user, one, now) for one in wanted]
+    await repository.add_all(session, made)
+    return [question.id for question, _ in made]
 
 
 async def add_version(
@@ -65,7 +70,7 @@ async def add_version(
         return shown((question, newest)), question.revision
     question.number = made.number
     question.revision += 1
-    await repository.add(session, made)
+    await repository.add_version(session, made)
     return shown((question, made)), question.revision
 
 
@@ -116,6 +121,14 @@ def shown(current: Current) -> QuestionOut:
         changed_at=version.created_at,
         archived_at=question.archived_at,
     )
+
+
+def _new(user: Principal, wanted: QuestionCreate, now: datetime) -> Current:
+    question = Question(
+        id=new_id(), owner_id=user.account_id, type=wanted.content.type, tags=wanted.tags,
+        number=1, created_at=now, archived_at=None, revision=1,
+    )  # fmt: skip
+    return question, _version(question, wanted, (), now)
 
 
 def _version(

@@ -24,6 +24,13 @@ ROWS = [
     Row("GET", f"{BANKED}/versions", BANK),
     Row(
         "POST",
+        "/v1/question-imports",
+        answers(201, **TUTORS_ONLY),
+        body={"format": "gift", "text": "True? {T}", "dry_run": False},
+    ),
+    Row("GET", "/v1/question-exports", TUTORS, query="?format=csv"),
+    Row(
+        "POST",
         "/v1/assessments",
         answers(404, **taught(201), **TUTORS_ONLY),
         body={"study_session_id": "{study_session_id}", "title": "Test"},
