@@ -11,6 +11,8 @@ from libs.clock import SystemClock
 from libs.objects import Objects
 from libs.postgres import Database
 from libs.settings import load
+from session_service.assessments import jobs as assessments
+from session_service.assessments.schemas import CloseDue
 from session_service.attendance import jobs as attendance
 from session_service.attendance.schemas import CloseLessons
 from session_service.attendance_exports import jobs as attendance_exports
@@ -125,6 +127,10 @@ async def _sweep_exports(parts: Resources, job: SweepExports) -> None:
     await attendance_exports.sweep(parts.database, parts.objects, job)
 
 
+async def _close_due(parts: Resources, job: CloseDue) -> None:
+    await assessments.close_due(parts.database, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -161,6 +167,7 @@ WORKER = Worker(
         CloseLessons: _close_lessons,
         BuildExport: _build_export,
         SweepExports: _sweep_exports,
+        CloseDue: _close_due,
     },
     begin=_begin,
     close=_close,
@@ -176,6 +183,7 @@ WORKER = Worker(
         lessons.TellOfHours: 3_600,
         CloseLessons: 60,
         SweepExports: 600,
+        CloseDue: 30,
     },
 )
 app = celery_app(WORKER)

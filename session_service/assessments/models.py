@@ -95,7 +95,8 @@ class Assessment(Base):
             raise AssessmentIsDraft
         if self.state == AssessmentState.CLOSED:
             return False
-        self.state, self.closed_at = AssessmentState.CLOSED.value, now
+        ended = now if self.closes_at is None else min(now, self.closes_at)
+        self.state, self.closed_at = AssessmentState.CLOSED.value, ended
         self.revision += 1
         return True
 

@@ -4,9 +4,10 @@ What students read comes from `_VISIBLE` and `sheet`, which select no key.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -25,6 +26,7 @@ from session_service.assessments.papers import Asked, Sheet, Slot
 from session_service.assessments.schemas import AssessmentOut, AssessmentState, ItemOut
 from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
+from session_service.grade_items.models import GradeItem
 from session_service.question_rules.contents import AnyContent
 from session_service.questions.models import CONTENT, KEY, QuestionVersion
 from session_service.study_sessions.errors import StudySessionNotFound
@@ -33,13 +35,21 @@ from session_service.study_sessions.models import StudySession
 _CALLER = bindparam("caller", type_=Uuid())
 _BY_ID = Assessment.id == bindparam("assessment_id")
 _OF_CLASS = Assessment.study_session_id
-_VISIBLE = select(*columns_of(Assessment, AssessmentOut)).where(
-    or_(
-        taught_by(_CALLER, HELPERS, _OF_CLASS),
-        and_(
-            Assessment.state != AssessmentState.DRAFT.value,
-            or_(attended_by(_CALLER, _OF_CLASS), observed_by(_CALLER, _OF_CLASS)),
-        ),
+_VISIBLE = (
+    select(
+        *columns_of(Assessment, AssessmentOut, without=("release", "category")),
+        func.coalesce(GradeItem.release, Assessment.release).label("release"),
+        func.coalesce(GradeItem.category, Assessment.category).label("category"),
+    )
+    .outerjoin(GradeItem, GradeItem.id == Assessment.id)
+    .where(
+        or_(
+            taught_by(_CALLER, HELPERS, _OF_CLASS),
+            and_(
+                Assessment.state != AssessmentState.DRAFT.value,
+                or_(attended_by(_CALLER, _OF_CLASS), observed_by(_CALLER, _OF_CLASS)),
+            ),
+        )
     )
 )
 """All for who teaches or helps, what is published for students and who observes them."""
@@ -131,6 +141,32 @@ async def lock_taught(session: AsyncSession, user: Principal, assessment_id: UUI
     if row is None:
         raise AssessmentNotFound
     return row[0], row[1]
+
+
+async def list_due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Published assessments whose windows have closed, those that did first."""
+    found = await session.scalars(
+        select(Assessment.id).where(_is_due(now)).order_by(Assessment.closes_at).limit(500)
+    )
+    return found.all()
+
+
+async def lock_due(session: AsyncSession, assessment_id: UUID, now: datetime) -> Owned | None:
+    """An assessment whose window has closed, locked, with its class; `None` if it is not so."""
+    row = (
+        await session.execute(
+            select(Assessment, StudySession)
+            .join(StudySession, StudySession.id == _OF_CLASS)
+            .where(Assessment.id == assessment_id, _is_due(now))
+            .with_for_update(of=Assessment)
+        )
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    published = Assessment.state == AssessmentState.PUBLISHED.value
+    return and_(published, Assessment.closes_at <= now)
 
 
 async def check_taught(reads: Reads, user: Principal, assessment_id: UUID) -> None:

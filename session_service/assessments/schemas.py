@@ -7,12 +7,14 @@ key has a place (S16).
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic import Field, NaiveDatetime, model_validator
 
-from libs.schemas import LINE, Instant, LongText, Schema, ShortText
+from libs.jobs import Job
+from libs.schemas import Instant, LongText, Schema, ShortText
+from session_service.grade_items.schemas import Category, ReleaseRule
 from session_service.question_rules.contents import Content, QuestionType
 from session_service.question_rules.keys import Key
 from session_service.questions.schemas import Points, Tag
@@ -48,20 +50,12 @@ class KeyRelease(StrEnum):
     AFTER_CLOSE = "after_close"
 
 
-class MarkRelease(StrEnum):
-    """When students see their marks: at once, by the tutor's hand, or when all are marked."""
-
-    AT_ONCE = "at_once"
-    BY_HAND = "by_hand"
-    WHEN_ALL_MARKED = "when_all_marked"
-
-
-Category = Annotated[str, StringConstraints(max_length=60, pattern=LINE)]
 Minutes = Annotated[int, Field(ge=1, le=10_080)]
 
 
 class Settings(Schema):
-    """How an assessment is taken and marked. Times are in minutes.
+    """How an assessment is taken and marked. Times are in minutes. `release` and `category` are
+    those of its column in the gradebook, and once it is published they change there.
 
     `attempt_limit` null means any number; `cooldown_minutes` lie between two attempts. With
     `floor_at_zero` no total is below 0. Answers that arrive up to `allowance_seconds` after the
@@ -76,7 +70,7 @@ class Settings(Schema):
     shuffle_options: bool = True
     floor_at_zero: bool = True
     allowance_seconds: Annotated[int, Field(ge=0, le=60)] = 10
-    release: MarkRelease = MarkRelease.BY_HAND
+    release: ReleaseRule = ReleaseRule.BY_HAND
     key_release: KeyRelease = KeyRelease.NEVER
     category: Category = ""
 
@@ -123,7 +117,7 @@ class AssessmentUpdate(Window):
     shuffle_options: bool | None = None
     floor_at_zero: bool | None = None
     allowance_seconds: Annotated[int, Field(ge=0, le=60)] | None = None
-    release: MarkRelease | None = None
+    release: ReleaseRule | None = None
     key_release: KeyRelease | None = None
     category: Category | None = None
 
@@ -193,6 +187,12 @@ class ItemsOut(Schema):
     """All items of an assessment in their order."""
 
     items: list[ItemOut]
+
+
+class CloseDue(Job):
+    """End assessments whose windows have closed; from the schedule."""
+
+    type: ClassVar[str] = "session.assessments.close_due"
 
 
 class KeyedQuestion(Schema):

@@ -33,6 +33,9 @@ from session_service.assessments.schemas import (
     Paper,
     Window,
 )
+from session_service.grade_items import service as grade_items
+from session_service.grade_items.models import GradeItem
+from session_service.grade_items.schemas import ItemKind
 from session_service.study_sessions.models import StudySession
 
 AFTER_PUBLISHING = {"title", "description", "closes_at", "key_release"}
@@ -130,9 +133,25 @@ async def close(
     `AssessmentIsDraft`.
     """
     assessment, study_session = await repository.lock_taught(session, user, assessment_id)
-    if assessment.close(now):
-        await _tell(session, AssessmentClosed, assessment, study_session)
+    await _close(session, assessment, study_session, now)
     return assessment
+
+
+async def close_due(session: AsyncSession, assessment_id: UUID) -> None:
+    """Ends an assessment whose window has closed, unless somebody has done it, or put it off."""
+    now: datetime = session.info["clock"].now()
+    found = await repository.lock_due(session, assessment_id, now)
+    if found is not None:
+        assessment, study_session = found
+        await _close(session, assessment, study_session, now)
+
+
+async def _close(
+    session: AsyncSession, assessment: Assessment, study_session: StudySession, now: datetime
+) -> None:
+    if assessment.close(now):
+        await _change_grade_item(session, assessment)
+        await _tell(session, AssessmentClosed, assessment, study_session)
 
 
 async def remove(session: AsyncSession, user: Principal, assessment_id: UUID) -> None:
@@ -176,23 +195,35 @@ async def _follow(
 ) -> None:
     """What a change of a published assessment means for others."""
     now: datetime = session.info["clock"].now()
-    await _change_grade_item(session, assessment)
     if "closes_at" in changes:
         if assessment.closes_at is None or assessment.closes_at <= now:
             problem = FieldProblem("/closes_at", "closes_in_the_past", "must lie ahead")
             raise Invalid(fields=[problem])
         assessment.state, assessment.closed_at = AssessmentState.PUBLISHED.value, None
         await _tell(session, AssessmentRescheduled, assessment, study_session)
+    await _change_grade_item(session, assessment)
 
 
 async def _open_grade_item(session: AsyncSession, assessment: Assessment, now: datetime) -> None:
     """Opens the column of the gradebook."""
-    del session, assessment, now
+    item = GradeItem(
+        id=assessment.id,
+        study_session_id=assessment.study_session_id,
+        kind=ItemKind.ASSESSMENT.value,
+        title=assessment.title,
+        points=assessment.points,
+        category=assessment.category,
+        release=assessment.release,
+        due_at=assessment.closes_at,
+        created_at=now,
+    )
+    await grade_items.open_item(session, item)
 
 
 async def _change_grade_item(session: AsyncSession, assessment: Assessment) -> None:
-    """Lets the column of the gradebook follow."""
-    del session, assessment
+    """Lets the column of the gradebook follow: what it is called, and when it is over."""
+    over = assessment.closed_at or assessment.closes_at
+    await grade_items.change_item(session, assessment.id, title=assessment.title, due_at=over)
 
 
 def _sums(items: Sequence[AssessmentItem]) -> tuple[Decimal, int]:

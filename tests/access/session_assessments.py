@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.access.session_rights import TUTORS_ONLY, answers, seen, taught
 from tests.access.table import Row
-from tests.session_service.assessments.school import ESSAY
+from tests.session_service.assessments.school import ESSAY, PLANTED
 from tests.session_service.world import World
 
 BANK = answers(404, owner=200, **TUTORS_ONLY)
@@ -49,19 +49,23 @@ ROWS = [
 
 
 async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
-    """A question of the owner's bank, an assessment that asks it, and one that is a draft."""
+    """Questions of all types in the owner's bank, an assessment that asks them, and a draft. The
+    draft and the bank's row ask for an essay.
+    """
+    planted = [await made.post(made.tutor, "/v1/questions", one) for one in PLANTED]
     question = await made.post(made.tutor, "/v1/questions", ESSAY)
     found = {"question_id": question["id"]}
-    for name in ("assessment_id", "draft_assessment_id"):
+    for name, asked in (("assessment_id", planted), ("draft_assessment_id", [question])):
         body = {
             "study_session_id": of["id"], "title": "Test", "closes_at": "2999-01-01T00:00:00Z",
         }  # fmt: skip
         assessment = await made.post(made.tutor, "/v1/assessments", body)
-        await made.client.put(
+        answer = await made.client.put(
             f"/v1/assessments/{assessment['id']}/items",
-            json={"items": [{"question_id": question["id"]}]},
+            json={"items": [{"question_id": one["id"]} for one in asked]},
             headers=made.tutor.headers,
         )
+        assert answer.status_code == 200, answer.text
         found[name] = assessment["id"]
     path = f"/v1/assessments/{found['assessment_id']}/publication"
     await made.post(made.tutor, path, expect=200)

@@ -24,6 +24,37 @@ ESSAY: dict[str, Any] = {
     "key": {"type": "essay", "guidance": "Look for reasons."},
 }
 
+SECRET = "zq7key"
+"""Stands in every key and explanation of `PLANTED`, and nowhere else."""
+
+
+def _planted(kind: str, content: dict[str, Any], key: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "content": {"type": kind, "prompt": f"A {kind}?", **content},
+        "key": {"type": kind, **key},
+        "explanation": f"{SECRET} explains",
+    }
+
+
+_TWO = [{"id": "x", "text": "Left"}, {"id": "y", "text": "Right"}]
+PLANTED = [
+    _planted("single", {"options": _TWO}, {"right": "y"}),
+    _planted("multiple", {"options": _TWO}, {"right": ["x", "y"]}),
+    _planted("true_false", {}, {"right": True}),
+    _planted("numeric", {}, {"value": "7341.7341", "units": [{"unit": SECRET}]}),
+    _planted("short_text", {}, {"variants": [SECRET]}),
+    _planted("essay", {}, {"guidance": SECRET}),
+    _planted("ordering", {"items": _TWO}, {"order": ["y", "x"]}),
+    _planted(
+        "matching",
+        {"left": [{"id": "l", "text": "One"}], "right": _TWO},
+        {"pairs": {"l": "y"}},
+    ),
+    _planted("cloze", {"prompt": "[[1]]", "gaps": [{"id": "1"}]}, {"gaps": {"1": [SECRET]}}),
+    _planted("file", {}, {"guidance": SECRET}),
+]
+"""A question of each type, with a marker in all that a student may not see."""
+
 
 @dataclass
 class School:

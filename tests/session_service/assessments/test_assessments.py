@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from session_service.assessments import jobs
+from session_service.assessments.schemas import CloseDue
 from tests.session_service.assessments.school import ESSAY, SINGLE, School
 from tests.stack import Stack
 from tests.statements import statements
@@ -192,3 +194,44 @@ async def test_lists_take_one_statement_however_long(school: School) -> None:
         with statements() as seen:
             page = await school.world.get(school.tutor, path)
         assert (path, len(page["items"]), len(seen)) == (path, length, count)
+
+
+async def test_s14_the_gradebook_has_a_column_for_it_that_follows(school: School) -> None:
+    one = await school.question()
+    made = await school.published({"question_id": one["id"]}, category="Exams")
+    path, item = f"/v1/assessments/{made['id']}", f"/v1/grade-items/{made['id']}"
+    column = await school.world.get(school.tutor, item)
+    assert {name: column[name] for name in ("kind", "title", "points", "category", "release")} == {
+        "kind": "assessment", "title": "Test", "points": "2.00", "category": "Exams",
+        "release": "by_hand",
+    }  # fmt: skip
+    assert column["due_at"] == made["closes_at"]
+    later = (school.world.clock.now() + timedelta(days=1)).isoformat()
+    await school.send(school.tutor, "PATCH", path, {"title": "Exam", "closes_at": later})
+    column = await school.world.get(school.tutor, item)
+    assert (column["title"], column["due_at"][:19]) == ("Exam", later[:19])
+    await school.send(school.tutor, "PATCH", item, {"release": "at_once"})
+    assert (await school.world.get(school.student, path))["release"] == "at_once"
+    closed = await school.world.post(school.tutor, f"{path}/closing", expect=200)
+    column = await school.world.get(school.tutor, item)
+    assert column["due_at"] == closed["closed_at"]
+
+
+async def test_s14_the_sweep_closes_what_is_due_once(school: School) -> None:
+    one = await school.question()
+    due = await school.published({"question_id": one["id"]})
+    later = (school.world.clock.now() + timedelta(days=1)).isoformat()
+    other = await school.published({"question_id": one["id"]}, closes_at=later)
+    database = school.world.parts.database
+    await jobs.close_due(database, CloseDue())
+    school.world.clock.move(timedelta(hours=2))
+    for _ in range(2):
+        await jobs.close_due(database, CloseDue())
+    states = [
+        await school.world.get(school.student, f"/v1/assessments/{made['id']}")
+        for made in (due, other)
+    ]
+    assert [one["state"] for one in states] == ["closed", "published"]
+    assert states[0]["closed_at"] == due["closes_at"]
+    types = await school.world.published()
+    assert types.count("studyzed.assessment.closed") == 1
