@@ -23,7 +23,7 @@ from session_service.marks.models import RELEASED, Mark, MarkChange
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.people.models import Person
-from session_service.tasks.models import Submission
+from session_service.submissions.models import Submission
 
 _CALLER = bindparam("caller", type_=Uuid())
 _CLASS = bindparam("study_session_id", type_=Uuid())

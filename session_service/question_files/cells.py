@@ -4,7 +4,7 @@ a sign that is meant as such.
 
 import re
 
-from session_service.attendance_exports.files import safe
+from libs.spreadsheets import safe
 
 _SPECIAL = re.compile(r"[\\|=/]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)

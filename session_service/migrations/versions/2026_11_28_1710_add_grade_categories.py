@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "202611281710"
-down_revision: str | None = "202611281645"
+down_revision: str | None = "202611281650"
 
 
 def upgrade() -> None:

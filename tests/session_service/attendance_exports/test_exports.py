@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs import objects as gateway
-from session_service.attendance_exports.files import HEADER, safe
+from libs.spreadsheets import safe
+from session_service.attendance_exports.files import HEADER
 from session_service.attendance_exports.schemas import BuildExport, SweepExports
 from session_service.class_roles.schemas import ClassRoleName
 from tests.session_service.attendance.lessons import add_lesson, close, stayed
