@@ -110,7 +110,17 @@ class Insert(Statement):
         """Adds the row that an object describes. The session does not know the object: what is
         changed in it afterwards is not saved. Raises as `run`.
         """
-        await self.run(session, **{key: getattr(row, key) for key in self._keys})
+        await self.run(session, **self._values(row))
+
+    async def add_all(self, session: Transaction, rows: Sequence[DeclarativeBase]) -> None:
+        """Adds the rows that objects describe, as `add`, in one go."""
+        if len(rows) == 1:  # cheaper by itself
+            await self.add(session, rows[0])
+        elif rows:
+            await self.run_all(session, [self._values(row) for row in rows])
+
+    def _values(self, row: DeclarativeBase) -> Row:
+        return {key: getattr(row, key) for key in self._keys}
 
 
 async def _driver_in(session: Transaction) -> Any:

@@ -35,7 +35,7 @@ from session_service.study_sessions.models import StudySession
 from session_service.study_sessions.schemas import StudySessionCreate
 from session_service.tasks.models import Task
 from session_service.tasks.schemas import TaskState
-from session_service.tasks.service import open_column
+from session_service.tasks.service import open_columns
 
 TOO_FAR = f"lessons would begin more than {plans.LATEST.days} days ahead"
 IN_THE_PAST = "something of the class would lie in the past: shift it further"
@@ -199,9 +199,7 @@ async def _copy_tasks(session: AsyncSession, copied: Copied) -> None:
     made = copied.made
     rows = [_task(old, copied) for old in copied.content.tasks]
     await repository.add(session, rows)
-    for one in rows:
-        if one.is_published:
-            await open_column(session, one)
+    await open_columns(session, [one for one in rows if one.is_published])
     events = [
         TaskAssigned(
             study_session_id=made.id,

@@ -1,5 +1,6 @@
 """Queries for the columns of gradebooks. Permission is part of every query of a person's."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, column, delete, exists, or_, select, table
@@ -35,9 +36,9 @@ _MARKS = table("marks", column("item_id", Uuid()))
 """By its name only: marks know items, not the other way round."""
 
 
-async def add(session: Transaction, item: GradeItem) -> None:
-    """Adds a column; what a default of the database's holds is left to it."""
-    await _ADD.add(session, item)
+async def add(session: Transaction, items: Sequence[GradeItem]) -> None:
+    """Adds columns; what a default of the database's holds is left to it."""
+    await _ADD.add_all(session, items)
 
 
 async def lock(session: AsyncSession, item_id: UUID) -> GradeItem:

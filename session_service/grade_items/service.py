@@ -1,6 +1,6 @@
 """The rules of gradebook columns. Tasks and assessments open, change and remove their own here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -41,11 +41,17 @@ async def open_item(session: Transaction, item: GradeItem) -> None:
     is left out is filled in: no category, the first place; tasks show marks at once, all else by
     hand.
     """
-    at_once = item.kind == ItemKind.TASK
-    item.release = item.release or (ReleaseRule.AT_ONCE if at_once else ReleaseRule.BY_HAND).value
-    item.category, item.position = item.category or "", item.position or 0
-    item.revision = item.revision or 1
-    await repository.add(session, item)
+    await open_items(session, [item])
+
+
+async def open_items(session: Transaction, items: Sequence[GradeItem]) -> None:
+    """As `open_item`, for several by one statement."""
+    for item in items:
+        usual = ReleaseRule.AT_ONCE if item.kind == ItemKind.TASK else ReleaseRule.BY_HAND
+        item.release = item.release or usual.value
+        item.category, item.position = item.category or "", item.position or 0
+        item.revision = item.revision or 1
+    await repository.add(session, items)
 
 
 async def change_item(

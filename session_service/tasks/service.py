@@ -1,5 +1,6 @@
 """The rules of tasks: drafts that are published at once or later, changed and deleted (S5)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -56,13 +57,17 @@ async def add(session: AsyncSession, of: Taught, task: Task) -> None:
     """Adds a task to an open class, and tells its students if it is published."""
     await repository.add(session, task)
     if task.is_published:
-        await open_column(session, task)
+        await open_columns(session, [task])
         await outbox.publish(session, _assigned(of, task))
 
 
-async def open_column(session: AsyncSession, task: Task) -> None:
-    """Opens the column of the gradebook that a task has from its publication on."""
-    item = GradeItem(
+async def open_columns(session: AsyncSession, tasks: Sequence[Task]) -> None:
+    """Opens the columns of the gradebook that tasks have from their publication on."""
+    await grade_items.open_items(session, [_column(task) for task in tasks])
+
+
+def _column(task: Task) -> GradeItem:
+    return GradeItem(
         id=task.id,
         study_session_id=task.study_session_id,
         kind=ItemKind.TASK.value,
@@ -73,7 +78,6 @@ async def open_column(session: AsyncSession, task: Task) -> None:
         cut_off_at=closes_at(task.late_policy, task.due_at),
         created_at=task.created_at,
     )
-    await grade_items.open_item(session, item)
 
 
 async def get(reads: Reads, user: Principal, task_id: UUID) -> Row:
@@ -174,7 +178,7 @@ async def _publish(
 ) -> None:
     if task.publish(now):
         await session.flush()
-        await open_column(session, task)
+        await open_columns(session, [task])
         await outbox.publish(session, TaskAssigned(**_about(study_session, task)))
 
 

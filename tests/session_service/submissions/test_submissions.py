@@ -181,7 +181,7 @@ async def test_s_a5_a_draft_is_handed_in_as_it_was_seen(desk: Desk) -> None:
 
 async def test_s7_drafts_are_saved_after_the_time_is_over_too(desk: Desk) -> None:
     task = await desk.task()
-    desk.world.clock.move(timedelta(days=30))
+    desk.world.clock.move(20 * DAY)
     path = f"/v1/tasks/{task['id']}/draft"
     saved = await desk.ask(desk.student, "PUT", path, {"body": "too late"}, If_Match='"0"')
     assert saved.status_code == 200
