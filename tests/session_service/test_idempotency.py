@@ -96,7 +96,7 @@ async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
                 return False
 
         try:
-            await eventually(up, 20)
+            await eventually(up, 60)
             yield client
         finally:
             if process.returncode is None:

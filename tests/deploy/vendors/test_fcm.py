@@ -105,7 +105,8 @@ async def test_dry_run_is_checked_and_not_recorded(stand: Stand, app: firebase_a
 
 async def test_ordered_failure_is_retried_by_the_sdk(stand: Stand, app: firebase_admin.App) -> None:
     await stand.http.post(f"{stand.base}/dev/fcm/control", json={"fail_next": 1})
-    await messaging.send_each_async([message("phone")], dry_run=False, app=app)
+    response = await messaging.send_each_async([message("phone")], dry_run=False, app=app)
+    assert [one.exception for one in response.responses] == [None]
     assert [push["token"] for push in await pushes(stand)] == ["phone"]
 
 
