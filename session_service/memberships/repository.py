@@ -80,6 +80,11 @@ _SEATS = Statement(
         func.coalesce(func.max(Membership.waiting_number), 0).label("last_number"),
     ).where(Membership.study_session_id == bindparam("study_session_id"))
 )
+_LOCK = Statement(
+    select(*StudySession.__table__.columns)
+    .where(StudySession.id == bindparam("study_session_id"))
+    .with_for_update(key_share=True)
+)
 _OWN_ID = Statement(
     select(Membership.id).where(
         Membership.student_id == bindparam("student_id"),
@@ -109,13 +114,13 @@ class Seats:
 
 
 async def lock_class(session: AsyncSession, study_session_id: UUID) -> StudySession:
-    """A class by id, locked, for whoever may ask for a place in it. Raises
-    `StudySessionNotFound`.
+    """A class by id, locked, for whoever may ask for a place in it, and to be looked at only: the
+    session does not know the object. Raises `StudySessionNotFound`.
     """
-    found = await session.scalar(_locking().where(StudySession.id == study_session_id))
-    if found is None:
+    rows = await _LOCK.run(session, study_session_id=study_session_id)
+    if not rows:
         raise StudySessionNotFound
-    return found
+    return StudySession(**rows[0])
 
 
 def _locking() -> Select[StudySession]:
