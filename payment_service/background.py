@@ -32,7 +32,7 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionCreated: classes.on_study_session_created,
     StudySessionApproved: classes.on_study_session_approved,
     StudySessionActivated: classes.on_study_session_activated,
-    StudySessionOwnerChanged: classes.on_study_session_owner_changed,
+    StudySessionOwnerChanged: checkouts.on_study_session_owner_changed,
     StudySessionRejected: checkouts.on_study_session_rejected,
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,

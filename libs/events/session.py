@@ -225,7 +225,7 @@ class ClassRoleGranted(ClassRoleEvent):
 
 class ClassRoleEnded(ClassRoleEvent):
     """A role is over: `declined` or `resigned` by the person, `withdrawn` or `removed` by the
-    owner.
+    owner; or the person is `promoted`, and owns the class now.
     """
 
     type: ClassVar[str] = "studyzed.class_role.ended"

@@ -70,8 +70,10 @@ def _to_helper(template: type[Template]) -> Callable[[Any], Draft]:
     return lambda event: Draft(People((event.account_id,)), _fill(template, event))
 
 
-def _role_ended(event: session.ClassRoleEnded) -> Draft:
-    """Whoever did not end it is told."""
+def _role_ended(event: session.ClassRoleEnded) -> Draft | None:
+    """Whoever did not end it is told; who owns the class now has asked for that."""
+    if event.how == "promoted":
+        return None
     if event.how in ("declined", "resigned"):
         return _to_tutor(templates.RoleGivenUp)(event)
     return _to_helper(templates.RoleTakenAway)(event)

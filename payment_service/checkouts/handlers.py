@@ -2,10 +2,17 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.events.session import StudySessionRejected
+from libs.events.session import StudySessionOwnerChanged, StudySessionRejected
 from payment_service.checkouts import service
 
 
 async def on_study_session_rejected(session: AsyncSession, event: StudySessionRejected) -> None:
     """What was paid goes back, and open checkouts are closed."""
     await service.reject(session, event)
+
+
+async def on_study_session_owner_changed(
+    session: AsyncSession, event: StudySessionOwnerChanged
+) -> None:
+    """Somebody else may pay for it: the old owner's checkout is closed."""
+    await service.hand_over(session, event)

@@ -38,7 +38,7 @@ class CheckoutOut(Schema):
 
 
 class CloseCheckouts(Job):
-    """Close what is still open of a rejected class, so that nobody can pay for it."""
+    """Close what is open of a rejected class, or of a class's old owner, so that nobody pays it."""
 
     type: ClassVar[str] = "payment.checkouts.close"
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import idempotency, outbox
 from libs.events.payment import PaymentsClosed
-from libs.events.session import StudySessionRejected
+from libs.events.session import StudySessionOwnerChanged, StudySessionRejected
 from libs.idempotency import Answer, Key
 from libs.ids import new_id
 from libs.postgres import Database
@@ -48,7 +48,8 @@ async def open_checkout(
 ) -> Payment:
     """The open checkout of a class for a plan: a new one, or the one that is open already.
 
-    One that is open for another plan, or whose time is over, is closed at Stripe first. Raises
+    One that is open for another plan or another tutor, who owned the class before, or whose time is
+    over, is closed at Stripe first. Raises
     `ClassNotFound`, `ClassRejected`, `PlanNotFound`, `AlreadyPaid`, `CheckoutRefused` or
     `ProviderUnavailable`; after the last one the intent stands, and a repeat or the sweeper carries
     on with it. With a `key` also what `libs.idempotency.claim` raises.
@@ -58,7 +59,7 @@ async def open_checkout(
         async with database.transaction() as session:
             payment = await _claim(session, tutor_id, wanted, now, key)
         payment = await finish(database, gateway, payment)
-        if payment.serves(wanted.plan_id, now):
+        if payment.serves(tutor_id, wanted.plan_id, now):
             return payment
         await _close(database, gateway, payment)
     raise ProviderUnavailable
@@ -130,17 +131,29 @@ async def reject(session: AsyncSession, event: StudySessionRejected) -> None:
     )
     await outbox.publish(session, closed)
     await payments.give_back(session, study_session, now)
-    if await repository.find_live(session, study_session.id) is not None:
-        await outbox.enqueue(session, CloseCheckouts(study_session_id=study_session.id))
+    await _close_later(session, study_session.id)
+
+
+async def hand_over(session: AsyncSession, event: StudySessionOwnerChanged) -> None:
+    """A class has another owner: its old one can pay for it no more, what was paid stays with
+    whoever paid. Repeatable.
+    """
+    await classes.set_owner(session, event)
+    await _close_later(session, event.study_session_id)
+
+
+async def _close_later(session: AsyncSession, study_session_id: UUID) -> None:
+    if await repository.find_unwanted(session, study_session_id) is not None:
+        await outbox.enqueue(session, CloseCheckouts(study_session_id=study_session_id))
 
 
 async def close(database: Database, gateway: StripeGateway, study_session_id: UUID) -> None:
-    """Closes the open checkout of a rejected class at Stripe; what was paid there until then goes
-    back. An intent without an answer is asked for first, since its checkout may exist. Raises
-    `ProviderUnavailable`.
+    """Closes at Stripe the open checkout of a class that was rejected, or of its old owner; what
+    was paid there until then goes back, or counts. An intent without an answer is asked for first,
+    since its checkout may exist. Raises `ProviderUnavailable`.
     """
     async with database.transaction() as session:
-        payment = await repository.find_live(session, study_session_id)
+        payment = await repository.find_unwanted(session, study_session_id)
     if payment is None:
         return
     if payment.checkout_url is None and database.clock.now() - payment.created_at > INTENT_LIVES:
@@ -171,7 +184,7 @@ async def _claim(
         return await _intend(session, tutor_id, wanted, now)
     await idempotency.claim(session, key)
     payment = await _intend(session, tutor_id, wanted, now)
-    if payment.serves(wanted.plan_id, now):
+    if payment.serves(tutor_id, wanted.plan_id, now):
         await idempotency.begin(session, key, payment.id)
         if payment.checkout_url is not None:
             await _answer(session, payment)

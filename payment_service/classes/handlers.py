@@ -6,7 +6,6 @@ from libs.events.session import (
     StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
-    StudySessionOwnerChanged,
 )
 from payment_service.classes import repository
 from payment_service.classes.models import ClassState
@@ -25,10 +24,3 @@ async def on_study_session_approved(session: AsyncSession, event: StudySessionAp
 async def on_study_session_activated(session: AsyncSession, event: StudySessionActivated) -> None:
     """It is approved and paid for."""
     await repository.save(session, event, ClassState.ACTIVE)
-
-
-async def on_study_session_owner_changed(
-    session: AsyncSession, event: StudySessionOwnerChanged
-) -> None:
-    """Somebody else may pay for it; what was paid stays with whoever paid."""
-    await repository.set_owner(session, event)

@@ -67,9 +67,10 @@ class Payment(Base):
         """Whether it can still be paid, as far as we know."""
         return self.status in LIVE
 
-    def serves(self, plan_id: UUID, now: datetime) -> bool:
-        """Whether it is, or will be, where to pay for this plan."""
-        return self.plan_id == plan_id and self.expires_at > now and self.live
+    def serves(self, tutor_id: UUID, plan_id: UUID, now: datetime) -> bool:
+        """Whether it is, or will be, where this tutor pays for this plan."""
+        wanted = (self.tutor_id, self.plan_id) == (tutor_id, plan_id)
+        return wanted and self.expires_at > now and self.live
 
     def move(self, status: PaymentStatus) -> None:
         """Changes the state and raises the revision."""

@@ -90,6 +90,18 @@ async def find_live(session: AsyncSession, study_session_id: UUID) -> Payment | 
     )
 
 
+async def find_unwanted(session: AsyncSession, study_session_id: UUID) -> Payment | None:
+    """The payment of a class that may still be paid but should not be: the class was rejected, or
+    has another owner than whoever would pay.
+    """
+    unwanted = or_(StudySession.rejected_at.is_not(None), StudySession.tutor_id != Payment.tutor_id)
+    return await session.scalar(
+        select(Payment)
+        .join(StudySession, StudySession.id == Payment.study_session_id)
+        .where(Payment.study_session_id == study_session_id, Payment.status.in_(LIVE), unwanted)
+    )
+
+
 async def list_paid(session: AsyncSession, study_session_id: UUID) -> Sequence[Payment]:
     """The payments of a class that have been paid, oldest first."""
     statement = select(Payment).where(

@@ -80,7 +80,15 @@ async def _pay(
         return Outcome.GIVEN_BACK
     if await subscriptions.find_of_class(session, payment.study_session_id) is not None:
         logger.error("payment_surplus", payment_id=str(payment.id))
+        await refunds.request(session, study_session, payment.owed(RefundReason.PAID_TWICE), now)
         return Outcome.SURPLUS
+    await _subscribe(session, study_session, payment, now)
+    return Outcome.APPLIED
+
+
+async def _subscribe(
+    session: AsyncSession, study_session: StudySession, payment: Payment, now: datetime
+) -> None:
     subscription = Subscription(
         id=new_id(),
         study_session_id=payment.study_session_id,
@@ -102,7 +110,6 @@ async def _pay(
         revision=study_session.next_event_revision(),
     )
     await outbox.publish(session, event)
-    return Outcome.APPLIED
 
 
 async def _decline(session: AsyncSession, study_session: StudySession, payment: Payment) -> None:

@@ -36,7 +36,9 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a finding. `given_back`: money for a class that was rejected before."""
+    """What became of a finding. `given_back`: money for a class that was rejected before;
+    `surplus`: for one that was paid for before. Both go back.
+    """
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"

@@ -37,6 +37,7 @@ class RefundReason(StrEnum):
 
     CLASS_REJECTED = "class_rejected"
     PAID_AFTER_REJECTION = "paid_after_rejection"
+    PAID_TWICE = "paid_twice"
 
 
 class StuckReason(StrEnum):

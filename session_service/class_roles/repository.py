@@ -55,6 +55,17 @@ async def has_any(session: AsyncSession, study_session_id: UUID, account_id: UUI
     return found is not None
 
 
+async def find_of(
+    session: AsyncSession, study_session_id: UUID, account_id: UUID
+) -> ClassRole | None:
+    """Somebody's role in a class that is locked, or the offer of one; locked."""
+    return await session.scalar(
+        select(ClassRole)
+        .where(ClassRole.study_session_id == study_session_id, ClassRole.account_id == account_id)
+        .with_for_update()
+    )
+
+
 async def attends(session: AsyncSession, study_session_id: UUID, student_id: UUID) -> bool:
     """Whether somebody is a student of a class."""
     found = await session.scalar(

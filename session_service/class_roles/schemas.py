@@ -32,12 +32,15 @@ HELPERS = (ClassRoleName.CO_TUTOR, ClassRoleName.ASSISTANT)
 
 
 class ClassRoleEnd(StrEnum):
-    """How a role ended: before it was taken on, or after; by the person, or by the owner."""
+    """How a role ended: before it was taken on, or after; by the person, or by the owner; or since
+    the person owns the class now.
+    """
 
     DECLINED = "declined"
     RESIGNED = "resigned"
     WITHDRAWN = "withdrawn"
     REMOVED = "removed"
+    PROMOTED = "promoted"
 
 
 class ClassRoleCreate(Schema):

@@ -104,6 +104,17 @@ async def end(session: AsyncSession, user: Principal, class_role_id: UUID) -> No
     await repository.remove(session, found)
 
 
+async def end_of_owner(session: AsyncSession, study_session: StudySession) -> None:
+    """Ends what the owner of a class, which is locked, was in it before."""
+    found = await repository.find_of(session, study_session.id, study_session.tutor_id)
+    if found is None:
+        return
+    found.revision += 1
+    how = ClassRoleEnd.PROMOTED.value
+    await _tell(session, ClassRoleEnded, found, study_session, how=how)
+    await repository.remove(session, found)
+
+
 async def list_of(
     reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
 ) -> RowPage:

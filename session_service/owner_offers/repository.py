@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.hot_reads import PageQuery, RowPage, columns_of
 from libs.pagination import PageRequest
 from libs.postgres import Reads
-from session_service.class_roles.models import ClassRole
 from session_service.owner_offers.errors import OwnerOfferNotFound
 from session_service.owner_offers.models import OwnerOffer
 from session_service.owner_offers.schemas import OfferState, OwnerOfferOut
@@ -72,15 +71,6 @@ async def _lock(
     if offer is None:
         raise OwnerOfferNotFound
     return offer, found
-
-
-async def drop_role(session: AsyncSession, study_session_id: UUID, account_id: UUID) -> None:
-    """Takes away what somebody was in a class besides."""
-    await session.execute(
-        delete(ClassRole).where(
-            ClassRole.study_session_id == study_session_id, ClassRole.account_id == account_id
-        )
-    )
 
 
 async def list_page(

@@ -15,6 +15,7 @@ from libs.events.session import (
     StudySessionOwnerChanged,
 )
 from libs.ids import new_id
+from session_service.class_roles import service as class_roles
 from session_service.class_roles.errors import PersonUnknown
 from session_service.owner_holds import repository as holds
 from session_service.owner_offers import repository
@@ -110,7 +111,7 @@ async def accept(
     old = found.tutor_id
     await outbox.publish(session, OwnerOfferAccepted(**_about(made, found)))
     found.change({"tutor_id": user.account_id})
-    await repository.drop_role(session, found.id, user.account_id)
+    await class_roles.end_of_owner(session, found)
     await classes.tell(session, found, StudySessionOwnerChanged, old_tutor_id=old)
     await classes.go_on(session, found, [PauseCause.BLOCKED, PauseCause.LEAVING], now)
     return _shown(made, found)

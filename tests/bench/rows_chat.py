@@ -35,11 +35,14 @@ async def _open(place: Place) -> tuple[Target, str]:
 
 
 async def _conversations(place: Place, database: str, people: list[tuple[User, User]]) -> list[str]:
-    """Conversations of pairs; returns their ids."""
+    """Conversations of pairs who share a class; returns their ids."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         place.servers.mongo_url, uuidRepresentation="standard"
     )
     ids: list[UUID] = [new_id() for _ in people]
+    await client[database]["entitlements"].insert_many(
+        [{"_id": new_id(), "pair": pair(a.id, b.id), "revision": 1} for a, b in people]
+    )
     await client[database]["conversations"].insert_many(
         [
             {

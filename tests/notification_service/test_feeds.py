@@ -140,6 +140,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         ClassRoleEnded(**role, how="withdrawn"),
         ClassRoleEnded(**role, how="resigned"),
         ClassRoleEnded(**role, how="declined"),
+        ClassRoleEnded(**role, how="promoted"),
         MembershipRemoved(**place, revision=3),
         MembershipLeft(**place, revision=5),
         MessageSent(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from libs.ids import new_id
 from payment_service.checkouts.jobs import SweepCheckouts, sweep_checkouts
-from tests.payment_service.shop import MONTH, YEAR, Shop, event, intent_of, session_of
+from tests.payment_service.shop import MONTH, YEAR, Shop
 from tests.stack import eventually
 
 # The SDK's httpx client still hands its form over as `data=`.
@@ -307,21 +307,3 @@ async def test_tutors_see_their_own_payments_and_admins_all(shop: Shop) -> None:
     assert [UUID(item["tutor_id"]) for item in one.json()["items"]] == [tutor.id]
     denied = await shop.client.get("/v1/admin/payments", headers=tutor.headers)
     assert (denied.status_code, denied.json()["code"]) == (403, "wrong_role")
-
-
-async def test_a_second_payment_of_a_class_is_kept_but_activates_nothing(shop: Shop) -> None:
-    """The first checkout is given up, its successor is paid, and then the first is paid as well."""
-    tutor, study_session_id, _ = await shop.opened()
-    async with shop.parts.database.transaction() as session:
-        await session.execute(text("UPDATE payments SET status = 'failed'"))
-    assert (await shop.checkout(tutor, study_session_id)).status_code == 201
-    first, second = await shop.payments(study_session_id)
-
-    for thing, kind in (
-        (session_of(second), "checkout.session.completed"),
-        (intent_of(first), "payment_intent.succeeded"),
-    ):
-        assert (await shop.deliver(event(kind, thing))).status_code == 200
-    assert await shop.outcomes() == ["applied", "surplus"]
-    assert [p.status for p in await shop.payments(study_session_id)] == ["paid", "paid"]
-    assert await shop.kinds(study_session_id) == ["subscription.paid"]

@@ -96,13 +96,14 @@ async def test_the_other_accepts_and_owns_the_class(world: World, heir: User) ->
     await world.post(heir, f"{path}/end", expect=200)
 
 
-async def test_a_co_tutor_who_owns_the_class_is_no_co_tutor_any_more(
-    world: World, heir: User
+@pytest.mark.parametrize("state", [ClassRoleState.ACTIVE, ClassRoleState.INVITED])
+async def test_u8_a_co_tutor_who_owns_the_class_is_no_co_tutor_any_more(
+    world: World, heir: User, state: ClassRoleState
 ) -> None:
     made = await world.study_session()
     row = ClassRole(
         id=new_id(), study_session_id=UUID(made["id"]), account_id=heir.id, user_code=heir.code,
-        role=ClassRoleName.CO_TUTOR.value, student_id=None, state=ClassRoleState.ACTIVE.value,
+        role=ClassRoleName.CO_TUTOR.value, student_id=None, state=state.value,
         invited_at=world.clock.now(), accepted_at=None, revision=1,
     )  # fmt: skip
     async with world.parts.database.transaction() as session:
@@ -110,6 +111,23 @@ async def test_a_co_tutor_who_owns_the_class_is_no_co_tutor_any_more(
     await answer(world, heir, await offer(world, made, heir), "acceptance")
     async with world.parts.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM class_roles")) == 0
+    [told] = await data_of(world, "class_role.ended")
+    assert told == {
+        "study_session_id": made["id"], "session_code": made["session_code"],
+        "class_role_id": str(row.id), "account_id": str(heir.id), "role": "co_tutor",
+        "student_id": None, "tutor_id": str(heir.id), "revision": 2, "how": "promoted",
+    }  # fmt: skip
+
+
+async def test_u8_other_roles_outlast_a_change_of_owner(
+    world: World, heir: User, stack: Stack
+) -> None:
+    made, helper = await world.study_session(), stack.as_user("tutor")
+    await world.role(made, helper, "assistant")
+    await answer(world, heir, await offer(world, made, heir), "acceptance")
+    assert await data_of(world, "class_role.ended") == []
+    [kept] = (await world.get(heir, f"/v1/study-sessions/{made['id']}/roles"))["items"]
+    assert (kept["user_code"], kept["role"], kept["state"]) == (helper.code, "assistant", "active")
 
 
 async def test_a_declined_offer_changes_nothing(world: World, heir: User) -> None:
