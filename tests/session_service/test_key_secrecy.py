@@ -7,6 +7,7 @@ goes out to other services.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,10 +95,11 @@ def row_of(method: str, path: str) -> Row:
 
 
 def test_r1_every_route_is_asked() -> None:
-    """The table has a row for each route that the document names."""
+    """The table has a row for each route that the document names, whatever its ids are called."""
     document = app_for_routes().openapi()
     named = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    assert named == {(row.method, row.path) for row in ROWS}
+    shapes = [re.sub(r"{.*?}", "{}", f"{method} {path}") for method, path in named]
+    assert set(shapes) == {re.sub(r"{.*?}", "{}", row.name) for row in ROWS}
     assert len(named) > 100
 
 
