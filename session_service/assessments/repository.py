@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -130,14 +130,24 @@ async def lock_taught(session: AsyncSession, user: Principal, assessment_id: UUI
     """An assessment of a class that the caller teaches, locked, with the class. Raises
     `AssessmentNotFound`.
     """
-    row = (
-        await session.execute(
-            select(Assessment, StudySession)
-            .join(StudySession, StudySession.id == _OF_CLASS)
-            .where(Assessment.id == assessment_id, taught_by(user.account_id))
-            .with_for_update(of=Assessment)
-        )
-    ).first()
+    return await _owned(session, _taught(user, assessment_id).with_for_update(of=Assessment))
+
+
+async def get_taught(session: AsyncSession, user: Principal, assessment_id: UUID) -> Owned:
+    """As `lock_taught`, to be read only."""
+    return await _owned(session, _taught(user, assessment_id))
+
+
+def _taught(user: Principal, assessment_id: UUID) -> Select[Assessment, StudySession]:
+    return (
+        select(Assessment, StudySession)
+        .join(StudySession, StudySession.id == _OF_CLASS)
+        .where(Assessment.id == assessment_id, taught_by(user.account_id))
+    )
+
+
+async def _owned(session: AsyncSession, statement: Select[Assessment, StudySession]) -> Owned:
+    row = (await session.execute(statement)).first()
     if row is None:
         raise AssessmentNotFound
     return row[0], row[1]

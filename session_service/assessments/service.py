@@ -181,7 +181,7 @@ async def preview(session: AsyncSession, user: Principal, assessment_id: UUID, s
     """The paper of a seed, for who teaches it. Raises `AssessmentNotFound` or
     `AssessmentIsDraft`.
     """
-    assessment, _ = await repository.lock_taught(session, user, assessment_id)
+    assessment, _ = await repository.get_taught(session, user, assessment_id)
     if assessment.is_draft:
         raise AssessmentIsDraft
     return papers.paper(await repository.sheet(session, assessment), seed)

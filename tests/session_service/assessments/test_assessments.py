@@ -1,5 +1,6 @@
 """Assessments from draft to closing (S14, S16, S19, S21)."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -235,3 +236,16 @@ async def test_s14_the_sweep_closes_what_is_due_once(school: School) -> None:
     assert states[0]["closed_at"] == due["closes_at"]
     types = await school.world.published()
     assert types.count("studyzed.assessment.closed") == 1
+
+
+async def test_s21_published_five_times_at_once_it_is_published_once(school: School) -> None:
+    await school.question(tags=["a"])
+    draft = await school.draft({"tag": "a"})
+    path = f"/v1/assessments/{draft['id']}/publication"
+    answers = await asyncio.gather(*(school.send(school.tutor, "POST", path) for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert len({answer.text for answer in answers}) == 1
+    types = await school.world.published()
+    assert types.count("studyzed.assessment.published") == 1
+    page = await school.world.get(school.tutor, f"/v1/assessments/{draft['id']}/questions")
+    assert len(page["items"]) == 1

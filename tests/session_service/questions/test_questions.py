@@ -1,5 +1,6 @@
 """Question banks (S14, S15, S21)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -57,6 +58,20 @@ async def test_s21_a_bank_by_tag_and_type_without_what_is_archived(school: Schoo
     assert (len(page["items"]), page["next_cursor"] is None, len(seen)) == (1, False, 1)
     page = await school.world.get(school.tutor, "/v1/questions?archived=true")
     assert [one["id"] for one in page["items"]] == [first["id"]]
+
+
+async def test_s21_edits_at_once_are_versions_of_their_own(school: School) -> None:
+    """Without a tag all are taken, one after the other; of those that name one, the first."""
+    made = await school.question()
+    path = f"/v1/questions/{made['id']}/versions"
+    edits = [SINGLE | {"explanation": f"Edit {n}"} for n in range(6)]
+    answers = await asyncio.gather(*(school.send(school.tutor, "POST", path, one) for one in edits))
+    assert sorted(answer.json()["number"] for answer in answers) == [2, 3, 4, 5, 6, 7]
+    tag = {"If-Match": '"7"'}
+    answers = await asyncio.gather(
+        *(school.send(school.tutor, "POST", path, one, **tag) for one in edits)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 412, 412, 412, 412, 412]
 
 
 @pytest.mark.parametrize(
