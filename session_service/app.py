@@ -23,6 +23,7 @@ from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
 from session_service.copies.router import router as copies
 from session_service.credits.router import router as credit_routes
+from session_service.explanations.router import router as explanations
 from session_service.extensions.router import router as extensions
 from session_service.file_versions.router import router as file_versions
 from session_service.folders.router import router as folders
@@ -42,6 +43,8 @@ from session_service.questions.router import router as questions
 from session_service.releases.router import router as releases
 from session_service.reschedules.router import router as reschedules
 from session_service.resources import open_resources
+from session_service.rubrics.router import router as rubrics
+from session_service.saved_comments.router import router as saved_comments
 from session_service.series.router import router as series
 from session_service.settings import Settings
 from session_service.study_sessions.router import router as study_sessions
@@ -85,8 +88,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(attendance, check_ins, attendance_totals, attendance_exports),
             *(late_policies, tasks, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
-            gradebook,
             *(questions, question_files, assessments),
+            *(gradebook, explanations, rubrics, saved_comments),
         ],
         lifespan,
         checks,

@@ -15,6 +15,7 @@ from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.class_roles.models import observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
+from session_service.extensions.models import Extension
 from session_service.grade_items.models import GradeItem
 from session_service.gradebook.errors import GradebookRowNotFound
 from session_service.gradebook.models import GradeCategory
@@ -61,6 +62,7 @@ _ITEMS = Query(
         GradeItem.title,
         GradeItem.points,
         GradeItem.category,
+        GradeItem.due_at,
         func.coalesce(GradeItem.cut_off_at, GradeItem.due_at).label("closes_at"),
         GradeItem.kind,
     )
@@ -102,6 +104,13 @@ _HANDED_IN = Query(
         Submission.received_at <= bindparam("at"),
     )
     .distinct()
+)
+_EXTENDED = Query(
+    select(Extension.item_id, Extension.student_id, Extension.due_at).where(
+        Extension.study_session_id == _CLASS,
+        Extension.student_id == func.any(_STUDENTS),
+        Extension.due_at.is_not(None),
+    )
 )
 _CATEGORIES = Query(
     select(GradeCategory.name, GradeCategory.weight, GradeCategory.drop_lowest)
@@ -167,6 +176,16 @@ async def list_handed_in(
         reads, study_session_id=study_session_id, student_ids=list(student_ids), at=at
     )
     return {(row["item_id"], row["student_id"]) for row in rows}
+
+
+async def list_extended(
+    reads: Reads, study_session_id: UUID, student_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], datetime]:
+    """Until when these students have time, where that is longer than for others."""
+    rows = await _EXTENDED.all(
+        reads, study_session_id=study_session_id, student_ids=list(student_ids)
+    )
+    return {(row["item_id"], row["student_id"]): row["due_at"] for row in rows}
 
 
 async def list_categories(reads: Reads, study_session_id: UUID) -> list[Category]:

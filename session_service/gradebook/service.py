@@ -89,13 +89,19 @@ async def count(
     categories = await repository.list_categories(reads, study_session_id)
     marks = await repository.list_marks(reads, study_session_id, ids, moment.as_of, helped=helped)
     handed_in = await repository.list_handed_in(reads, study_session_id, ids, at)
+    extended = await repository.list_extended(reads, study_session_id, ids)
     by_place = {(mark["item_id"], mark["student_id"]): mark for mark in marks}
     lines = []
     for student in students:
         places = [(item, (item["id"], student["student_id"])) for item in items]
         of_one = [by_place.get(place, BLANK) for _, place in places]
         cells = [
-            _cell(item, mark, at, handed_in=place in handed_in)
+            _cell(
+                item,
+                mark,
+                handed_in=place in handed_in,
+                closed=_closed(item, at, extended.get(place)),
+            )
             for (item, place), mark in zip(places, of_one, strict=True)
         ]
         seen = [_seen(mark, helped=helped) for mark in of_one]
@@ -168,9 +174,18 @@ def _seen(mark: Row, *, helped: bool) -> Row:
     return BLANK
 
 
-def _cell(item: Row, mark: Row, at: datetime, *, handed_in: bool) -> Cell:
+def _closed(item: Row, at: datetime, longer: datetime | None) -> bool:
+    """Whether nothing is taken in from a student any more: an extension moves the cut-off along."""
+    closes_at: datetime | None = item["closes_at"]
+    if closes_at is None:
+        return False
+    if longer is not None and item["due_at"] is not None:
+        closes_at += longer - item["due_at"]
+    return closes_at < at
+
+
+def _cell(item: Row, mark: Row, *, handed_in: bool, closed: bool) -> Cell:
     released = mark["state"] == MarkState.RELEASED
-    closed = item["closes_at"] is not None and item["closes_at"] < at
     nothing = mark["state"] == MarkState.EMPTY and not handed_in
     return Cell(
         item_id=item["id"],

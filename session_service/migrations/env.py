@@ -27,6 +27,8 @@ import session_service.owner_offers.models
 import session_service.people.models
 import session_service.questions.models
 import session_service.reschedules.models
+import session_service.rubrics.models
+import session_service.saved_comments.models
 import session_service.study_sessions.models
 import session_service.submissions.models
 import session_service.tasks.models  # noqa: F401

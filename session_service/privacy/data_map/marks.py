@@ -1,7 +1,7 @@
 """What session_service holds of people in marks and gradebooks."""
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
-from session_service.privacy.data_map.phrases import RECORD
+from session_service.privacy.data_map.phrases import COURSE, RECORD
 
 SEEN = "(state = 'released')"
 NUMBERS = "penalty_days penalty_percent penalty_base penalty_points"
@@ -104,6 +104,43 @@ STORES: DataMap = (
             "id study_session_id kind title points category release due_at cut_off_at position "
             "created_at revision"
         ),
+    ),
+    Held(
+        store="rubrics",
+        purpose="By what tutors mark.",
+        retention="As long as works are marked by them.",
+        other=words("id owner_id version created_at"),
+        rules=(Rule("rubrics", "owner_id = :person", words("id version created_at"), Fate.KEPT),),
+    ),
+    Held(
+        store="rubric_versions",
+        purpose="What rubrics say.",
+        retention="As long as works are marked by them.",
+        personal=words("title criteria"),
+        other=words("rubric_id version points"),
+        rules=(
+            Rule(
+                "rubric_versions",
+                "rubric_id IN (SELECT id FROM rubrics WHERE owner_id = :person)",
+                words("rubric_id version title points criteria"),
+                Fate.KEPT,
+            ),
+        ),
+        kept=dict.fromkeys(words("title criteria"), COURSE),
+    ),
+    Held(
+        store="item_rubrics",
+        purpose="By which rubric a work is marked.",
+        retention="As long as the class.",
+        other=words("item_id rubric_id version"),
+    ),
+    Held(
+        store="saved_comments",
+        purpose="Comments that tutors keep to write them again.",
+        retention="Until their owner removes them.",
+        personal=words("text"),
+        other=words("id owner_id created_at"),
+        rules=(Rule("saved_comments", "owner_id = :person", words("id text created_at")),),
     ),
     Held(
         store="grade_categories",

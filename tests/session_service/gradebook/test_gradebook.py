@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from libs.ids import new_id
+from session_service.extensions.models import Extension
 from session_service.late_policies.rules import Penalty
 from tests.session_service.marks.room import Room, open_room, part
 from tests.stack import Stack, User
@@ -60,6 +62,24 @@ async def test_s_a14_missing_counts_zero_only_after_the_cut_off(room: Room) -> N
     found = await row(room, room.students[0])
     assert found["percent"] == "40.00"
     assert [one["missing"] for one in found["cells"]] == [True, False]
+
+
+async def test_s9_who_has_more_time_is_missing_later(room: Room) -> None:
+    now, day = room.world.clock.now(), timedelta(days=1)
+    item = await room.item(due_at=now + day, cut_off_at=now + 2 * day)
+    student = room.students[0]
+    values = {
+        "id": new_id(), "item_id": item, "study_session_id": room.id, "student_id": student.id,
+        "due_at": now + 4 * day, "extra_time_factor": 1, "reason": "ill", "remind_at": None,
+        "granted_by": room.world.tutor.id, "granted_at": now, "revision": 1,
+    }  # fmt: skip
+    async with room.world.parts.database.transaction() as session:
+        session.add(Extension(**values))
+    room.world.clock.move(5 * day)
+    assert (await row(room, student))["cells"][0]["missing"] is False
+    assert (await row(room, room.world.tutor, 1))["cells"][0]["missing"] is True
+    room.world.clock.move(timedelta(microseconds=1))
+    assert (await row(room, student))["cells"][0]["missing"] is True
 
 
 async def test_s_a14_work_that_waits_for_its_mark_is_not_missing(room: Room) -> None:
@@ -144,7 +164,7 @@ async def test_s12_a_page_takes_the_same_number_of_statements_for_any_size(room:
             assert len(page["items"]) == limit
             counts.append(len(seen))
     assert len(set(counts)) == 1
-    assert counts[0] == 6
+    assert counts[0] == 7
 
 
 async def test_a_row_of_somebody_else_is_not_found(room: Room) -> None:
