@@ -36,6 +36,8 @@ from session_service.series import jobs as series
 from session_service.settings import Settings
 from session_service.tasks import jobs as tasks
 from session_service.tasks.schemas import PublishTasks
+from session_service.work_files import jobs as work_files
+from session_service.work_files.schemas import ClearWorkFile, SweepWorkFiles, TakeWorkFile
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,18 @@ async def _publish_tasks(parts: Resources, job: PublishTasks) -> None:
 
 async def _remind(parts: Resources, job: RemindOfWork) -> None:
     await reminders.remind(parts.database, job)
+
+
+async def _take_work_file(parts: Resources, job: TakeWorkFile) -> None:
+    await work_files.take(parts.database, parts.objects, job)
+
+
+async def _clear_work_file(parts: Resources, job: ClearWorkFile) -> None:
+    await work_files.clear(parts.database, parts.objects, job.file_id)
+
+
+async def _sweep_work_files(parts: Resources, _: SweepWorkFiles) -> None:
+    await work_files.sweep(parts.database, parts.objects)
 
 
 async def _take_version(parts: Resources, job: TakeVersion) -> None:
@@ -158,6 +172,9 @@ WORKER = Worker(
         PublishDue: _publish_due,
         PublishTasks: _publish_tasks,
         RemindOfWork: _remind,
+        TakeWorkFile: _take_work_file,
+        ClearWorkFile: _clear_work_file,
+        SweepWorkFiles: _sweep_work_files,
         TakeVersion: _take_version,
         ClearVersion: _clear_version,
         SweepVersions: _sweep_versions,
@@ -178,6 +195,7 @@ WORKER = Worker(
         PublishTasks: 10,
         RemindOfWork: 60,
         SweepVersions: 600,
+        SweepWorkFiles: 600,
         series.ExtendSeries: 3_600,
         series.ReexpandSeries: 3_600,
         lessons.TellOfHours: 3_600,

@@ -6,29 +6,18 @@ so `clear` can finish whatever another job began; the sweep calls it at the end 
 hour, when nothing can still be on its way.
 """
 
-import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
-from libs.objects import ObjectMissing, Objects, ObjectTooLarge
+from libs.objects import Objects
 from libs.postgres import Database
-from session_service.file_versions import kinds, repository, service
+from session_service.file_versions import intake, repository, service
+from session_service.file_versions.intake import Refused
 from session_service.file_versions.schemas import TakeVersion
-from session_service.materials.models import MaterialVersion
 from session_service.materials.schemas import VersionState
 
 AT_ONCE = 100
 REFUSALS_STAY = timedelta(days=7)
-
-
-class Refused(Exception):
-    """Not taken; `code` is shown to who uploaded it."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 async def take(database: Database, objects: Objects, job: TakeVersion) -> None:
@@ -39,30 +28,13 @@ async def take(database: Database, objects: Objects, job: TakeVersion) -> None:
     version = await database.run(lambda session: repository.find(session, job.version_id))
     if version is not None and version.state == VersionState.PENDING:
         try:
-            await _keep(objects, version)
+            await intake.keep(objects, version)
         except Refused as refused:
             await _refuse(database, version.id, refused.code)
         else:
             async with database.transaction() as session:
                 await service.accept(session, version.id, version.material_id)
     await clear(database, objects, job.version_id)
-
-
-async def _keep(objects: Objects, version: MaterialVersion) -> None:
-    with tempfile.TemporaryDirectory(prefix="material-") as folder:
-        path = Path(folder) / "upload"
-        try:
-            digest = await objects.get_file(version.upload, path, version.size)
-        except ObjectMissing as error:
-            raise Refused("missing") from error
-        except ObjectTooLarge as error:
-            raise Refused("too_large") from error
-        if digest != version.sha256:
-            raise Refused("wrong_checksum")
-        if not await asyncio.to_thread(kinds.fits, path, version.content_type):
-            raise Refused("wrong_type")
-        size = (await asyncio.to_thread(path.stat)).st_size
-        await objects.put_file(version.kept, path, size, version.content_type)
 
 
 async def _refuse(database: Database, version_id: UUID, code: str) -> None:

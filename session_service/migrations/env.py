@@ -31,7 +31,8 @@ import session_service.rubrics.models
 import session_service.saved_comments.models
 import session_service.study_sessions.models
 import session_service.submissions.models
-import session_service.tasks.models  # noqa: F401
+import session_service.tasks.models
+import session_service.work_files.models  # noqa: F401
 from libs import idempotency, inbox
 from libs.migrate import run_env
 from session_service.base import Base

@@ -31,6 +31,7 @@ from session_service.submissions.schemas import (
 )
 from session_service.tasks import repository as tasks
 from session_service.tasks.models import Task
+from session_service.work_files import service as work_files
 
 
 async def submit(
@@ -75,6 +76,9 @@ async def _content(
             raise Invalid(fields=[problem])
     if not file_ids and wanted.client_at is None:
         return {"body": body}
+    if file_ids:
+        now: datetime = session.info["clock"].now()
+        await work_files.hand_in(session, user, found.task_id, file_ids, now)
     return {
         "body": body or "", "file_ids": file_ids, "client_at": wanted.client_at, "counted_at": None
     }  # fmt: skip

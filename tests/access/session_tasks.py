@@ -1,7 +1,10 @@
 """Rights about tasks and the work on them."""
 
 from typing import Any
+from uuid import UUID
 
+from session_service.materials.schemas import VersionState
+from session_service.work_files.models import WorkFile
 from tests.access.session_rights import (
     CLASS,
     SEEN,
@@ -80,6 +83,21 @@ ROWS = [
         answers(404, **taught(204), **TUTORS_ONLY),
     ),
     Row(
+        "POST",
+        "/v1/tasks/{task_id}/files",
+        answers(404, **taught(201), member=201),
+        body={"file_name": "a.pdf", "content_type": "application/pdf", "size": 1},
+    ),
+    Row("GET", "/v1/tasks/{task_id}/files", SEEN),
+    Row(
+        "POST",
+        "/v1/work-files/{asked_id}/complete",
+        answers(404, member=202, classmate=404),
+        body={"sha256": "0" * 64},
+    ),
+    Row("DELETE", "/v1/work-files/{asked_id}", answers(404, member=204, classmate=404)),
+    Row("POST", "/v1/work-files/{work_file_id}/downloads", answers(404, **of_one_student(201))),
+    Row(
         "GET",
         "/v1/tasks/{task_id}/draft",
         answers(403, student=404, observer=404, member=200),
@@ -104,7 +122,16 @@ async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
     path = f"/v1/work-items/{task['id']}/extensions/{made.student.id}"
     given = {"due_at": "2998-01-01T00:00:00Z"}
     await made.client.put(path, json=given, headers=made.tutor.headers)
+    path = f"/v1/tasks/{task['id']}/files"
+    wanted = {"file_name": "b.pdf", "content_type": "application/pdf", "size": 1}
+    asked, file = [await made.post(made.student, path, wanted) for _ in range(2)]
+    async with made.parts.database.transaction() as session:
+        found = await session.get_one(WorkFile, UUID(file["id"]))
+        found.state, found.sha256 = VersionState.READY.value, "0" * 64
+        found.handed_in_at = made.clock.now()
     return {
+        "asked_id": asked["id"],
+        "work_file_id": file["id"],
         "task_id": task["id"],
         "submission_id": work["id"],
         "scheduled_id": scheduled["id"],

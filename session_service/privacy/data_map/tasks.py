@@ -40,6 +40,31 @@ STORES: DataMap = (
         ),
     ),
     Held(
+        store="work_files",
+        purpose="Files of tasks and of the work on them; their bytes are in the object store.",
+        retention="As long as the task; refused uploads for a week.",
+        personal=words("file_name"),
+        other=words(
+            "id task_id study_session_id student_id state content_type size sha256 refusal "
+            "uploaded_by asked_at completed_at handed_in_at swept_at"
+        ),
+        rules=(
+            Rule(
+                "work_files",
+                "student_id = :person",
+                words("id task_id file_name content_type size sha256 state asked_at handed_in_at"),
+                {"file_name": "''", "state": "'gone'", "swept_at": "NULL"},
+            ),
+            Rule(
+                "task_files",
+                "student_id IS NULL AND uploaded_by = :person AND state = 'ready'",
+                words("id task_id file_name content_type size sha256 asked_at"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"file_name": COURSE},
+    ),
+    Held(
         store="extensions",
         purpose="Who has more time for a task or an assessment.",
         retention="As long as the class.",
