@@ -13,6 +13,7 @@ from libs.process import settle
 from libs.settings import load
 from session_service.approvals.router import router as approvals
 from session_service.assessments.router import router as assessments
+from session_service.attempts.router import router as attempts
 from session_service.attendance.router import router as attendance
 from session_service.attendance_exports.router import router as attendance_exports
 from session_service.attendance_totals.router import router as attendance_totals
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(attendance, check_ins, attendance_totals, attendance_exports),
             *(late_policies, tasks, work_files, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
-            *(questions, question_files, assessments),
+            *(questions, question_files, assessments, attempts),
             *(gradebook, explanations, rubrics, saved_comments),
         ],
         lifespan,

@@ -1,4 +1,6 @@
-"""The background process of session_service: the relay, and the table of handlers."""
+"""The background process of session_service: the relay, the table of handlers, and the clock of
+attempts.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +24,8 @@ from libs.events.session import (
     StudySessionRestored,
     StudySessionResumed,
 )
+from libs.events.session_assessments import AssessmentClosed, AssessmentRescheduled
+from libs.events.session_tasks import ExtensionGranted, ExtensionWithdrawn
 from libs.events.user import (
     AccountBlocked,
     AccountErased,
@@ -40,6 +44,8 @@ from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
 from session_service.approvals import handlers as approvals
+from session_service.attempts import closing
+from session_service.attempts.handlers import on_extension, on_window_moved
 from session_service.attendance.handlers import on_call_attended
 from session_service.memberships.handlers import on_seats_freed
 from session_service.owner_holds.handlers import (
@@ -77,6 +83,10 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionResumed: on_seats_freed,
     StudySessionRestored: on_seats_freed,
     StudySessionEnded: on_study_session_ended,
+    AssessmentRescheduled: on_window_moved,
+    AssessmentClosed: on_window_moved,
+    ExtensionGranted: on_extension,
+    ExtensionWithdrawn: on_extension,
     ExportRequested: on_export_requested,
     AccountErased: on_account_erased,
 }
@@ -99,7 +109,11 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
         consumer = Consumer("session", settings, PostgresStore(database), HANDLERS, producer)
         head = postgres.migration_head("session_service")
         yield background.Background(
-            producer, relay, [consumer], checks={"database": lambda: database.ping(head)}
+            producer,
+            relay,
+            [consumer],
+            loops=[lambda: closing.keep(database)],
+            checks={"database": lambda: database.ping(head)},
         )
 
 

@@ -114,6 +114,14 @@ ENGLISH = Language(
         "assessment_moved": Text(
             "Test at another time", "The test of class {session_code} is open until {closes}."
         ),
+        "attempt_expired": Text(
+            "Your test is over",
+            "Time is up for your test in class {session_code}: what you saved is handed in.",
+        ),
+        "attempt_annulled": Text(
+            "A test does not count",
+            "Your try at the test of class {session_code} does not count: you may try again.",
+        ),
         "lesson_set": Text("New lesson", "Class {session_code} has a lesson on {start}."),
         "lesson_postponed": Text(
             "Lesson moved", "Class {session_code} meets on {start} instead of {before}."

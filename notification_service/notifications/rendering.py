@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from libs import zones
 from notification_service.notifications import (  # noqa: F401  (they make their kinds)
     assessment_templates,
+    attempt_templates,
     lesson_templates,
     mark_templates,
     task_templates,

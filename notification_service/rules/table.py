@@ -14,6 +14,7 @@ from libs.events import (
     payment,
     session,
     session_assessments,
+    session_attempts,
     session_attendance,
     session_lessons,
     session_marks,
@@ -23,6 +24,7 @@ from libs.events import (
 from libs.events.base import Event
 from notification_service.notifications import (
     assessment_templates,
+    attempt_templates,
     lesson_templates,
     mark_templates,
     task_templates,
@@ -120,6 +122,13 @@ def _booking_cancelled(event: session.BookingCancelled) -> Draft:
     return Draft(People((other,)), _fill(templates.BookingCancelled, event))
 
 
+def _attempt_closed(event: session_attempts.AttemptClosed) -> Draft | None:
+    """Who hands in knows it."""
+    if event.ending == "submitted":
+        return None
+    return _to_student(attempt_templates.AttemptExpired)(event)
+
+
 def _message_sent(event: message.MessageSent) -> Draft:
     others = tuple(one for one in event.recipient_ids if one != event.sender_id)
     return Draft(People(others), _fill(templates.MessageReceived, event))
@@ -158,6 +167,8 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.MaterialPublished: _material_published,
     session_assessments.AssessmentPublished: _to_students(assessment_templates.AssessmentSet),
     session_assessments.AssessmentRescheduled: _to_students(assessment_templates.AssessmentMoved),
+    session_attempts.AttemptClosed: _attempt_closed,
+    session_attempts.AttemptVoided: _to_student(attempt_templates.AttemptAnnulled),
     session_attendance.AttendanceCorrected: _to_student(templates.AttendanceChanged),
     session_lessons.LessonScheduled: _to_class(lesson_templates.LessonSet),
     session_lessons.LessonMoved: _to_class(lesson_templates.LessonPostponed),

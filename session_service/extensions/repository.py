@@ -5,7 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, case, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -14,6 +24,8 @@ from libs.hot_reads import PageQuery, Query, RowPage, columns_of
 from libs.hot_writes import Transaction
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from session_service.assessments.models import Assessment
+from session_service.assessments.schemas import AssessmentState
 from session_service.class_roles.models import attended_by, observed_by, taught_by
 from session_service.class_roles.schemas import HELPERS
 from session_service.extensions.errors import StudentNotInClass, WorkItemNotFound
@@ -42,21 +54,19 @@ _PAGE = PageQuery(
     ),
     Extension.id,
 )
-_SEEN = Query(
-    select(Task.id).where(
-        Task.id == bindparam("item_id"),
-        or_(
-            taught_by(_CALLER, HELPERS, Task.study_session_id),
-            and_(
-                IS_PUBLISHED,
-                or_(
-                    attended_by(_CALLER, Task.study_session_id),
-                    observed_by(_CALLER, Task.study_session_id),
-                ),
-            ),
-        ),
+_PUBLISHED = Assessment.state != AssessmentState.DRAFT.value
+
+
+def _seen(item: type[Task | Assessment], published: ColumnElement[bool]) -> Select[UUID]:
+    column = item.study_session_id
+    members = or_(attended_by(_CALLER, column), observed_by(_CALLER, column))
+    return select(item.id).where(
+        item.id == bindparam("item_id"),
+        or_(taught_by(_CALLER, HELPERS, column), and_(published, members)),
     )
-)
+
+
+_SEEN = Query(union_all(_seen(Task, IS_PUBLISHED), _seen(Assessment, _PUBLISHED)))
 _FIND = Statement(
     select(Extension.due_at, Extension.extra_time_factor).where(
         Extension.item_id == bindparam("item_id"), Extension.student_id == bindparam("student_id")
@@ -79,18 +89,11 @@ async def lock_place(
     """An item that the caller teaches; the student's place in its class is locked, as it is while
     work is handed in. Raises `WorkItemNotFound` or `StudentNotInClass`.
     """
-    statement = (
-        select(Task, StudySession)
-        .join(StudySession, StudySession.id == Task.study_session_id)
-        .where(Task.id == item_id, taught_by(user.account_id))
-    )
-    row = (await session.execute(statement)).first()
-    if row is None:
-        raise WorkItemNotFound
+    item = await _taught(session, user, item_id)
     place = (
         select(Membership.id)
         .where(
-            Membership.study_session_id == row[1].id,
+            Membership.study_session_id == item.study_session.id,
             Membership.student_id == student_id,
             Membership.state == MembershipState.APPROVED.value,
         )
@@ -98,7 +101,23 @@ async def lock_place(
     )
     if await session.scalar(place) is None:
         raise StudentNotInClass
-    return Item(row[0].id, row[0].due_at, row[1])
+    return item
+
+
+async def _taught(session: AsyncSession, user: Principal, item_id: UUID) -> Item:
+    for item, due_at, where in (
+        (Task, Task.due_at, Task.id == item_id),
+        (Assessment, Assessment.closes_at, _PUBLISHED & (Assessment.id == item_id)),
+    ):
+        statement = (
+            select(due_at, StudySession)
+            .join(StudySession, StudySession.id == item.study_session_id)
+            .where(where, taught_by(user.account_id))
+        )
+        row = (await session.execute(statement)).first()
+        if row is not None and row[0] is not None:  # what is published has an end
+            return Item(item_id, row[0], row[1])
+    raise WorkItemNotFound
 
 
 async def find(session: AsyncSession, item_id: UUID, student_id: UUID) -> Extension | None:

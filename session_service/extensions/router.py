@@ -31,7 +31,9 @@ router = APIRouter(prefix="/v1/work-items/{item_id}/extensions", tags=["tasks"])
 async def list_extensions(
     item_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
 ) -> RowPage:
-    """Who has more time for a task: all for who teaches or helps, the own for a student."""
+    """Who has more time for a task or an assessment: all for who teaches or helps, the own for a
+    student.
+    """
     return await service.list_page(reads, user, item_id, page)
 
 
@@ -45,7 +47,7 @@ async def list_extensions(
 async def grant_extension(
     item_id: UUID, student_id: UUID, body: ExtensionWanted, session: SessionDep, user: Tutor
 ) -> Extension:
-    """Grants a student more time for a task; what was granted before is replaced."""
+    """Grants a student more time for a task or an assessment, in place of what was granted."""
     return await service.grant(session, user, item_id, student_id, body)
 
 

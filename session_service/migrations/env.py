@@ -2,6 +2,7 @@
 
 import session_service.approvals.models
 import session_service.assessments.models
+import session_service.attempts.models
 import session_service.attendance.models
 import session_service.attendance_exports.models
 import session_service.bookings.models

@@ -13,6 +13,7 @@ from session_service.app import create_app
 from session_service.settings import Settings
 from tests.access import (
     session_assessments,
+    session_attempts,
     session_attendance,
     session_bookings,
     session_classes,
@@ -41,6 +42,7 @@ AREAS = (
     session_bookings,
     session_attendance,
     session_assessments,
+    session_attempts,
 )
 """What makes the values that its rows (and those of later ones) ask for, in this order."""
 ROWS = [
@@ -53,6 +55,7 @@ ROWS = [
     *session_material.ROWS,
     *session_attendance.ROWS,
     *session_assessments.ROWS,
+    *session_attempts.ROWS,
 ]
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from libs.events import session_assessments as events
+from libs.events import session_attempts as attempts
 from libs.ids import new_id
 from libs.mongo import Mongo
 from libs.pagination import PageRequest
@@ -32,3 +33,24 @@ async def test_s14_students_are_told_of_a_test_in_their_zone(mongo: Mongo) -> No
         f"The test of class {room.code} is open until {closes}.",
     ]
     assert not [one for one in tutors if " test" in one.body]
+
+
+async def test_s17_a_student_is_told_when_time_is_up_and_when_a_try_is_void(mongo: Mongo) -> None:
+    room, student = Class.new(), new_id()
+    about = {
+        **room.fields, "assessment_id": new_id(), "attempt_id": new_id(), "number": 1,
+        "tutor_id": room.tutor_id, "student_id": student,
+    }  # fmt: skip
+    happened = [
+        registered(student), room.created(), room.joined(student),
+        attempts.AttemptClosed(**about, ending="submitted"),
+        attempts.AttemptClosed(**about, ending="deadline"),
+        attempts.AttemptVoided(**about),
+    ]  # fmt: skip
+    await handle(mongo, [from_kafka(event) for event in happened])
+    async with mongo.reads() as session:
+        shown, _ = await service.list_page(session, student, PageRequest(None, 100))
+    assert [one.body for one in reversed(shown)][2:] == [
+        f"Time is up for your test in class {room.code}: what you saved is handed in.",
+        f"Your try at the test of class {room.code} does not count: you may try again.",
+    ]

@@ -6,6 +6,7 @@ from libs.data_map import DataMap
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
 from session_service.privacy.data_map import (
     assessments,
+    attempts,
     attendance,
     bookings,
     classes,
@@ -21,6 +22,7 @@ STORES: DataMap = (
     *people.STORES,
     *marks.STORES,
     *tasks.STORES,
+    *attempts.STORES,
     *assessments.STORES,
     *memberships.STORES,
     *lessons.STORES,

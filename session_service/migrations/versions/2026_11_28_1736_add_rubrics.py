@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision: str = "202611281735"
-down_revision: str | None = "202611281710"
+revision: str = "202611281736"
+down_revision: str | None = "202611281735"
 
 
 def upgrade() -> None:

@@ -1,0 +1,59 @@
+"""Rights about attempts at assessments: they are one student's."""
+
+from typing import Any
+
+from tests.access.session_rights import TAUGHT, answers, helped, of_one_student
+from tests.access.table import Row
+from tests.session_service.world import World
+
+STUDENTS_ONLY = dict.fromkeys(("tutor", "owner", "co_tutor", "assistant", "admin"), 403)
+MINE = answers(404, member=200, classmate=404, **STUDENTS_ONLY)
+ONE = "/v1/attempts/{attempt_id}"
+ANSWER = {"type": "essay", "text": "Because."}
+
+ROWS = [
+    Row(
+        "POST",
+        "/v1/assessments/{assessment_id}/attempts",
+        answers(404, member=201, **STUDENTS_ONLY),
+    ),
+    Row("GET", "/v1/attempts", answers(200)),
+    Row("GET", ONE, answers(404, **helped(200), member=200, classmate=404)),
+    Row("GET", ONE, answers(404, **of_one_student(200)), instead={"attempt_id": "over_attempt_id"}),
+    Row(
+        "PUT",
+        f"{ONE}/answers/{{asked_id}}",
+        MINE,
+        body={"revision": 2, "answer": ANSWER},
+    ),
+    Row("POST", f"{ONE}/submission", MINE, body={}),
+    Row("POST", f"{ONE}/voiding", TAUGHT, body={"reason": "Power cut"}),
+]
+
+
+async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
+    """Two attempts of the member's at a test with an essay: the second one is open."""
+    essay = {
+        "content": {"type": "essay", "prompt": "Why?"},
+        "key": {"type": "essay", "guidance": "Look for reasons."},
+    }  # fmt: skip
+    question = await made.post(made.tutor, "/v1/questions", essay)
+    body = {
+        "study_session_id": of["id"], "title": "Test", "closes_at": "2999-01-01T00:00:00Z",
+        "attempt_limit": 5,
+    }  # fmt: skip
+    test = await made.post(made.tutor, "/v1/assessments", body)
+    path = f"/v1/assessments/{test['id']}"
+    await made.client.put(
+        f"{path}/items",
+        json={"items": [{"question_id": question["id"]}]},
+        headers=made.tutor.headers,
+    )
+    await made.post(made.tutor, f"{path}/publication", expect=200)
+    found: dict[str, str] = {}
+    for name in ("over_attempt_id", "attempt_id"):
+        attempt = await made.post(made.student, f"{path}/attempts")
+        found |= {name: attempt["id"], "asked_id": attempt["questions"][0]["id"]}
+        if name == "over_attempt_id":
+            await made.post(made.student, f"/v1/attempts/{attempt['id']}/submission", {}, 200)
+    return found
