@@ -6,6 +6,7 @@ from libs.crashpoint import points
 from tests.faults import plans, test_points
 from tests.libs import test_objects
 from tests.payment_service.refunds import test_saga
+from tests.session_service.attempts import test_deaths
 from tests.user_service.google import test_google
 from tests.user_service.pictures import test_pictures
 from tests.user_service.privacy import test_export_deaths
@@ -17,6 +18,7 @@ STRUCK = {
     "while exports are made": {name for name, _ in test_export_deaths.POINTS},
     "by the object store's own tests": set(test_objects.POINTS),
     "while a payment is returned": set(test_saga.POINTS),
+    "while attempts are closed and marked": set(test_deaths.POINTS),
     "while Google's certificates are fetched": set(test_google.POINTS),
 }
 
