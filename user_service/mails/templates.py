@@ -11,12 +11,12 @@ from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime
 from fluent.runtime import FluentBundle, FluentResource
 
+from libs import zones
 from user_service.mails.smtp_gateway import Mail
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -135,7 +135,7 @@ def _told(value: Value, reader: Reader) -> str | int:
     if not isinstance(value, datetime):
         return value
     place = Locale.parse(language_of(reader.locale))
-    return format_datetime(value, "long", ZoneInfo(reader.zone), place)
+    return format_datetime(value, "long", zones.get(reader.zone), place)
 
 
 def _format(language: str, name: str, values: dict[str, str | int]) -> str:

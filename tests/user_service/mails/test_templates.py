@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,19 @@ def test_names_cannot_bring_markup() -> None:
     mail = render("sign-up-code", Reader("a@example.org"), {"code": "<b>1</b>", "minutes": 10})
     assert "<b>" not in mail.html
     assert "&lt;b&gt;1&lt;/b&gt;" in mail.html
+
+
+def test_x21_zones_are_not_the_machine_s(tmp_path: Path) -> None:
+    """A machine that takes Kolkata for UTC changes no mail."""
+    (tmp_path / "Asia").mkdir()
+    wrong = resources.files("tzdata.zoneinfo") / "Etc" / "UTC"
+    (tmp_path / "Asia" / "Kolkata").write_bytes(wrong.read_bytes())
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])
+    zoneinfo.ZoneInfo.clear_cache()
+    try:
+        reader = Reader("a@example.org", "en", "Asia/Kolkata")
+        told = render("password-changed", reader, example("password-changed"))
+    finally:
+        zoneinfo.reset_tzpath()
+        zoneinfo.ZoneInfo.clear_cache()
+    assert "5:30:00" in str(told)  # 12:00 in UTC
