@@ -4,6 +4,10 @@ no spaces, UTC instants with microseconds), under a key that the database does n
 Each entry carries a code over its own content, made when it is written: who can write to the
 database, and does not know the key, can add or change none unnoticed. Each seal covers the entry's
 code and the seal before it: none can be taken away or moved unnoticed.
+
+Entries that are older than codes have none. They can only stand at the chain's beginning, before
+the first entry with a code, and their seals cover a code that is made when they are sealed: from
+then on they are as safe as others.
 """
 
 import hashlib

@@ -47,6 +47,17 @@ async def find_last_seal(session: AsyncSession) -> AuditSeal | None:
     return await session.scalar(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1))
 
 
+async def has_sealed_code(session: AsyncSession) -> bool:
+    """Whether the chain has got to entries with a code."""
+    statement = (
+        select(AuditSeal.seq)
+        .join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+        .where(AuditEntry.code != "")
+        .limit(1)
+    )
+    return await session.scalar(statement) is not None
+
+
 async def list_unsealed(session: AsyncSession, limit: int) -> Sequence[AuditEntry]:
     """Entries that wait for their seal, in the order of ids."""
     waiting = select(AuditEntry).join(UnsealedEntry, UnsealedEntry.entry_id == AuditEntry.id)

@@ -20,12 +20,15 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What verification found; `broken` says where, or is empty."""
+    """What verification found; `broken` says where, or is empty. `bare` counts the oldest entries,
+    sealed before seals covered what entries without a code say.
+    """
 
     sealed: int
     waiting: int
     head: str
     broken: str = ""
+    bare: int = 0
 
 
 async def seal(session: AsyncSession) -> list[AuditSeal]:
@@ -34,11 +37,13 @@ async def seal(session: AsyncSession) -> list[AuditSeal]:
     last = await repository.find_last_seal(session)
     seq, previous = (last.seq, last.hash) if last else (0, chain.GENESIS)
     key, now = session.info[chain.KEY], session.info["clock"].now()
-    seals = []
-    for entry in await repository.list_unsealed(session, BATCH):
-        seq += 1
+    waiting, seals = await repository.list_unsealed(session, BATCH), []
+    old = any(not entry.code for entry in waiting) and not await repository.has_sealed_code(session)
+    for entry in waiting:
+        seq, old = seq + 1, old and not entry.code
+        code = chain.code_of(key, entry) if old else entry.code
         made = AuditSeal(seq=seq, entry_id=entry.id, previous=previous, sealed_at=now)
-        made.hash = previous = chain.hash_of(key, made, entry.code)
+        made.hash = previous = chain.hash_of(key, made, code)
         seals.append(made)
     await repository.add_seals(session, seals)
     return seals
@@ -49,18 +54,20 @@ async def verify(session: AsyncSession, anchor: tuple[int, str] | None = None) -
     the number and hash of a seal that was noted earlier, elsewhere.
     """
     key, seq, previous = session.info[chain.KEY], 0, chain.GENESIS
+    old, bare = True, 0
     async for seal, entry in _links(session):
-        broken = _fault(key, seq, previous, seal, entry)
+        old = old and not (entry and entry.code)
+        broken = _fault(key, (seq, previous), seal, entry, old=old)
         if not broken and anchor and seal.seq == anchor[0] and seal.hash != anchor[1]:
             broken = f"seal {seal.seq} is not the one that was noted"
         if broken:
             return Report(seq, 0, f"{seq}:{previous}", broken)
         seq, previous = seal.seq, seal.hash
+        bare += old and hmac.compare_digest(seal.hash, chain.hash_of(key, seal, ""))
     broken = f"seal {anchor[0]}, which was noted, is missing" if anchor and seq < anchor[0] else ""
     waiting = await repository.list_waiting(session)
-    return Report(
-        seq, len(waiting), f"{seq}:{previous}", broken or await _beside(session, key, waiting)
-    )
+    broken = broken or await _beside(session, key, waiting, old=old)
+    return Report(seq, len(waiting), f"{seq}:{previous}", broken, bare)
 
 
 async def _links(session: AsyncSession) -> AsyncIterator[tuple[AuditSeal, AuditEntry | None]]:
@@ -72,29 +79,39 @@ async def _links(session: AsyncSession) -> AsyncIterator[tuple[AuditSeal, AuditE
         session.expunge_all()  # a long trail does not fit into memory
 
 
-def _fault(key: bytes, last: int, previous: str, seal: AuditSeal, entry: AuditEntry | None) -> str:
-    where = f"seal {seal.seq}"
+def _fault(
+    key: bytes, before: tuple[int, str], seal: AuditSeal, entry: AuditEntry | None, *, old: bool
+) -> str:
+    """What is wrong with a seal and its entry, after the seal before; empty if nothing is. `old`
+    says that no entry with a code came until now.
+    """
+    (last, previous), where = before, f"seal {seal.seq}"
     if seal.seq != last + 1:
         return f"seal {last + 1} is missing: after seal {last} comes {where}"
     if entry is None:
         return f"{where}: its entry {seal.entry_id} was deleted"
-    if not hmac.compare_digest(entry.code, chain.code_of(key, entry)):
+    code = chain.code_of(key, entry)
+    if not old and not hmac.compare_digest(entry.code, code):
         return f"{where}: its entry {entry.id} was changed, or not written by the service"
     if seal.previous != previous:
         return f"{where} does not follow seal {last}"
-    if not hmac.compare_digest(seal.hash, chain.hash_of(key, seal, entry.code)):
+    codes = (code, "") if old else (entry.code,)
+    if not any(hmac.compare_digest(seal.hash, chain.hash_of(key, seal, one)) for one in codes):
         return f"{where} was changed, or seals another entry"
     return ""
 
 
 async def _beside(
-    session: AsyncSession, key: bytes, waiting: list[tuple[UUID, AuditEntry | None]]
+    session: AsyncSession, key: bytes, waiting: list[tuple[UUID, AuditEntry | None]], *, old: bool
 ) -> str:
-    """What is wrong with entries that have no seal; empty if nothing is."""
+    """What is wrong with entries that have no seal; empty if nothing is. `old` says that no entry
+    with a code has one, so that some may wait which are older than codes.
+    """
     for entry_id, entry in waiting:
         if entry is None:
             return f"entry {entry_id} waits for its seal, and was deleted"
-        if not hmac.compare_digest(entry.code, chain.code_of(key, entry)):
+        old = old and not entry.code
+        if not old and not hmac.compare_digest(entry.code, chain.code_of(key, entry)):
             return f"entry {entry_id} was changed, or not written by the service"
     stray = await repository.find_stray(session)
     return f"entry {stray} has no seal, and waits for none" if stray else ""

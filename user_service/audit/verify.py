@@ -53,6 +53,8 @@ def main() -> None:
         print(f"The audit trail is broken. {report.broken}.")  # noqa: T201
         print(f"Good up to {report.head}.")  # noqa: T201
         sys.exit(1)
+    if report.bare:
+        print(f"The oldest {report.bare} are older than codes: only their order is sealed.")  # noqa: T201
     print(f"The audit trail is whole: {report.sealed} sealed, {report.waiting} waiting.")  # noqa: T201
     print(f"Its head is {report.head}: note it elsewhere, for --head.")  # noqa: T201
 
