@@ -51,6 +51,7 @@ from session_service.settings import Settings
 from session_service.study_sessions.router import router as study_sessions
 from session_service.submission_marks.router import router as submission_marks
 from session_service.submissions.router import router as submissions
+from session_service.task_series.router import router as task_series
 from session_service.tasks.router import router as tasks
 from session_service.work_files.router import router as work_files
 
@@ -88,7 +89,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(join_codes, memberships, invitations, lessons, series, holidays, calendars),
             *(credit_routes, bookings, reschedules, folders, materials, file_versions),
             *(attendance, check_ins, attendance_totals, attendance_exports),
-            *(late_policies, tasks, work_files, extensions, submissions),
+            *(late_policies, tasks, task_series, work_files, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
             *(questions, question_files, assessments, attempts),
             *(gradebook, explanations, rubrics, saved_comments),

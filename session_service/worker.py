@@ -34,6 +34,8 @@ from session_service.reminders import jobs as reminders
 from session_service.reminders.schemas import RemindOfWork
 from session_service.series import jobs as series
 from session_service.settings import Settings
+from session_service.task_series import jobs as task_series
+from session_service.task_series.schemas import SetTasks
 from session_service.tasks import jobs as tasks
 from session_service.tasks.schemas import PublishTasks
 from session_service.work_files import jobs as work_files
@@ -87,6 +89,10 @@ async def _publish_due(parts: Resources, job: PublishDue) -> None:
 
 async def _publish_tasks(parts: Resources, job: PublishTasks) -> None:
     await tasks.publish_due(parts.database, job)
+
+
+async def _set_tasks(parts: Resources, job: SetTasks) -> None:
+    await task_series.set_due(parts.database, job)
 
 
 async def _remind(parts: Resources, job: RemindOfWork) -> None:
@@ -171,6 +177,7 @@ WORKER = Worker(
         SweepClassImages: _sweep_class_images,
         PublishDue: _publish_due,
         PublishTasks: _publish_tasks,
+        SetTasks: _set_tasks,
         RemindOfWork: _remind,
         TakeWorkFile: _take_work_file,
         ClearWorkFile: _clear_work_file,
@@ -193,6 +200,7 @@ WORKER = Worker(
         SweepClassImages: 600,
         PublishDue: 10,
         PublishTasks: 10,
+        SetTasks: 10,
         RemindOfWork: 60,
         SweepVersions: 600,
         SweepWorkFiles: 600,

@@ -32,6 +32,7 @@ import session_service.rubrics.models
 import session_service.saved_comments.models
 import session_service.study_sessions.models
 import session_service.submissions.models
+import session_service.task_series.models
 import session_service.tasks.models
 import session_service.work_files.models  # noqa: F401
 from libs import idempotency, inbox

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from session_service.extensions.models import Extension
+from session_service.marks.models import Mark
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
@@ -99,12 +100,16 @@ async def _students(
     work = exists().where(
         Submission.task_id == task.id, Submission.student_id == Membership.student_id
     )
+    excused = exists().where(
+        Mark.item_id == task.id, Mark.student_id == Membership.student_id, Mark.excused
+    )
     statement = (
         select(Membership.student_id)
         .where(
             Membership.study_session_id == task.study_session_id,
             Membership.state == MembershipState.APPROVED.value,
             ~work,
+            ~excused,
             which,
         )
         .order_by(Membership.student_id)

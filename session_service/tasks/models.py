@@ -18,7 +18,8 @@ REMINDED = timedelta(days=1)
 
 class Task(PolicyColumns, Base):
     """A piece of work. `due_at` is an instant. `publish_at` is set while it is scheduled, and
-    `remind_at` as long as a reminder is still to be sent.
+    `remind_at` as long as a reminder is still to be sent. `task_series_id` is what made it, if it
+    repeats.
     """
 
     __tablename__ = "tasks"
@@ -38,6 +39,7 @@ class Task(PolicyColumns, Base):
     publish_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
+    task_series_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     revision: Mapped[int]
 

@@ -26,6 +26,13 @@ TASK = {
 }
 
 ITEM = "/v1/work-items/{task_id}"
+DAILY = "/v1/task-series/{task_series_id}"
+SERIES = {
+    "study_session_id": "{study_session_id}",
+    "title": "Daily",
+    "local_due": "2199-01-01T18:00",
+    "rule": "FREQ=DAILY;COUNT=3",
+}
 HELPED = answers(404, **helped(200))
 
 ROWS = [
@@ -68,6 +75,16 @@ ROWS = [
         answers(404, **taught(204), **TUTORS_ONLY),
         instead={"task_id": "scheduled_id"},
     ),
+    Row(
+        "POST",
+        "/v1/task-series",
+        answers(404, **taught(201), **TUTORS_ONLY),
+        body=SERIES,
+    ),
+    Row("GET", "/v1/task-series", answers(200, **TUTORS_ONLY)),
+    Row("GET", DAILY, answers(404, **helped(200), **TUTORS_ONLY)),
+    Row("PATCH", DAILY, TAUGHT, body={"title": "Weekly"}),
+    Row("DELETE", DAILY, answers(404, **taught(204), **TUTORS_ONLY)),
     Row("GET", f"{CLASS}/late-policy", SEEN),
     Row("PUT", f"{CLASS}/late-policy", TAUGHT, body={"percent_per_day": 10}),
     Row("GET", f"{ITEM}/extensions", SEEN),
@@ -122,6 +139,7 @@ async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
     path = f"/v1/work-items/{task['id']}/extensions/{made.student.id}"
     given = {"due_at": "2998-01-01T00:00:00Z"}
     await made.client.put(path, json=given, headers=made.tutor.headers)
+    daily = await made.post(made.tutor, "/v1/task-series", {**SERIES, "study_session_id": of["id"]})
     path = f"/v1/tasks/{task['id']}/files"
     wanted = {"file_name": "b.pdf", "content_type": "application/pdf", "size": 1}
     asked, file = [await made.post(made.student, path, wanted) for _ in range(2)]
@@ -131,6 +149,7 @@ async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
         found.handed_in_at = made.clock.now()
     return {
         "asked_id": asked["id"],
+        "task_series_id": daily["id"],
         "work_file_id": file["id"],
         "task_id": task["id"],
         "submission_id": work["id"],

@@ -88,7 +88,8 @@ STORES: DataMap = (
         retention="As long as the class.",
         personal=words("title description category"),
         other=words(
-            "id study_session_id points state due_at publish_at published_at remind_at created_at "
+            "id study_session_id points state due_at publish_at published_at remind_at "
+            "task_series_id created_at "
             "revision grace_minutes percent_per_day base cap_percent cut_off_minutes"
         ),
         rules=(
@@ -98,6 +99,29 @@ STORES: DataMap = (
                 words(
                     "id study_session_id title description points category state due_at "
                     "published_at created_at"
+                ),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"title": COURSE, "description": COURSE, "category": COURSE},
+    ),
+    Held(
+        store="task_series",
+        purpose="Tasks that repeat.",
+        retention="As long as the class.",
+        personal=words("title description category"),
+        other=words(
+            "id study_session_id points local_due zone rule lead_minutes next_due next_publish_at "
+            "created_at ended_at revision grace_minutes percent_per_day base cap_percent "
+            "cut_off_minutes"
+        ),
+        rules=(
+            Rule(
+                "task_series",
+                TAUGHT,
+                words(
+                    "id study_session_id title description category points local_due zone rule "
+                    "created_at"
                 ),
                 Fate.KEPT,
             ),
