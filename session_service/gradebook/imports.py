@@ -58,11 +58,14 @@ class _Wrong(Exception):
 
 
 class Known(NamedTuple):
-    """What there is: columns by id, students by code, marks by column and student."""
+    """What there is: columns by id, students by code, marks and what was handed in by column and
+    student.
+    """
 
     items: Mapping[UUID, Row]
     students: Mapping[str, UUID]
     marks: Mapping[tuple[UUID, UUID], Row]
+    works: Mapping[tuple[UUID, UUID], UUID]
 
 
 async def take(
@@ -79,7 +82,7 @@ async def take(
     known = await _known(session, reads, user, study_session_id, now)
     changes, problems = plan(entries, known)
     if not problems and not wish.dry_run:
-        await _apply(session, changes, Act(user.account_id, wish.reason, now))
+        await _apply(session, changes, known.works, Act(user.account_id, wish.reason, now))
     return GradeImportOut(
         applied=not problems and not wish.dry_run,
         rows=len(entries),
@@ -157,14 +160,21 @@ async def _known(
     students = await repository.list_all_students(reads, user, study_session_id, MAX_ROWS)
     ids = [student["student_id"] for student in students]
     rows = await repository.list_marks(reads, study_session_id, ids, None, helped=True)
+    works = await repository.list_handed_in(reads, study_session_id, ids, now)
     return Known(
         {item["id"]: item for item in items},
         {student["student_code"]: student["student_id"] for student in students},
         {(row["item_id"], row["student_id"]): row for row in rows},
+        works,
     )
 
 
-async def _apply(session: AsyncSession, changes: Sequence[Change], act: Act) -> None:
+async def _apply(
+    session: AsyncSession,
+    changes: Sequence[Change],
+    works: Mapping[tuple[UUID, UUID], UUID],
+    act: Act,
+) -> None:
     ids = [change.mark["id"] for change in changes if change.mark["id"] is not None]
     parts = await mark_rows.parts_of(session, ids)
     for one in sorted(changes, key=lambda change: (change.item["id"], change.student_id)):
@@ -174,7 +184,7 @@ async def _apply(session: AsyncSession, changes: Sequence[Change], act: Act) -> 
             await marks.excuse(session, *place, excused=excused, act=act)
         if one.total is not None:
             made = adjusted(parts.get(one.mark["id"], []), one.total, one.item["points"])
-            work = marks.Work(one.mark["work_id"], made)
+            work = marks.Work(works.get(place, one.mark["work_id"]), made)
             await marks.set_parts(session, *place, work, act)
 
 

@@ -96,15 +96,17 @@ _MARKS_THEN = Query(
 )
 """As the trail had it at a moment; of what is hidden now, students see nothing then either."""
 _HANDED_IN = Query(
-    select(Submission.task_id.label("item_id"), Submission.student_id)
+    select(Submission.task_id.label("item_id"), Submission.student_id, Submission.id)
     .join(GradeItem, GradeItem.id == Submission.task_id)
     .where(
         GradeItem.study_session_id == _CLASS,
         Submission.student_id == func.any(_STUDENTS),
         Submission.received_at <= bindparam("at"),
     )
-    .distinct()
+    .order_by(Submission.task_id, Submission.student_id, Submission.number.desc())
+    .ext(distinct_on(Submission.task_id, Submission.student_id))
 )
+"""The newest version of each."""
 _EXTENDED = Query(
     select(Extension.item_id, Extension.student_id, Extension.due_at).where(
         Extension.study_session_id == _CLASS,
@@ -170,12 +172,12 @@ async def list_marks(
 
 async def list_handed_in(
     reads: Reads, study_session_id: UUID, student_ids: Collection[UUID], at: datetime
-) -> set[tuple[UUID, UUID]]:
-    """For which columns these students had handed something in by a moment."""
+) -> dict[tuple[UUID, UUID], UUID]:
+    """The newest version that these students had handed in by a moment, by column and student."""
     rows = await _HANDED_IN.all(
         reads, study_session_id=study_session_id, student_ids=list(student_ids), at=at
     )
-    return {(row["item_id"], row["student_id"]) for row in rows}
+    return {(row["item_id"], row["student_id"]): row["id"] for row in rows}
 
 
 async def list_extended(

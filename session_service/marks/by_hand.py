@@ -1,6 +1,5 @@
-"""Marking by hand over HTTP: a whole work, or some of its parts."""
+"""What all marking by hand shares: whose mark, the checks, and excuses."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -8,16 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import etags
 from libs.auth import Principal
 from libs.errors import FieldProblem, Invalid
 from libs.hot_reads import Row
 from session_service.grade_items import repository as grade_items
+from session_service.grade_items.models import GradeItem
 from session_service.marks import repository, service, views
 from session_service.marks.errors import StudentNotFound
 from session_service.marks.models import Mark
-from session_service.marks.rules import Part
-from session_service.marks.schemas import ExcusePut, MarkPut, PartIn, PartSource
+from session_service.marks.schemas import ExcusePut
 from session_service.marks.trail import Act
 
 WHOLE = "work"
@@ -31,33 +29,11 @@ class Place(NamedTuple):
     student_id: UUID
 
 
-async def put(
-    session: AsyncSession, user: Principal, place: Place, wanted: MarkPut, seen: str | None
-) -> Row:
-    """Marks a student's work. Raises `GradeItemNotFound`, `StudentNotFound`, `Stale`, or `Invalid`
-    for points above the maximum, for unknown parts, and for no reason where the student has seen
-    the mark.
-    """
-    mark, maximum = await _lock(session, user, place)
-    etags.check(seen, mark.revision)
-    check_reason(mark, wanted.reason)
-    old = await repository.list_parts(session, mark.id)
-    work = service.Work(
-        mark.work_id,
-        _whole(wanted.points, old, maximum) if wanted.points is not None else _some(wanted, old),
-        mark.penalty,
-        wanted.comment,
-    )
-    act = Act(user.account_id, wanted.reason, _now(session))
-    await service.set_parts(session, place.item_id, place.student_id, work, act)
-    return await views.show(session, user, mark.id)
-
-
 async def excuse(session: AsyncSession, user: Principal, place: Place, wanted: ExcusePut) -> Row:
     """Excuses a student from a work, or takes that back. Raises `GradeItemNotFound` or
     `StudentNotFound`.
     """
-    mark, _ = await _lock(session, user, place)
+    _, mark = await lock_place(session, user, place)
     act = Act(user.account_id, wanted.reason, _now(session))
     await service.excuse(session, place.item_id, place.student_id, excused=wanted.excused, act=act)
     return await views.show(session, user, mark.id)
@@ -75,46 +51,18 @@ def check_within(points: Decimal, maximum: Decimal, pointer: str = "/points") ->
         raise Invalid(fields=[FieldProblem(pointer, "above_maximum", f"at most {maximum} points")])
 
 
-async def lock_place(session: AsyncSession, user: Principal, place: Place) -> Mark:
-    """A student's mark in a column of a class that the caller teaches, locked. Raises
+async def lock_place(
+    session: AsyncSession, user: Principal, place: Place
+) -> tuple[GradeItem, Mark]:
+    """A column of a class that the caller teaches, and a student's mark in it, locked. Raises
     `GradeItemNotFound` or `StudentNotFound`.
     """
-    return (await _lock(session, user, place))[0]
-
-
-async def _lock(session: AsyncSession, user: Principal, place: Place) -> tuple[Mark, Decimal]:
     await grade_items.check_taught(session, user, place.item_id)
     held = await repository.share(session, place.item_id)
     class_id = held.item.study_session_id
     if not await repository.is_student(session, class_id, place.student_id):
         raise StudentNotFound
-    return await repository.lock(session, held.item, place.student_id), held.item.points
-
-
-def _whole(points: Decimal, old: Sequence[Part], maximum: Decimal) -> list[Part]:
-    check_within(points, maximum)
-    if [part.key for part in old] not in ([], [WHOLE]):
-        problem = FieldProblem("/points", "has_parts", "this work is marked by its parts")
-        raise Invalid(fields=[problem])
-    return [Part(WHOLE, points, maximum, PartSource.MANUAL)]
-
-
-def _some(wanted: MarkPut, old: Sequence[Part]) -> list[Part]:
-    named = {part.key: (place, part) for place, part in enumerate(wanted.parts)}
-    unknown = named.keys() - {part.key for part in old}
-    if unknown or not named:
-        place = named[min(unknown)][0] if unknown else 0
-        problem = FieldProblem(f"/parts/{place}/key", "unknown_part", "there is no such part")
-        raise Invalid(fields=[problem])
-    return [_marked(part, *named[part.key]) if part.key in named else part for part in old]
-
-
-def _marked(part: Part, place: int, wanted: PartIn) -> Part:
-    if wanted.points is not None:
-        check_within(wanted.points, part.maximum, f"/parts/{place}/points")
-    automatic = part.source in (PartSource.AUTO, PartSource.OVERRIDE)
-    source = PartSource.OVERRIDE if automatic and part.points is not None else PartSource.MANUAL
-    return Part(part.key, wanted.points, part.maximum, source, part.rule, wanted.note)
+    return held.item, await repository.lock(session, held.item, place.student_id)
 
 
 def _now(session: AsyncSession) -> datetime:

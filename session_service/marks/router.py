@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from libs import etags
 from libs.auth import WrongRole
 from libs.deps import CurrentUser, Tutor
-from libs.errors import Invalid, Stale, Unauthorized, problems
-from libs.etags import TagsDep
+from libs.errors import Invalid, Unauthorized, problems
 from libs.hot_reads import Row, RowPage
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
@@ -21,7 +20,6 @@ from session_service.marks.schemas import (
     ExcusePut,
     GivenMarkOut,
     MarkDetail,
-    MarkPut,
     MarkState,
 )
 
@@ -92,22 +90,6 @@ async def list_mark_changes(
     finds here what could be seen at the time.
     """
     return await views.list_changes(reads, user, mark_id, page)
-
-
-@router.put(
-    f"{OF_STUDENT}/mark",
-    response_model=MarkDetail,
-    responses=problems(Unauthorized, WrongRole, GradeItemNotFound, StudentNotFound, Stale, Invalid),
-)
-async def put_mark(
-    place: PlaceDep, body: MarkPut, session: SessionDep, user: Tutor, tags: TagsDep
-) -> Row:
-    """Marks a student's work, as a whole or by its parts. With `If-Match` only the mark that one
-    has seen is changed; `"0"` is the tag of one that is not there yet.
-    """
-    found = await by_hand.put(session, user, place, body, tags.if_match)
-    tags.show(found["revision"])
-    return found
 
 
 @router.put(

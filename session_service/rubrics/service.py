@@ -26,6 +26,7 @@ from session_service.rubrics.schemas import (
     RubricMarkPut,
     RubricOut,
 )
+from session_service.submission_marks.service import work_of
 
 
 async def create(
@@ -85,7 +86,7 @@ async def mark(
     `RubricNotFound`, `Stale`, or `Invalid` for choices that the rubric does not have, and for no
     reason where the student has seen the mark.
     """
-    found = await by_hand.lock_place(session, user, place)
+    item, found = await by_hand.lock_place(session, user, place)
     version = await repository.find_of_item(session, place.item_id)
     if version is None:
         raise RubricNotFound
@@ -94,7 +95,8 @@ async def mark(
     rule = f"{version.rubric_id}@{version.version}"
     old = await mark_rows.list_parts(session, found.id)
     parts = rules.parts(_criteria(version), wanted.choices, old, rule)
-    work = marks.Work(found.work_id, parts, found.penalty, wanted.comment)
+    work_id, late = await work_of(session, item, found)
+    work = marks.Work(work_id, parts, late, wanted.comment)
     now: datetime = session.info["clock"].now()
     act = Act(user.account_id, wanted.reason, now)
     await marks.set_parts(session, place.item_id, place.student_id, work, act)

@@ -11,16 +11,19 @@ from libs.errors import Invalid, Stale, Unauthorized, problems
 from libs.etags import TagsDep
 from libs.hot_reads import Row
 from libs.postgres_deps import ReadsDep, SessionDep
-from session_service.marks.errors import MarkNotFound
-from session_service.submission_marks import repository, service
+from session_service.grade_items.errors import GradeItemNotFound
+from session_service.marks.errors import MarkNotFound, StudentNotFound
+from session_service.marks.router import OF_STUDENT, PlaceDep
+from session_service.marks.schemas import MarkDetail, MarkPut
+from session_service.submission_marks import by_hand, repository, service
 from session_service.submission_marks.schemas import MarkCreate, MarkOut
 from session_service.submissions.errors import SubmissionNotFound
 
-router = APIRouter(prefix="/v1/submissions", tags=["marks"])
+router = APIRouter(prefix="/v1", tags=["marks"])
 
 
 @router.post(
-    "/{submission_id}/marks",
+    "/submissions/{submission_id}/marks",
     status_code=201,
     response_model=MarkOut,
     responses=problems(Unauthorized, WrongRole, SubmissionNotFound, Stale, Invalid),
@@ -38,7 +41,7 @@ async def create_mark(
 
 
 @router.get(
-    "/{submission_id}/mark",
+    "/submissions/{submission_id}/mark",
     response_model=MarkOut,
     responses=problems(Unauthorized, MarkNotFound, Invalid),
 )
@@ -48,4 +51,20 @@ async def get_mark(
     """The mark that counts: for the tutor, and for the student once it is released."""
     found = await repository.get_for(reads, user, submission_id)
     response.headers["ETag"] = etags.of(found["number"])
+    return found
+
+
+@router.put(
+    f"{OF_STUDENT}/mark",
+    response_model=MarkDetail,
+    responses=problems(Unauthorized, WrongRole, GradeItemNotFound, StudentNotFound, Stale, Invalid),
+)
+async def put_mark(
+    place: PlaceDep, body: MarkPut, session: SessionDep, user: Tutor, tags: TagsDep
+) -> Row:
+    """Marks a student's work, as a whole or by its parts. With `If-Match` only the mark that one
+    has seen is changed; `"0"` is the tag of one that is not there yet.
+    """
+    found = await by_hand.put(session, user, place, body, tags.if_match)
+    tags.show(found["revision"])
     return found

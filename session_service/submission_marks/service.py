@@ -7,8 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
 from libs.hot_reads import Row
+from session_service.grade_items.models import GradeItem
+from session_service.grade_items.schemas import ItemKind
+from session_service.late_policies.rules import Penalty
 from session_service.marks import service as marks
 from session_service.marks.by_hand import WHOLE, check_within
+from session_service.marks.models import Mark
 from session_service.marks.rules import Part
 from session_service.marks.schemas import PartSource
 from session_service.marks.trail import Act
@@ -39,3 +43,17 @@ async def mark(
     act = Act(user.account_id, wanted.reason, now)
     await marks.set_parts(session, task.id, submission.student_id, work, act)
     return await repository.show(session, user, submission.id)
+
+
+async def work_of(
+    session: AsyncSession, item: GradeItem, mark: Mark
+) -> tuple[UUID | None, Penalty | None]:
+    """What a mark is for, and what its lateness costs: of a task the newest version; else, and
+    where nothing was handed in, what the mark has already.
+    """
+    if item.kind == ItemKind.TASK:
+        found = await repository.find_newest(session, item.id, mark.student_id)
+        if found is not None:
+            submission, task = found
+            return submission.id, await work_of_students.penalty_of(session, submission, task)
+    return mark.work_id, mark.penalty

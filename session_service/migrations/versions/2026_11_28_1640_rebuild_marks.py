@@ -23,13 +23,13 @@ SELECT m.*, t.id AS item_id, t.study_session_id, s.student_id, t.points AS maxim
        CASE WHEN m.released_at IS NULL THEN 'draft' ELSE 'released' END AS state,
        row_number() OVER trail AS place, count(*) OVER people AS places,
        first_value(m.id) OVER (PARTITION BY t.id, s.student_id
-                               ORDER BY m.marked_at DESC, m.number DESC, m.id DESC) AS mark_id,
+                               ORDER BY m.marked_at DESC, m.id DESC) AS mark_id,
        lag(m.points) OVER trail AS old_points, lag(m.comment) OVER trail AS old_comment
 FROM old_marks m
 JOIN submissions s ON s.id = m.submission_id
 JOIN tasks t ON t.id = s.task_id
 WINDOW people AS (PARTITION BY t.id, s.student_id),
-       trail AS (PARTITION BY t.id, s.student_id ORDER BY m.marked_at, m.number, m.id)
+       trail AS (PARTITION BY t.id, s.student_id ORDER BY m.marked_at, m.id)
 """
 MARKS = """
 INSERT INTO marks (id, item_id, study_session_id, student_id, work_id, state, excused, total,

@@ -44,9 +44,10 @@ class Model:
         for name, (weight, drop) in self.weights.items():
             of_one = sorted(value for n, value in counted.items() if CATEGORIES[n] == name)
             if of_one:
-                found.append((_mean(of_one[min(drop, len(of_one) - 1) :]), weight))
+                kept = of_one[min(drop, len(of_one) - 1) :]
+                found.append((sum(kept, Fraction(0)) / len(kept), weight))
         whole = sum(weight for _, weight in found)
-        mean = sum(((m or 0) * w for m, w in found), Fraction(0)) / whole if whole else None
+        mean = sum((m * w for m, w in found), Fraction(0)) / whole if whole else None
         return _text(mean)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -109,7 +110,7 @@ async def test_s10_a_new_version_leaves_marked_works_as_they_are(room: Room) -> 
     await mark(room, item, thesis="clear")
     path = f"/v1/rubrics/{made['id']}"
     cheaper = {"title": "Essay", "criteria": [{"key": "all", "title": "All", "maximum": 10}]}
-    changed = await put(room, path, cheaper, **{"If-Match": '"1"'})
+    changed = await put(room, path, cheaper, 200, **{"If-Match": '"1"'})
     assert (changed["version"], len(changed["criteria"])) == (2, 1)
     seen = await room.world.get(room.students[0], f"/v1/grade-items/{item}/rubric")
     assert (seen["version"], len(seen["criteria"])) == (1, 3)
@@ -151,3 +152,32 @@ async def test_s10_a_rubric_that_makes_no_sense_is_refused(room: Room, criteria:
     body = {"title": "Essay", "criteria": criteria}
     await room.world.post(room.world.tutor, "/v1/rubrics", body, expect=422)
     assert (await room.world.get(room.world.tutor, "/v1/rubrics"))["items"] == []
+
+
+async def test_s_a4_late_work_loses_its_penalty_however_it_is_marked(room: Room) -> None:
+    made = await room.world.post(room.world.tutor, "/v1/rubrics", RUBRIC)
+    policy = {"grace_minutes": 0, "percent_per_day": 10, "cut_off_minutes": 4320}
+    due = room.world.clock.now() + timedelta(days=1)
+    task = await room.world.post(
+        room.world.tutor,
+        "/v1/tasks",
+        {
+            "study_session_id": room.made["id"], "title": "Essay", "due_at": due.isoformat(),
+            "late_policy": policy,
+        },
+    )  # fmt: skip
+    await put(room, f"/v1/grade-items/{task['id']}/rubric", {"rubric_id": made["id"]})
+    room.world.clock.move(timedelta(days=2, hours=1))
+    work = await room.world.post(
+        room.students[0], f"/v1/tasks/{task['id']}/submissions", {"body": "late"}
+    )
+    full = {"proof": {"level": "strong", "points": 4}, "style": {"points": 3}}
+    found = await mark(room, task["id"], 200, thesis="clear", **full)
+    assert (found["total"], found["penalty_points"]) == ("8.00", "2.00")
+    assert found["work_id"] == work["id"]
+    seen = await room.world.get(room.students[0], f"/v1/submissions/{work['id']}/mark")
+    assert (seen["points"], seen["penalty_points"]) == ("8.00", "2.00")
+    path = f"/v1/grade-items/{task['id']}/students/{room.students[0].id}/mark"
+    parts = [{"key": "style", "points": 1}]
+    found = await put(room, path, {"parts": parts, "reason": "too short"})
+    assert (found["total"], found["penalty_points"]) == ("6.40", "1.60")
