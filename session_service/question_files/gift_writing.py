@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from session_service.question_rules import contents, keys
 from session_service.question_rules.contents import AnyContent
-from session_service.question_rules.keys import AnyKey, Credit
+from session_service.question_rules.keys import AnyKey
 from session_service.question_rules.numbers import DecimalMark
+from session_service.question_rules.scores import Credit
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 

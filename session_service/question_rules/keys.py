@@ -4,11 +4,10 @@ A key scores an answer: the share of the points that it earns, and whether anyth
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from unicodedata import normalize
 
 from pydantic import Field, StringConstraints
@@ -19,49 +18,13 @@ from session_service.question_rules import answers as given
 from session_service.question_rules import contents, numbers, texts
 from session_service.question_rules.answers import AnyAnswer, Ids, Line, OptionId
 from session_service.question_rules.contents import AnyContent, ids_of
+from session_service.question_rules.scores import Credit, Score, as_kind, earned, unknown
 
-T = TypeVar("T")
 Problem = FieldProblem | None
 Number = Annotated[Decimal, Field(max_digits=30, decimal_places=20, allow_inf_nan=False)]
 Variants = Annotated[
     list[Annotated[Line, StringConstraints(min_length=1)]], Field(min_length=1, max_length=50)
 ]
-
-
-class Credit(StrEnum):
-    """Points for each part that is right, or only for all of them together."""
-
-    PARTIAL = "partial"
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The share of the points, from 0 to 1, and how many parts of the answer are right."""
-
-    share: Fraction
-    hits: int
-
-
-class WrongKind(ValueError):
-    """An answer, or a content, of another type than the key's."""
-
-
-def _as(kind: type[T], thing: object) -> T:
-    if not isinstance(thing, kind):
-        raise WrongKind(f"{type(thing).__name__} is no {kind.__name__}")
-    return thing
-
-
-def _of(hits: int, total: int, credit: Credit = Credit.PARTIAL) -> Score:
-    share = Fraction(hits, total)
-    if credit is Credit.ALL and share < 1:
-        share = Fraction(0)
-    return Score(share, hits)
-
-
-def _unknown(pointer: str) -> FieldProblem:
-    return FieldProblem(pointer, "unknown_option", "must name what the content has")
 
 
 class _Key(Schema):
@@ -86,13 +49,13 @@ class SingleKey(_Key):
         return self.model_copy(update={"right": names[self.right]})
 
     def problem(self, content: AnyContent) -> Problem:
-        options = ids_of(_as(contents.SingleContent, content).options)
-        return None if self.right in options else _unknown("/key/right")
+        options = ids_of(as_kind(contents.SingleContent, content).options)
+        return None if self.right in options else unknown("/key/right")
 
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """Right = max."""
         del content
-        return _of(int(_as(given.SingleAnswer, answer).option == self.right), 1)
+        return earned(int(as_kind(given.SingleAnswer, answer).option == self.right), 1)
 
 
 class MultipleKey(_Key):
@@ -106,13 +69,13 @@ class MultipleKey(_Key):
         return self.model_copy(update={"right": [names[one] for one in self.right]})
 
     def problem(self, content: AnyContent) -> Problem:
-        options = ids_of(_as(contents.MultipleContent, content).options)
-        return None if set(self.right) <= options else _unknown("/key/right")
+        options = ids_of(as_kind(contents.MultipleContent, content).options)
+        return None if set(self.right) <= options else unknown("/key/right")
 
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """Right picked / right all - wrong picked / wrong all, not below 0 (S-A8)."""
-        picked, right = set(_as(given.MultipleAnswer, answer).options), set(self.right)
-        wrong = ids_of(_as(contents.MultipleContent, content).options) - right
+        picked, right = set(as_kind(given.MultipleAnswer, answer).options), set(self.right)
+        wrong = ids_of(as_kind(contents.MultipleContent, content).options) - right
         hits = len(picked & right)
         if self.credit is Credit.ALL:
             return Score(Fraction(int(picked == right)), hits)
@@ -129,7 +92,7 @@ class TrueFalseKey(_Key):
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """Right = max."""
         del content
-        return _of(int(_as(given.TrueFalseAnswer, answer).value is self.right), 1)
+        return earned(int(as_kind(given.TrueFalseAnswer, answer).value is self.right), 1)
 
 
 class Unit(Schema):
@@ -168,14 +131,14 @@ class NumericKey(_Key):
 
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """Right = max; what cannot be read as a number is wrong."""
-        written = _as(given.NumericAnswer, answer)
-        mark = _as(contents.NumericContent, content).decimal_mark
+        written = as_kind(given.NumericAnswer, answer)
+        mark = as_kind(contents.NumericContent, content).decimal_mark
         read = numbers.read(f"{written.value} {written.unit}", mark)
         factor = None if read is None else self._factor(read.unit)
         if read is None or factor is None:
-            return _of(0, 1)
+            return earned(0, 1)
         value = numbers.EXACT.multiply(read.value, factor)
-        return _of(int(numbers.is_near(value, self.value, self._allowed())), 1)
+        return earned(int(numbers.is_near(value, self.value, self._allowed())), 1)
 
     def _factor(self, unit: str) -> Decimal | None:
         if not self.units or (not unit and not self.unit_needed):
@@ -203,8 +166,8 @@ class ShortTextKey(_Key):
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """Right = max."""
         del content
-        text = _as(given.ShortTextAnswer, answer).text
-        return _of(int(texts.is_one_of(text, self.variants)), 1)
+        text = as_kind(given.ShortTextAnswer, answer).text
+        return earned(int(texts.is_one_of(text, self.variants)), 1)
 
 
 class EssayKey(_Key):
@@ -225,15 +188,15 @@ class OrderingKey(_Key):
         return self.model_copy(update={"order": [names[one] for one in self.order]})
 
     def problem(self, content: AnyContent) -> Problem:
-        items = ids_of(_as(contents.OrderingContent, content).items)
-        return None if set(self.order) == items else _unknown("/key/order")
+        items = ids_of(as_kind(contents.OrderingContent, content).items)
+        return None if set(self.order) == items else unknown("/key/order")
 
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """The share of the items that stand in their places."""
         del content
-        items = _as(given.OrderingAnswer, answer).items
+        items = as_kind(given.OrderingAnswer, answer).items
         hits = sum(one == right for one, right in zip(items, self.order, strict=False))
-        return _of(hits, len(self.order), self.credit)
+        return earned(hits, len(self.order), self.credit)
 
 
 class MatchingKey(_Key):
@@ -248,17 +211,17 @@ class MatchingKey(_Key):
         return self.model_copy(update={"pairs": pairs})
 
     def problem(self, content: AnyContent) -> Problem:
-        sides = _as(contents.MatchingContent, content)
+        sides = as_kind(contents.MatchingContent, content)
         complete = self.pairs.keys() == ids_of(sides.left)
         known = complete and set(self.pairs.values()) <= ids_of(sides.right)
-        return None if known else _unknown("/key/pairs")
+        return None if known else unknown("/key/pairs")
 
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """The share of the pairs that are right."""
         del content
-        pairs = _as(given.MatchingAnswer, answer).pairs
+        pairs = as_kind(given.MatchingAnswer, answer).pairs
         hits = sum(pairs.get(left) == right for left, right in self.pairs.items())
-        return _of(hits, len(self.pairs), self.credit)
+        return earned(hits, len(self.pairs), self.credit)
 
 
 class ClozeKey(_Key):
@@ -269,23 +232,23 @@ class ClozeKey(_Key):
     credit: Credit = Credit.PARTIAL
 
     def problem(self, content: AnyContent) -> Problem:
-        gaps = {one.id: one for one in _as(contents.ClozeContent, content).gaps}
+        gaps = {one.id: one for one in as_kind(contents.ClozeContent, content).gaps}
         if self.gaps.keys() != gaps.keys():
-            return _unknown("/key/gaps")
+            return unknown("/key/gaps")
         for name, variants in self.gaps.items():
             choices = gaps[name].choices
             if choices and not any(texts.is_one_of(one, choices) for one in variants):
-                return _unknown(f"/key/gaps/{name}")
+                return unknown(f"/key/gaps/{name}")
         return None
 
     def score(self, answer: AnyAnswer, content: AnyContent) -> Score:
         """The share of the gaps that are filled rightly."""
         del content
-        gaps = _as(given.ClozeAnswer, answer).gaps
+        gaps = as_kind(given.ClozeAnswer, answer).gaps
         hits = sum(
             texts.is_one_of(gaps.get(name, ""), variants) for name, variants in self.gaps.items()
         )
-        return _of(hits, len(self.gaps), self.credit)
+        return earned(hits, len(self.gaps), self.credit)
 
 
 class FileKey(_Key):

@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 from session_service.question_rules.answers import AnyAnswer
 from session_service.question_rules.contents import AnyContent, QuestionType
-from session_service.question_rules.keys import AnyKey, EssayKey, FileKey, WrongKind
+from session_service.question_rules.keys import AnyKey, EssayKey, FileKey
+from session_service.question_rules.scores import WrongKind
 
 VERSIONS: Mapping[QuestionType, int] = MappingProxyType(dict.fromkeys(QuestionType, 1))
 """How each type is marked today; a rule that changes gets the next number, and old marks keep

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_service.question_rules import marking
-from session_service.question_rules.keys import WrongKind
 from session_service.question_rules.marking import Marked, Outcome
+from session_service.question_rules.scores import WrongKind
 from tests.session_service.question_rules.made import QUESTIONS, Asked, asked, options
 
 POINTS = st.decimals(0, 100, places=2)
