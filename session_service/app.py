@@ -11,6 +11,7 @@ from libs import postgres, probes
 from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
+from session_service.answer_keys.router import router as answer_keys
 from session_service.approvals.router import router as approvals
 from session_service.assessments.router import router as assessments
 from session_service.attempts.router import router as attempts
@@ -91,7 +92,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(attendance, check_ins, attendance_totals, attendance_exports),
             *(late_policies, tasks, task_series, work_files, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
-            *(questions, question_files, assessments, attempts),
+            *(questions, question_files, assessments, attempts, answer_keys),
             *(gradebook, explanations, rubrics, saved_comments),
         ],
         lifespan,

@@ -45,6 +45,7 @@ ROWS = [
     Row("POST", f"{ONE}/closing", TAUGHT),
     Row("GET", f"{ONE}/questions", TAUGHT),
     Row("GET", f"{ONE}/paper", TAUGHT, query="?seed=1"),
+    Row("GET", "/v1/attempts/{attempt_id}/key", answers(404, **taught(200))),
 ]
 
 
