@@ -35,11 +35,13 @@ from session_service.holidays.router import router as holidays
 from session_service.invitations.router import router as invitations
 from session_service.join_codes.router import router as join_codes
 from session_service.late_policies.router import router as late_policies
+from session_service.leaderboards.router import router as leaderboards
 from session_service.lessons.router import router as lessons
 from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
 from session_service.owner_offers.router import router as owner_offers
+from session_service.progress.router import router as progress
 from session_service.question_files.router import router as question_files
 from session_service.questions.router import router as questions
 from session_service.releases.router import router as releases
@@ -94,6 +96,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(grade_items, submission_marks, marks, releases),
             *(questions, question_files, assessments, attempts, answer_keys),
             *(gradebook, explanations, rubrics, saved_comments),
+            *(progress, leaderboards),
         ],
         lifespan,
         checks,

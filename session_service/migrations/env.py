@@ -19,6 +19,7 @@ import session_service.holidays.models
 import session_service.invitations.models
 import session_service.join_codes.models
 import session_service.late_policies.models
+import session_service.leaderboards.models
 import session_service.lessons.models
 import session_service.marks.models
 import session_service.materials.models

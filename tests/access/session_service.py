@@ -21,6 +21,7 @@ from tests.access import (
     session_marks,
     session_material,
     session_memberships,
+    session_progress,
     session_rights,
     session_tasks,
 )
@@ -43,6 +44,7 @@ AREAS = (
     session_attendance,
     session_assessments,
     session_attempts,
+    session_progress,
 )
 """What makes the values that its rows (and those of later ones) ask for, in this order."""
 ROWS = [
@@ -56,6 +58,7 @@ ROWS = [
     *session_attendance.ROWS,
     *session_assessments.ROWS,
     *session_attempts.ROWS,
+    *session_progress.ROWS,
 ]
 
 

@@ -15,12 +15,14 @@ from session_service.privacy.data_map import (
     materials,
     memberships,
     people,
+    progress,
     tasks,
 )
 
 STORES: DataMap = (
     *people.STORES,
     *marks.STORES,
+    *progress.STORES,
     *tasks.STORES,
     *attempts.STORES,
     *assessments.STORES,

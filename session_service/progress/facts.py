@@ -1,0 +1,158 @@
+"""What S-A14 says, as one SELECT: a row for each student of a class and each column of its
+gradebook. Every number of progress is counted from these rows and nothing else.
+
+Of marks only those that are released are read, and of the others only that there is a work.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from session_service.extensions.models import Extension
+from session_service.grade_items.models import GradeItem
+from session_service.grade_items.schemas import ItemKind
+from session_service.marks.models import RELEASED, Mark
+from session_service.progress.schemas import RowsOf, Standing, standings_of
+from session_service.submissions.models import Submission
+from session_service.tasks.models import Task
+
+INSTANT = DateTime(timezone=True)
+NOW = bindparam("now", type_=INSTANT)
+SINCE = bindparam("since", type_=INSTANT)
+UNTIL = bindparam("until", type_=INSTANT)
+MINUTE: ColumnElement[Any] = literal_column("interval '1 minute'")
+WHOLE = 100
+_TASK = GradeItem.kind == ItemKind.TASK.value
+_ASSESSMENT = GradeItem.kind == ItemKind.ASSESSMENT.value
+
+
+def facts(places: FromClause) -> Select[*tuple[Any, ...]]:
+    """All facts of these places (columns `study_session_id`, `student_id`, `approved_at`); a place
+    in a class without columns has one row, whose `item_id` is null.
+
+    Columns: the ids, `kind`, `title`, `due_at` (the student's own), `submitted_at`, `at` (where in
+    time it counts: when it is due, or else when its mark was released), `standing`, `percent` and
+    `score`, which is what enters the average, `closing` (on time still, though it is due).
+    """
+    raw = _joined(places).subquery("raw")
+    c = raw.c
+    standing = case(
+        (~c.assigned, Standing.NONE.value),
+        (c.due_at > NOW, Standing.UPCOMING.value),
+        (c.excused, Standing.EXCUSED.value),
+        (and_(c.submitted, c.on_time), Standing.ON_TIME.value),
+        (c.submitted, Standing.LATE.value),
+        (c.cut_off_at < NOW, Standing.MISSING.value),
+        else_=Standing.OVERDUE.value,
+    )
+    missing = standing == Standing.MISSING.value
+    return select(
+        *(c.study_session_id, c.student_id, c.item_id, c.kind, c.title, c.due_at, c.submitted_at),
+        func.coalesce(c.due_at, c.released_at).label("at"),
+        standing.label("standing"),
+        c.percent,
+        func.coalesce(c.percent, case((missing, literal_column("0.00")))).label("score"),
+        and_(standing == Standing.OVERDUE.value, c.graced_until >= NOW).label("closing"),
+    )
+
+
+def _joined(places: FromClause) -> Select[*tuple[Any, ...]]:
+    p, work = places.c, _newest(places)
+    due_at = func.coalesce(Extension.due_at, GradeItem.due_at)
+    graced_until = due_at + func.coalesce(Task.grace_minutes, 0) * MINUTE
+    submitted = case((_TASK, work.c.at.is_not(None)), else_=Mark.work_id.is_not(None))
+    excused = func.coalesce(Mark.excused, false())
+    shown = and_(RELEASED, ~excused)
+    in_time = or_(p.approved_at.is_(None), due_at > p.approved_at)
+    return (
+        select(
+            *(p.study_session_id, p.student_id, GradeItem.id.label("item_id")),
+            *(GradeItem.kind, GradeItem.title, due_at.label("due_at")),
+            case((_TASK, work.c.at)).label("submitted_at"),
+            graced_until.label("graced_until"),
+            case(
+                (_TASK, graced_until + Task.cut_off_minutes * MINUTE),
+                (_ASSESSMENT, due_at),
+            ).label("cut_off_at"),
+            submitted.label("submitted"),
+            func.coalesce(
+                and_(or_(_TASK, _ASSESSMENT), due_at.is_not(None), or_(submitted, in_time)), false()
+            ).label("assigned"),
+            or_(_ASSESSMENT, work.c.at <= graced_until).label("on_time"),
+            excused.label("excused"),
+            case((shown, Mark.released_at)).label("released_at"),
+            case(
+                (and_(shown, GradeItem.points > 0), _percent()),
+                else_=null(),
+            ).label("percent"),
+        )
+        .select_from(places)
+        .outerjoin(GradeItem, GradeItem.study_session_id == p.study_session_id)
+        .outerjoin(Task, Task.id == GradeItem.id)
+        .outerjoin(
+            Extension,
+            and_(Extension.item_id == GradeItem.id, Extension.student_id == p.student_id),
+        )
+        .outerjoin(work, true())
+        .outerjoin(Mark, and_(Mark.item_id == GradeItem.id, Mark.student_id == p.student_id))
+    )
+
+
+def _percent() -> ColumnElement[Any]:
+    """Two places, half up: PostgreSQL rounds numerics half away from zero."""
+    return func.round(Mark.total * WHOLE / GradeItem.points, 2)
+
+
+def _newest(places: FromClause) -> LateralFromClause:
+    """When the newest version of a student's work was handed in, or what counts for that."""
+    return (
+        select(func.coalesce(Submission.counted_at, Submission.received_at).label("at"))
+        .where(
+            Submission.task_id == GradeItem.id,
+            Submission.student_id == places.c.student_id,
+        )
+        .order_by(Submission.number.desc())
+        .limit(1)
+        .correlate(GradeItem, places)
+        .lateral("work")
+    )
+
+
+def in_period(f: FromClause) -> ColumnElement[bool]:
+    """That a fact lies in the period asked for."""
+    return and_(f.c.at >= SINCE, f.c.at < UNTIL)
+
+
+def is_of(f: FromClause, which: RowsOf) -> ColumnElement[bool]:
+    """That a fact is one of those behind a number."""
+    if which is RowsOf.SCORED:
+        return f.c.score.is_not(None)
+    return or_(*(f.c.standing == one.value for one in standings_of(which)))
+
+
+def numbers(f: FromClause) -> list[ColumnElement[Any]]:
+    """What progress is made of, for a group of facts: how many of each standing, and the mean of
+    the scores.
+    """
+    counted = [
+        func.count().filter(and_(in_period(f), is_of(f, which))).label(which.value)
+        for which in RowsOf
+    ]
+    mean = func.avg(f.c.score).filter(in_period(f))
+    return [*counted, func.round(mean, 2).label("average")]

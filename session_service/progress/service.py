@@ -1,0 +1,117 @@
+"""Dashboards of tutors and students (S30, S-A14). Each is two statements: who may see the class,
+and one that counts; the numbers of all classes take one.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from uuid import UUID
+
+from libs import zones
+from libs.auth import Principal
+from libs.errors import FieldProblem, Invalid
+from libs.hot_reads import Row, RowPage
+from libs.pagination import PageRequest, encode
+from libs.postgres import Reads
+from session_service.progress import repository
+from session_service.progress.errors import ProgressNotFound
+from session_service.progress.periods import DAY, Period, midnight, steps
+from session_service.progress.repository import Asked, Days, Work
+from session_service.progress.rules import Scope, progress
+from session_service.progress.schemas import (
+    ProgressOut,
+    RowsOf,
+    Step,
+    Trend,
+    TrendPart,
+    standings_of,
+)
+
+After = tuple[UUID, UUID] | None
+
+
+async def list_students(asked: Asked, period: Period, page: PageRequest) -> RowPage:
+    """One page of students with their progress. Raises `StudySessionNotFound` or `Invalid`."""
+    rows = await repository.list_students(asked, await _days(asked, period), page)
+    return _page([_student(row, asked, period) for row in rows], page)
+
+
+async def get_student(asked: Asked, period: Period) -> Row:
+    """The named student's progress. Raises `StudySessionNotFound`, `ProgressNotFound` or
+    `Invalid`.
+    """
+    row = await repository.find_student(asked, await _days(asked, period))
+    if row is None:
+        raise ProgressNotFound
+    return _student(row, asked, period)
+
+
+async def sum_up(asked: Asked, period: Period) -> ProgressOut:
+    """The progress of all whom the caller sees. Raises `StudySessionNotFound` or `Invalid`."""
+    found = await repository.sum_up(asked, await _days(asked, period))
+    return progress(found, Scope(asked.study_session_id, None, period))
+
+
+async def list_classes(reads: Reads, user: Principal, now: datetime, page: PageRequest) -> RowPage:
+    """One page of the caller's classes with their progress."""
+    rows = await repository.list_classes(reads, user, now, page)
+    shown = [
+        {"id": row["id"], "name": row["name"], **dict(progress(row, Scope(row["id"])))}
+        for row in rows
+    ]
+    return _page(shown, page)
+
+
+async def get_trend(asked: Asked, step: Step, until: date | None, count: int) -> Trend:
+    """Progress in each of `count` weeks or months up to a day, today without. Raises
+    `StudySessionNotFound`.
+    """
+    seen = await repository.get_seen(asked.reads, asked.user, asked.study_session_id)
+    days = steps(step, until or zones.to_wall(asked.now, seen.zone).date(), count)
+    edges = [midnight(day, seen.zone) for day in days]
+    found = await repository.list_trend(asked, edges)
+    parts = [
+        _part(found.get(number, {}), asked, Period(first, after - DAY))
+        for number, (first, after) in enumerate(pairwise(days), 1)
+    ]
+    return Trend(step=step, parts=parts)
+
+
+async def list_work(
+    asked: Asked, which: RowsOf, period: Period, after: After, limit: int
+) -> tuple[Sequence[Row], After]:
+    """The rows behind a number, and after which the next page begins. Raises
+    `StudySessionNotFound` or `Invalid`.
+    """
+    days = await _days(asked, period)
+    scored = which is RowsOf.SCORED
+    standings = [] if scored else [one.value for one in standings_of(which)]
+    rows = await repository.list_work(asked, days, Work(standings, scored, after, limit))
+    shown = rows[:limit]
+    last = (shown[-1]["item_id"], shown[-1]["student_id"]) if len(rows) > limit else None
+    return shown, last
+
+
+async def _days(asked: Asked, period: Period) -> Days:
+    """The instants of a period in the zone of a class that the caller sees."""
+    seen = await repository.get_seen(asked.reads, asked.user, asked.study_session_id)
+    if period.since and period.until and period.until < period.since:
+        detail = "must not be before `from`"
+        raise Invalid(fields=[FieldProblem("query/to", "period_backwards", detail)])
+    return Days(*period.bounds(seen.zone))
+
+
+def _student(row: Row, asked: Asked, period: Period) -> Row:
+    named = {name: row[name] for name in ("id", "student_code", "student_name")}
+    return named | dict(progress(row, Scope(asked.study_session_id, row["id"], period)))
+
+
+def _part(row: Row, asked: Asked, period: Period) -> TrendPart:
+    shown = dict(progress(row, Scope(asked.study_session_id, asked.student_id, period)))
+    return TrendPart(since=period.since, until=period.until, **shown)
+
+
+def _page(items: Sequence[Row], page: PageRequest) -> RowPage:
+    shown = items[: page.limit]
+    more = len(items) > page.limit
+    return {"items": shown, "next_cursor": encode(shown[-1]["id"]) if more else None}
