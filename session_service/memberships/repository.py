@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, bindparam, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from libs.auth import Principal
 from libs.compiled import Statement
 from libs.hot_reads import PageQuery, Query, Row, RowPage, columns_of
-from libs.pagination import PageRequest
+from libs.pagination import PageRequest, encode
 from libs.postgres import Reads
 from session_service.class_roles.models import taught_by
 from session_service.class_roles.schemas import HELPERS
@@ -59,6 +59,23 @@ _PLACE = (
         _before.waiting_number <= Membership.waiting_number,
     )
     .scalar_subquery()
+)
+_WAITING = Query(
+    select(
+        *columns_of(Membership, MembershipPlace, without=["place"]),
+        _PLACE.label("place"),
+        Membership.waiting_number,
+        Person.name.label("student_name"),
+    )
+    .outerjoin(Person, Person.account_id == Membership.student_id)
+    .where(
+        Membership.study_session_id == bindparam("study_session_id"),
+        Membership.state == MembershipState.WAITING.value,
+        Membership.waiting_number > bindparam("after", type_=Integer()),
+        taught_by(_CALLER, HELPERS, Membership.study_session_id),
+    )
+    .order_by(Membership.waiting_number)
+    .limit(bindparam("rows"))
 )
 _ONE = Query(
     select(
@@ -228,3 +245,23 @@ async def list_own(
 ) -> RowPage:
     """A student's memberships, newest first."""
     return await _OWN.page(reads, page, student_id=student_id, state=state)
+
+
+async def list_wait_list(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """Who waits for a seat in a class that the caller helps in, the next one first. The cursor
+    holds the last row's number, which grows in the order of arrival.
+    """
+    after = min(page.after.int, 2**31 - 1) if page.after else 0
+    rows = await _WAITING.all(
+        reads,
+        caller=user.account_id,
+        study_session_id=study_session_id,
+        after=after,
+        rows=page.limit + 1,
+    )
+    numbers = [row.pop("waiting_number") for row in rows]
+    more = len(rows) > page.limit
+    cursor = encode(UUID(int=numbers[page.limit - 1])) if more else None
+    return {"items": rows[: page.limit], "next_cursor": cursor}

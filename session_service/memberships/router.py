@@ -29,6 +29,7 @@ from session_service.memberships.schemas import (
     MembershipPlace,
     MembershipState,
     Refusal,
+    WaitingOut,
 )
 from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
 
@@ -103,6 +104,20 @@ async def list_memberships(
 ) -> RowPage:
     """Who is, was or wants to be in a class, newest first; for who teaches or helps in it."""
     return await service.list_taught(reads, user, study_session_id, page, state)
+
+
+@router.get(
+    "/study-sessions/{study_session_id}/wait-list",
+    response_model=Page[WaitingOut],
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, BadCursor, Invalid),
+)
+async def list_wait_list(
+    study_session_id: UUID, reads: ReadsDep, user: Tutor, page: Paging
+) -> RowPage:
+    """Who waits for a seat, in the order in which seats are given: `place` 1 is the next. For who
+    teaches or helps in the class.
+    """
+    return await service.list_wait_list(reads, user, study_session_id, page)
 
 
 @router.post(

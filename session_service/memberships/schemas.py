@@ -65,3 +65,9 @@ class MemberOut(MembershipOut):
     """A membership in the tutor's list; the name is null until it has arrived from user_service."""
 
     student_name: str | None
+
+
+class WaitingOut(MembershipPlace):
+    """A membership in the tutor's wait list."""
+
+    student_name: str | None

@@ -165,6 +165,14 @@ async def list_taught(
     return await repository.list_taught(reads, user, study_session_id, page, state)
 
 
+async def list_wait_list(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """One page of a class's wait list, for who helps in it. Raises `StudySessionNotFound`."""
+    await study_sessions.check_helped(reads, user, study_session_id)
+    return await repository.list_wait_list(reads, user, study_session_id, page)
+
+
 async def _end(
     session: AsyncSession,
     found: tuple[Membership, StudySession],

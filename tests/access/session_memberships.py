@@ -34,6 +34,7 @@ ROWS = [
     Row("PUT", f"{CLASS}/join-code/terms", answers(404, owner=200, **TUTORS_ONLY), body={}),
     Row("POST", f"{CLASS}/join-code/rotation", answers(404, owner=200, **TUTORS_ONLY), body={}),
     Row("GET", f"{CLASS}/memberships", answers(404, **helped(200), **TUTORS_ONLY)),
+    Row("GET", f"{CLASS}/wait-list", answers(404, **helped(200), **TUTORS_ONLY)),
     Row(
         "POST",
         "/v1/memberships",
