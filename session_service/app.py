@@ -37,6 +37,7 @@ from session_service.join_codes.router import router as join_codes
 from session_service.late_policies.router import router as late_policies
 from session_service.leaderboards.router import router as leaderboards
 from session_service.lessons.router import router as lessons
+from session_service.marking_queue.router import router as marking_queue
 from session_service.marks.router import router as marks
 from session_service.materials.router import router as materials
 from session_service.memberships.router import router as memberships
@@ -44,6 +45,7 @@ from session_service.owner_offers.router import router as owner_offers
 from session_service.progress.router import router as progress
 from session_service.question_files.router import router as question_files
 from session_service.questions.router import router as questions
+from session_service.regrades.router import router as regrades
 from session_service.releases.router import router as releases
 from session_service.reschedules.router import router as reschedules
 from session_service.resources import open_resources
@@ -94,7 +96,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             *(attendance, check_ins, attendance_totals, attendance_exports),
             *(late_policies, tasks, task_series, work_files, extensions, submissions),
             *(grade_items, submission_marks, marks, releases),
-            *(questions, question_files, assessments, attempts, answer_keys),
+            *(
+                questions,
+                question_files,
+                assessments,
+                attempts,
+                answer_keys,
+                marking_queue,
+                regrades,
+            ),
             *(gradebook, explanations, rubrics, saved_comments),
             *(progress, leaderboards),
         ],

@@ -79,9 +79,9 @@ async def mark(session: AsyncSession, attempt_id: UUID) -> None:
     attempt = await session.get(Attempt, attempt_id)
     if attempt is None:
         return
+    place = await repository.get_place(session, attempt.assessment_id, share=True)
     attempts = await repository.lock_all_of(session, attempt.assessment_id, attempt.student_id)
     if not attempt.waits_for_marking(now):
         return
-    place = await repository.get_place(session, attempt.assessment_id)
     await scoring.score(session, place.assessment, attempt, now)
     await scoring.recount(session, place.assessment, attempts, Act(None, "", now))

@@ -60,15 +60,18 @@ async def lock_place(session: AsyncSession, user: Principal, assessment_id: UUID
     return Place(row[0], row[1])
 
 
-async def get_place(session: AsyncSession, assessment_id: UUID) -> Place:
-    """An assessment with its class, for what is done by the clock."""
-    row = (
-        await session.execute(
-            select(Assessment, StudySession)
-            .join(StudySession, StudySession.id == Assessment.study_session_id)
-            .where(Assessment.id == assessment_id)
-        )
-    ).one()
+async def get_place(session: AsyncSession, assessment_id: UUID, *, share: bool = False) -> Place:
+    """An assessment with its class, for what is done by the clock. With `share` neither it nor a
+    key of its questions changes until this transaction ends.
+    """
+    statement = (
+        select(Assessment, StudySession)
+        .join(StudySession, StudySession.id == Assessment.study_session_id)
+        .where(Assessment.id == assessment_id)
+    )
+    if share:
+        statement = statement.with_for_update(read=True, of=Assessment)
+    row = (await session.execute(statement)).one()
     return Place(row[0], row[1])
 
 

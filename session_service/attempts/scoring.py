@@ -3,6 +3,7 @@ counts of a student's attempts becomes the mark.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,8 +18,9 @@ from session_service.attempts import repository
 from session_service.attempts.models import ANSWER, Attempt, AttemptAnswer, AttemptPart
 from session_service.attempts.rules import Counted, Scored, count
 from session_service.attempts.schemas import AttemptState
+from session_service.marks import repository as mark_rows
 from session_service.marks import service as marks
-from session_service.marks.rules import Part
+from session_service.marks.rules import Part, add_up
 from session_service.marks.schemas import PartSource
 from session_service.marks.trail import Act
 from session_service.question_rules.answers import AnyAnswer
@@ -79,7 +81,32 @@ async def recount(
     found = count(list(_scored(assessment, over, parts)), Counting(assessment.counting))
     work = marks.Work(None, []) if found is None else _work(assessment, found, parts)
     student_id = attempts[0].student_id
+    work = replace(work, parts=await _with_hand(session, assessment.id, student_id, work))
     await marks.set_parts(session, assessment.id, student_id, work, act)
+
+
+async def _with_hand(
+    session: AsyncSession, item_id: UUID, student_id: UUID, work: marks.Work
+) -> list[Part]:
+    """The same parts, but for what somebody has marked by hand in the gradebook since."""
+    held = await mark_rows.share(session, item_id)
+    mark_row = await mark_rows.lock(session, held.item, student_id)
+    if mark_row.work_id != work.work_id:
+        return list(work.parts)
+    there = await mark_rows.list_parts(session, mark_row.id)
+    by_hand = {one.key: one for one in there if one.source != PartSource.AUTO}
+    return [by_hand.get(one.key, one) if one.source is PartSource.AUTO else one
+            for one in work.parts]  # fmt: skip
+
+
+def total_of(
+    assessment: Assessment, over: Sequence[Attempt], parts: Mapping[UUID, Sequence[AttemptPart]]
+) -> Decimal | None:
+    """What a student's attempts, which are over, come to by the rule that counts; a mark is never
+    below 0.
+    """
+    found = count(list(_scored(assessment, over, parts)), Counting(assessment.counting))
+    return None if found is None else add_up(_work(assessment, found, parts).parts, None).total
 
 
 def counts(attempt: Attempt) -> bool:

@@ -2,19 +2,24 @@
 
 from typing import Any
 
-from tests.access.session_rights import TAUGHT, answers, helped, of_one_student
+from session_service.attempts import closing
+from tests.access.session_rights import TAUGHT, TUTORS_ONLY, answers, helped, of_one_student
 from tests.access.table import Row
 from tests.session_service.world import World
 
 STUDENTS_ONLY = dict.fromkeys(("tutor", "owner", "co_tutor", "assistant", "admin"), 403)
 MINE = answers(404, member=200, classmate=404, **STUDENTS_ONLY)
 ONE = "/v1/attempts/{attempt_id}"
+TEST = "/v1/assessments/{assessment_id}"
+OVER = {"attempt_id": "over_attempt_id"}
+TAKEN = {"assessment_id": "taken_id"}
+HELPED = answers(404, **helped(200), **TUTORS_ONLY)
 ANSWER = {"type": "essay", "text": "Because."}
 
 ROWS = [
     Row(
         "POST",
-        "/v1/assessments/{assessment_id}/attempts",
+        f"{TEST}/attempts",
         answers(404, member=201, **STUDENTS_ONLY),
     ),
     Row("GET", "/v1/attempts", answers(200)),
@@ -27,6 +32,17 @@ ROWS = [
         body={"revision": 2, "answer": ANSWER},
     ),
     Row("POST", f"{ONE}/submission", MINE, body={}),
+    Row("GET", f"{ONE}/parts", HELPED, instead=OVER),
+    Row("PUT", f"{ONE}/parts/{{asked_id}}", TAUGHT, body={"points": 1}, instead=OVER),
+    Row("GET", f"{TEST}/marking-queue", HELPED),
+    Row("GET", f"{TEST}/questions/{{asked_id}}/regrade", TAUGHT, instead=TAKEN),
+    Row(
+        "POST",
+        f"{TEST}/questions/{{asked_id}}/regrade",
+        TAUGHT,
+        body={"reason": "Wrong key"},
+        instead=TAKEN,
+    ),
     Row("POST", f"{ONE}/voiding", TAUGHT, body={"reason": "Power cut"}),
 ]
 
@@ -50,10 +66,11 @@ async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
         headers=made.tutor.headers,
     )
     await made.post(made.tutor, f"{path}/publication", expect=200)
-    found: dict[str, str] = {}
+    found: dict[str, str] = {"taken_id": test["id"]}
     for name in ("over_attempt_id", "attempt_id"):
         attempt = await made.post(made.student, f"{path}/attempts")
         found |= {name: attempt["id"], "asked_id": attempt["questions"][0]["id"]}
         if name == "over_attempt_id":
             await made.post(made.student, f"/v1/attempts/{attempt['id']}/submission", {}, 200)
+            await closing.sweep(made.parts.database)
     return found
