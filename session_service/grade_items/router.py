@@ -47,15 +47,13 @@ async def create_grade_item(
 @router.get(
     "/study-sessions/{study_session_id}/grade-items",
     response_model=Page[GradeItemOut],
-    responses=problems(Unauthorized, BadCursor, Invalid),
+    responses=problems(Unauthorized, StudySessionNotFound, BadCursor, Invalid),
 )
 async def list_grade_items(
     study_session_id: UUID, reads: ReadsDep, user: CurrentUser, page: Paging
 ) -> RowPage:
-    """What is marked in a class, newest first: tasks, assessments and manual columns; nothing of a
-    class in which the caller has no place.
-    """
-    return await repository.list_page(reads, user, study_session_id, page)
+    """What is marked in a class, newest first: tasks, assessments and manual columns."""
+    return await service.list_page(reads, user, study_session_id, page)
 
 
 @router.get(

@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import etags
 from libs.auth import Principal
+from libs.hot_reads import RowPage
 from libs.hot_writes import Transaction
 from libs.ids import new_id
+from libs.pagination import PageRequest
+from libs.postgres import Reads
 from session_service.grade_items import repository
 from session_service.grade_items.errors import GradeItemMarked, GradeItemNotManual
 from session_service.grade_items.models import GradeItem
@@ -34,6 +37,14 @@ class ItemChange(TypedDict, total=False):
     due_at: datetime | None
     cut_off_at: datetime | None
     position: int
+
+
+async def list_page(
+    reads: Reads, user: Principal, study_session_id: UUID, page: PageRequest
+) -> RowPage:
+    """A class's columns that the caller may see, newest first. Raises `StudySessionNotFound`."""
+    await study_sessions.check_seen(reads, user, study_session_id)
+    return await repository.list_page(reads, user, study_session_id, page)
 
 
 async def open_item(session: Transaction, item: GradeItem) -> None:

@@ -38,6 +38,10 @@ SINCE = bindparam("since", type_=INSTANT)
 UNTIL = bindparam("until", type_=INSTANT)
 MINUTE: ColumnElement[Any] = literal_column("interval '1 minute'")
 WHOLE = 100
+MARKING = 2
+"""Minutes until attempts that a deadline has ended are marked for certain, a network's allowance
+included: before that nobody who was at it counts as missing.
+"""
 _TASK = GradeItem.kind == ItemKind.TASK.value
 _ASSESSMENT = GradeItem.kind == ItemKind.ASSESSMENT.value
 
@@ -88,7 +92,7 @@ def _joined(places: FromClause) -> Select[*tuple[Any, ...]]:
             graced_until.label("graced_until"),
             case(
                 (_TASK, graced_until + Task.cut_off_minutes * MINUTE),
-                (_ASSESSMENT, due_at),
+                (_ASSESSMENT, due_at + MARKING * MINUTE),
             ).label("cut_off_at"),
             submitted.label("submitted"),
             func.coalesce(

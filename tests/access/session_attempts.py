@@ -11,8 +11,9 @@ STUDENTS_ONLY = dict.fromkeys(("tutor", "owner", "co_tutor", "assistant", "admin
 MINE = answers(404, member=200, classmate=404, **STUDENTS_ONLY)
 ONE = "/v1/attempts/{attempt_id}"
 TEST = "/v1/assessments/{assessment_id}"
-OVER = {"attempt_id": "over_attempt_id"}
-TAKEN = {"assessment_id": "taken_id"}
+ASKED = {"question_id": "asked_id"}
+OVER = {"attempt_id": "over_attempt_id", **ASKED}
+TAKEN = {"assessment_id": "taken_id", **ASKED}
 HELPED = answers(404, **helped(200), **TUTORS_ONLY)
 ANSWER = {"type": "essay", "text": "Because."}
 
@@ -23,22 +24,22 @@ ROWS = [
         answers(404, member=201, **STUDENTS_ONLY),
     ),
     Row("GET", "/v1/attempts", answers(200)),
-    Row("GET", ONE, answers(404, **helped(200), member=200, classmate=404)),
     Row("GET", ONE, answers(404, **of_one_student(200)), instead={"attempt_id": "over_attempt_id"}),
     Row(
         "PUT",
-        f"{ONE}/answers/{{asked_id}}",
+        f"{ONE}/answers/{{question_id}}",
         MINE,
         body={"revision": 2, "answer": ANSWER},
+        instead=ASKED,
     ),
     Row("POST", f"{ONE}/submission", MINE, body={}),
     Row("GET", f"{ONE}/parts", HELPED, instead=OVER),
-    Row("PUT", f"{ONE}/parts/{{asked_id}}", TAUGHT, body={"points": 1}, instead=OVER),
+    Row("PUT", f"{ONE}/parts/{{question_id}}", TAUGHT, body={"points": 1}, instead=OVER),
     Row("GET", f"{TEST}/marking-queue", HELPED),
-    Row("GET", f"{TEST}/questions/{{asked_id}}/regrade", TAUGHT, instead=TAKEN),
+    Row("GET", f"{TEST}/questions/{{question_id}}/regrade", TAUGHT, instead=TAKEN),
     Row(
         "POST",
-        f"{TEST}/questions/{{asked_id}}/regrade",
+        f"{TEST}/questions/{{question_id}}/regrade",
         TAUGHT,
         body={"reason": "Wrong key"},
         instead=TAKEN,

@@ -25,14 +25,17 @@ TASK = {
     "due_at": "2999-01-01T00:00:00Z",
 }
 
-ITEM = "/v1/work-items/{task_id}"
-DAILY = "/v1/task-series/{task_series_id}"
+ITEM = "/v1/work-items/{item_id}"
+DAILY = "/v1/task-series/{series_id}"
+REPEATED = {"series_id": "task_series_id"}
+TASKS = {"item_id": "task_id", "student_id": "member_id"}
 SERIES = {
     "study_session_id": "{study_session_id}",
     "title": "Daily",
     "local_due": "2199-01-01T18:00",
     "rule": "FREQ=DAILY;COUNT=3",
 }
+ASKED = {"file_id": "asked_file_id"}
 HELPED = answers(404, **helped(200))
 
 ROWS = [
@@ -54,7 +57,6 @@ ROWS = [
         body={"note": "Once more."},
     ),
     Row("PATCH", "/v1/tasks/{task_id}", TAUGHT, body={"title": "Decimals"}),
-    Row("POST", "/v1/tasks/{task_id}/publication", TAUGHT, body={}),
     Row(
         "POST",
         "/v1/tasks/{task_id}/publication",
@@ -62,7 +64,6 @@ ROWS = [
         body={},
         instead={"task_id": "scheduled_id"},
     ),
-    Row("GET", "/v1/tasks/{task_id}", HELPED, instead={"task_id": "scheduled_id"}),
     Row(
         "DELETE",
         "/v1/tasks/{task_id}/publication",
@@ -82,22 +83,24 @@ ROWS = [
         body=SERIES,
     ),
     Row("GET", "/v1/task-series", answers(200, **TUTORS_ONLY)),
-    Row("GET", DAILY, answers(404, **helped(200), **TUTORS_ONLY)),
-    Row("PATCH", DAILY, TAUGHT, body={"title": "Weekly"}),
-    Row("DELETE", DAILY, answers(404, **taught(204), **TUTORS_ONLY)),
+    Row("GET", DAILY, answers(404, **helped(200), **TUTORS_ONLY), instead=REPEATED),
+    Row("PATCH", DAILY, TAUGHT, body={"title": "Weekly"}, instead=REPEATED),
+    Row("DELETE", DAILY, answers(404, **taught(204), **TUTORS_ONLY), instead=REPEATED),
     Row("GET", f"{CLASS}/late-policy", SEEN),
     Row("PUT", f"{CLASS}/late-policy", TAUGHT, body={"percent_per_day": 10}),
-    Row("GET", f"{ITEM}/extensions", SEEN),
+    Row("GET", f"{ITEM}/extensions", SEEN, instead={"item_id": "task_id"}),
     Row(
         "PUT",
-        f"{ITEM}/extensions/{{member_id}}",
+        f"{ITEM}/extensions/{{student_id}}",
         TAUGHT,
         body={"due_at": "2999-02-01T00:00:00Z"},
+        instead=TASKS,
     ),
     Row(
         "DELETE",
-        f"{ITEM}/extensions/{{member_id}}",
+        f"{ITEM}/extensions/{{student_id}}",
         answers(404, **taught(204), **TUTORS_ONLY),
+        instead=TASKS,
     ),
     Row(
         "POST",
@@ -108,12 +111,20 @@ ROWS = [
     Row("GET", "/v1/tasks/{task_id}/files", SEEN),
     Row(
         "POST",
-        "/v1/work-files/{asked_id}/complete",
+        "/v1/work-files/{file_id}/complete",
         answers(404, member=202, classmate=404),
         body={"sha256": "0" * 64},
+        instead=ASKED,
     ),
-    Row("DELETE", "/v1/work-files/{asked_id}", answers(404, member=204, classmate=404)),
-    Row("POST", "/v1/work-files/{work_file_id}/downloads", answers(404, **of_one_student(201))),
+    Row(
+        "DELETE", "/v1/work-files/{file_id}", answers(404, member=204, classmate=404), instead=ASKED
+    ),
+    Row(
+        "POST",
+        "/v1/work-files/{file_id}/downloads",
+        answers(404, **of_one_student(201)),
+        instead={"file_id": "work_file_id"},
+    ),
     Row(
         "GET",
         "/v1/tasks/{task_id}/draft",
@@ -148,7 +159,7 @@ async def values(made: World, of: dict[str, Any]) -> dict[str, str]:
         found.state, found.sha256 = VersionState.READY.value, "0" * 64
         found.handed_in_at = made.clock.now()
     return {
-        "asked_id": asked["id"],
+        "asked_file_id": asked["id"],
         "task_series_id": daily["id"],
         "work_file_id": file["id"],
         "task_id": task["id"],

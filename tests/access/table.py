@@ -67,18 +67,18 @@ class World:
     def ids(self, row: Row) -> set[str]:
         """The names of the ids of things that a row's path and body ask for."""
         asked = f"{row.path} {row.body}"
-        return {name for name, value in self.values.items()
+        return {name for name, value in self.of(row).items()
                 if "{" + name + "}" in asked and UUID_FORM.fullmatch(str(value))}  # fmt: skip
+
+    def of(self, row: Row) -> dict[str, Any]:
+        """The values that a row asks with."""
+        return {**self.values, **{name: self.values[it] for name, it in row.instead.items()}}
 
     async def ask(
         self, row: Row, caller: str, others: Mapping[str, Any] | None = None
     ) -> httpx.Response:
         """Sends a row's request as a caller; `others` take the place of the world's values."""
-        values = {
-            **self.values,
-            **{name: self.values[other] for name, other in row.instead.items()},
-            **(others or {}),
-        }
+        values = {**self.of(row), **(others or {})}
         return await self.client.request(
             row.method,
             fill(row.path + row.query, values),
