@@ -217,7 +217,7 @@ def _standing(item: Item, given: Given, came: timedelta) -> Standing:
         at = (given.counted or given.handed[-1]) if given.handed else due
         in_time = item.kind == "assessment" or at <= due + grace
         return Standing.ON_TIME if in_time else Standing.LATE
-    cut_off = item.cut_off if item.kind == "task" else 0
+    cut_off = item.cut_off if item.kind == "task" else 2
     over = cut_off is not None and now > due + grace + cut_off * MINUTE
     return Standing.MISSING if over else Standing.OVERDUE
 

@@ -136,6 +136,7 @@ async def test_s_a12_a_draft_changes_no_number_for_anybody(school: School) -> No
         (Item(), Given(handed=(-2 * DAY,), excused=True), "excused"),
         (Item("assessment"), Given(attempted=True), "on_time"),
         (Item("assessment"), Given(), "missing"),
+        (Item("assessment", due=-2 * MINUTE), Given(), "overdue"),  # it may be marked yet
         (Item("assessment"), Given(excused=True), "excused"),
         (Item(due=-200 * DAY), Given(), "none"),  # before the student came
         (Item(due=-200 * DAY), Given(handed=(-201 * DAY,)), "on_time"),
