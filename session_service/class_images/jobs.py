@@ -8,12 +8,11 @@ image's hour, when no upload can still be on its way.
 from datetime import timedelta
 from uuid import UUID
 
-from libs import squares_sandbox
-from libs.objects import ObjectMissing, Objects, ObjectTooLarge
+from libs import square_uploads, sweeps
+from libs.objects import Objects
 from libs.postgres import Database
 from libs.squares import Refused
 from session_service.class_images import repository, service
-from session_service.class_images.models import ClassImage
 from session_service.class_images.schemas import MAX_BYTES, ConvertClassImage, ImageState
 from session_service.study_sessions.images import EDGES, object_key
 
@@ -29,24 +28,13 @@ async def convert(database: Database, objects: Objects, job: ConvertClassImage) 
     image = await database.run(lambda session: repository.find(session, job.image_id))
     if image is not None and image.state == ImageState.PENDING:
         try:
-            await _publish(objects, image)
+            squares = {edge: object_key(image.folder, edge) for edge in EDGES}
+            await square_uploads.publish(objects, image.upload, MAX_BYTES, squares)
         except Refused as refused:
             await _refuse(database, image.id, refused.code)
         else:
             await database.run(lambda session: service.show(session, job.image_id))
     await clear(database, objects, job.image_id)
-
-
-async def _publish(objects: Objects, image: ClassImage) -> None:
-    try:
-        body = await objects.get(image.upload, MAX_BYTES)
-    except ObjectMissing as error:
-        raise Refused("missing") from error
-    except ObjectTooLarge as error:
-        raise Refused("too_large") from error
-    made = await squares_sandbox.squares(body, EDGES)
-    for edge, square in made.items():
-        await objects.publish(object_key(image.folder, edge), square, "image/webp")
 
 
 async def _refuse(database: Database, image_id: UUID, code: str) -> None:
@@ -91,6 +79,9 @@ async def sweep(database: Database, objects: Objects) -> None:
     """Finishes what crashes and forgetful clients have left. Raises `Unavailable`."""
     now = database.clock.now()
     due = await database.run(lambda session: repository.list_unswept(session, now, AT_ONCE))
-    for image_id in due:
+
+    async def clear_one(image_id: UUID) -> None:
         await clear(database, objects, image_id)
+
+    await sweeps.each("class_images.clear", due, clear_one)
     await database.run(lambda session: repository.remove_refused(session, now - REFUSALS_STAY))

@@ -8,12 +8,12 @@ picture's hour, when no upload can still be on its way.
 from datetime import timedelta
 from uuid import UUID
 
-from libs import squares_sandbox, sweeps
-from libs.objects import ObjectMissing, Objects, ObjectTooLarge
+from libs import square_uploads, sweeps
+from libs.objects import Objects
 from libs.postgres import Database
 from libs.squares import Refused
 from user_service.pictures import repository, service
-from user_service.pictures.models import Picture, State
+from user_service.pictures.models import State
 from user_service.pictures.schemas import MAX_BYTES, ConvertPicture
 from user_service.profiles.service import EDGES, object_key
 
@@ -29,24 +29,13 @@ async def convert(database: Database, objects: Objects, job: ConvertPicture) -> 
     picture = await database.run(lambda session: repository.find(session, job.picture_id))
     if picture is not None and picture.state == State.PENDING:
         try:
-            await _publish(objects, picture)
+            squares = {edge: object_key(picture.folder, edge) for edge in EDGES}
+            await square_uploads.publish(objects, picture.upload, MAX_BYTES, squares)
         except Refused as refused:
             await _refuse(database, picture.id, refused.code)
         else:
             await database.run(lambda session: service.show(session, job.picture_id))
     await clear(database, objects, job.picture_id)
-
-
-async def _publish(objects: Objects, picture: Picture) -> None:
-    try:
-        body = await objects.get(picture.upload, MAX_BYTES)
-    except ObjectMissing as error:
-        raise Refused("missing") from error
-    except ObjectTooLarge as error:
-        raise Refused("too_large") from error
-    made = await squares_sandbox.squares(body, EDGES)
-    for edge, square in made.items():
-        await objects.publish(object_key(picture.folder, edge), square, "image/webp")
 
 
 async def _refuse(database: Database, picture_id: UUID, code: str) -> None:
