@@ -12,8 +12,8 @@ from rich.console import Console
 from websockets.exceptions import WebSocketException
 
 from deploy.demo.client import NotSeen
+from deploy.demo.exam import cast
 from deploy.demo.platform import NotReady, platform
-from deploy.demo.story import cast
 
 console = Console(highlight=False)
 

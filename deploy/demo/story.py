@@ -283,16 +283,19 @@ class Story:
             raise NotSeen("the message did not arrive as it was acknowledged")
         return f"{one.name} to {other.name}, message {ack['seq']}: {text}"
 
-    async def count(self) -> list[str]:
-        """Each step's notification exists exactly once."""
-        wanted = {
+    def wanted(self) -> dict[Person, list[str]]:
+        """The kinds of notifications that people have at the end."""
+        return {
             self.tutor: ["welcome", "class_approved", "class_paid", "class_activated",
                          "join_requested", "work_handed_in", "message_received"],
             self.student: ["welcome", "join_approved", "series_set", "task_set",
                            "mark_shown", "message_received"],
         }  # fmt: skip
+
+    async def count(self) -> list[str]:
+        """Each step's notification exists exactly once."""
         lines = []
-        for person, kinds in wanted.items():
+        for person, kinds in self.wanted().items():
             page = await person.call("GET", "/api/notifications/v1/notifications?limit=100")
             found = sorted(entry["kind"] for entry in page["items"])
             if found != sorted(kinds):
