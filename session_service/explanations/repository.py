@@ -30,6 +30,7 @@ _TRAIL = (
         MarkChange.penalty_points,
         MarkChange.parts,
         Mark.item_id,
+        or_(_HELPED, RELEASED).label("open"),
         _HELPED.label("helped"),
     )
     .join(Mark, Mark.id == MarkChange.mark_id)
@@ -73,10 +74,11 @@ def penalty(row: Row) -> Penalty | None:
 
 
 def _visible(rows: Sequence[Row]) -> list[Row]:
-    """A student's trail begins anew whenever the mark was hidden."""
+    """A student's trail begins anew whenever the mark was hidden, and is hidden while it is."""
     found: list[Row] = []
     for row in rows:
-        if not row["helped"] and row["to_state"] != MarkState.RELEASED:
+        shown = row["open"] and row["to_state"] == MarkState.RELEASED
+        if not row["helped"] and not shown:
             found = [one for one in found if one["mark_id"] != row["mark_id"]]
             if not row["excused"]:
                 continue

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ARRAY, Boolean, Uuid, and_, bindparam, case, delete, func, null, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from session_service.gradebook.errors import GradebookRowNotFound
 from session_service.gradebook.models import GradeCategory
 from session_service.gradebook.rules import Category
 from session_service.marks.models import RELEASED, Mark, MarkChange
+from session_service.marks.schemas import MarkState
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.people.models import Person
@@ -35,6 +36,7 @@ _MEMBERS = (
         Membership.id,
         Membership.student_id,
         Membership.student_code,
+        Membership.approved_at,
         Person.name.label("student_name"),
         _HELPED.label("helped"),
     )
@@ -75,26 +77,23 @@ _MARKS = Query(
         Mark.id, Mark.item_id, Mark.student_id, Mark.state, Mark.excused, Mark.total, Mark.work_id
     ).where(_OF_STUDENTS)
 )
+_OPEN = or_(bindparam("helped", type_=Boolean()), RELEASED)
 _MARKS_THEN = Query(
     select(
         Mark.id,
         Mark.item_id,
         Mark.student_id,
-        MarkChange.to_state.label("state"),
+        case((_OPEN, MarkChange.to_state), else_=MarkState.EMPTY.value).label("state"),
         MarkChange.excused,
-        MarkChange.to_total.label("total"),
+        case((_OPEN, MarkChange.to_total), else_=null()).label("total"),
         MarkChange.work_id,
     )
     .join(MarkChange, MarkChange.mark_id == Mark.id)
-    .where(
-        _OF_STUDENTS,
-        MarkChange.changed_at <= bindparam("at"),
-        or_(bindparam("helped"), RELEASED, Mark.excused),
-    )
+    .where(_OF_STUDENTS, MarkChange.changed_at <= bindparam("at"))
     .order_by(Mark.id, MarkChange.number.desc())
     .ext(distinct_on(Mark.id))
 )
-"""As the trail had it at a moment; of what is hidden now, students see nothing then either."""
+"""As the trail had it at a moment; of what is hidden now, students see no points then either."""
 _HANDED_IN = Query(
     select(Submission.task_id.label("item_id"), Submission.student_id, Submission.id)
     .join(GradeItem, GradeItem.id == Submission.task_id)

@@ -13,6 +13,7 @@ from libs.errors import FieldProblem, Invalid
 from libs.hot_reads import Row, RowPage
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from session_service.grade_items.schemas import ItemKind
 from session_service.gradebook import repository
 from session_service.gradebook.rules import Category, Cell, Grade, grade, shown
 from session_service.gradebook.schemas import CategoriesPut
@@ -100,7 +101,7 @@ async def count(
                 item,
                 mark,
                 handed_in=place in handed_in,
-                closed=_closed(item, at, extended.get(place)),
+                closed=_closed(item, student, at, extended.get(place)),
             )
             for (item, place), mark in zip(places, of_one, strict=True)
         ]
@@ -174,10 +175,15 @@ def _seen(mark: Row, *, helped: bool) -> Row:
     return BLANK
 
 
-def _closed(item: Row, at: datetime, longer: datetime | None) -> bool:
-    """Whether nothing is taken in from a student any more: an extension moves the cut-off along."""
+def _closed(item: Row, student: Row, at: datetime, longer: datetime | None) -> bool:
+    """Whether nothing is taken in from a student any more: an extension moves the cut-off along.
+    What was due before the student came was never asked, and for a manual column nothing is.
+    """
     closes_at: datetime | None = item["closes_at"]
-    if closes_at is None:
+    if closes_at is None or item["kind"] == ItemKind.MANUAL:
+        return False
+    due_at, came_at = longer or item["due_at"], student["approved_at"]
+    if due_at is not None and came_at is not None and due_at <= came_at:
         return False
     if longer is not None and item["due_at"] is not None:
         closes_at += longer - item["due_at"]
@@ -185,8 +191,9 @@ def _closed(item: Row, at: datetime, longer: datetime | None) -> bool:
 
 
 def _cell(item: Row, mark: Row, *, handed_in: bool, closed: bool) -> Cell:
+    """Of a mark that is not released only the work behind it counts: a draft changes no number."""
     released = mark["state"] == MarkState.RELEASED
-    nothing = mark["state"] == MarkState.EMPTY and not handed_in
+    nothing = not released and mark["work_id"] is None and not handed_in
     return Cell(
         item_id=item["id"],
         category=item["category"],

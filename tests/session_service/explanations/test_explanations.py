@@ -96,8 +96,9 @@ async def test_s_a12_drafts_are_explained_to_tutors_only(room: Room) -> None:
 async def test_s38_a_grade_from_the_percentage_down_to_all_parts(room: Room) -> None:
     for points in (8, 5):
         await room.mark(await room.item(release="at_once"), [part("q1", points)], penalty=LATE)
-    await room.item(due_at=room.world.clock.now() - timedelta(days=1))
+    await room.item(due_at=room.world.clock.now() + timedelta(days=1))
     await room.mark(await room.item(), [part("q1", 10)])
+    room.world.clock.move(timedelta(days=2))
     path = f"/v1/study-sessions/{room.id}/gradebook/students/{room.students[0].id}"
     for user in (room.students[0], room.world.tutor):
         with statements() as seen:

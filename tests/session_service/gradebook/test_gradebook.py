@@ -86,15 +86,51 @@ async def test_s_a14_work_that_waits_for_its_mark_is_not_missing(room: Room) -> 
     task = await room.world.task(room.made)
     path = f"/v1/tasks/{task['id']}/submissions"
     await room.world.post(room.students[0], path, {"body": "three quarters"})
-    due = room.world.clock.now() - timedelta(days=1)
-    open_one = await room.item(due_at=due)
-    await room.mark(open_one, [part("essay", None)])
+    open_one = await room.item(due_at=room.world.clock.now() + timedelta(days=1))
+    await room.mark(open_one, [part("essay", None)], work_id=new_id())
     room.world.clock.move(timedelta(days=2))
     for user in (room.students[0], room.world.tutor):
         found = await row(room, user)
         assert [one["missing"] for one in found["cells"]] == [False, False]
         assert found["percent"] is None
     assert (await row(room, room.world.tutor, 1))["percent"] == "0.00"
+
+
+async def test_s_a12_a_draft_without_work_does_not_end_that_it_is_missing(room: Room) -> None:
+    due = room.world.clock.now() + timedelta(days=1)
+    item = await room.item(due_at=due)
+    await room.mark(await room.item(release="at_once"), [part("q1", 8)])
+    room.world.clock.move(timedelta(days=2))
+    await room.mark(item, [part("q1", 10)])
+    for user in (room.students[0], room.world.tutor):
+        found = await row(room, user)
+        assert (found["percent"], found["cells"][0]["missing"]) == ("40.00", True)
+    path = f"/v1/study-sessions/{room.id}/mark-releases"
+    await room.world.post(room.world.tutor, path, {"item_ids": [str(item)]})
+    found = await row(room, room.students[0])
+    assert (found["percent"], found["cells"][0]["missing"]) == ("90.00", False)
+
+
+async def test_s_a14_a_manual_column_is_never_missing(room: Room) -> None:
+    await room.item(kind="manual", due_at=room.world.clock.now() + timedelta(days=1))
+    room.world.clock.move(timedelta(days=2))
+    found = await row(room, room.students[0])
+    assert (found["percent"], found["cells"][0]["missing"]) == (None, False)
+
+
+async def test_s_a14_what_was_due_before_a_student_came_is_not_missing(
+    room: Room, stack: Stack
+) -> None:
+    now, day = room.world.clock.now(), timedelta(days=1)
+    await room.item(due_at=now + day, cut_off_at=now + 3 * day)
+    room.world.clock.move(2 * day)
+    await room.item(due_at=now + 3 * day)
+    late = stack.as_user("student")
+    await room.world.member(room.made, late)
+    room.students.append(late)
+    room.world.clock.move(2 * day)
+    assert [one["missing"] for one in (await row(room, late, 3))["cells"]] == [False, True]
+    assert [one["missing"] for one in (await row(room, room.students[0]))["cells"]] == [True, True]
 
 
 async def test_s12_weights_by_category_and_drop_lowest(room: Room) -> None:
@@ -116,7 +152,8 @@ async def test_s12_weights_by_category_and_drop_lowest(room: Room) -> None:
 
 async def test_s12_an_excuse_leaves_the_denominator(room: Room) -> None:
     await room.mark(await room.item(release="at_once"), [part("q1", 8)])
-    await room.excuse(await room.item(due_at=room.world.clock.now() - timedelta(days=1)))
+    await room.excuse(await room.item(due_at=room.world.clock.now() + timedelta(days=1)))
+    room.world.clock.move(timedelta(days=2))
     found = await row(room, room.students[0])
     assert found["percent"] == "80.00"
     assert sorted(one["excused"] for one in found["cells"]) == [False, True]
@@ -149,6 +186,34 @@ async def test_s38_what_is_hidden_now_is_hidden_in_the_past_too(room: Room) -> N
     assert (await row(room, room.world.tutor, query=query))["percent"] == "30.00"
     seen = await row(room, room.students[0], query=query)
     assert (seen["percent"], seen["cells"][0]["total"]) == (None, None)
+
+
+async def test_s38_an_excuse_opens_nothing_that_is_hidden_again(room: Room) -> None:
+    item = await room.item()
+    mark = await room.mark(item, [part("q1", 3)])
+    path = f"/v1/study-sessions/{room.id}/mark-releases"
+    made = await room.world.post(room.world.tutor, path, {"item_ids": [str(item)]})
+    then = room.world.clock.now()
+    room.world.clock.move(timedelta(minutes=5))
+    await room.world.post(room.world.tutor, f"/v1/mark-releases/{made['id']}/undo", expect=200)
+    await room.excuse(item)
+    query = f"?as_of={then.isoformat().replace('+00:00', 'Z')}"
+    seen = await row(room, room.students[0], query=query)
+    assert (seen["percent"], seen["cells"][0]["total"]) == (None, None)
+    explained = f"/v1/marks/{mark.id}/explanation"
+    await room.world.get(room.students[0], f"{explained}{query}", expect=404)
+    assert (await room.world.get(room.students[0], explained))["excused"] is True
+    assert (await room.world.get(room.world.tutor, f"{explained}{query}"))["value"] == "3.00"
+
+
+async def test_s38_work_that_waited_for_its_mark_was_not_missing_then(room: Room) -> None:
+    item = await room.item(due_at=room.world.clock.now() + timedelta(days=1))
+    await room.mark(item, [part("essay", None)], work_id=new_id())
+    room.world.clock.move(timedelta(days=2))
+    query = f"?as_of={room.world.clock.now().isoformat().replace('+00:00', 'Z')}"
+    for user in (room.students[0], room.world.tutor):
+        found = await row(room, user, query=query)
+        assert (found["percent"], found["cells"][0]["missing"]) == (None, False)
 
 
 async def test_s12_a_page_takes_the_same_number_of_statements_for_any_size(room: Room) -> None:
