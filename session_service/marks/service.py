@@ -64,9 +64,10 @@ async def set_parts(
     before = Before.of(mark)
     mark.work_id, mark.marked_by, mark.marked_at = work.work_id, act.by, act.now
     mark.comment = mark.comment if work.comment is None else work.comment
-    if held.item.releases_at_once and mark.released_at is None:
+    found = add_up(parts, work.penalty)
+    if held.item.releases_at_once and mark.released_at is None and found.total is not None:
         mark.released_at = act.now
-    mark.count(parts, work.penalty, add_up(parts, work.penalty))
+    mark.count(parts, work.penalty, found)
     if old != parts:
         await repository.save_parts(session, mark.id, parts)
     change, word = entry(mark, ChangeKind.MARKED, before, parts, act)

@@ -12,7 +12,7 @@ from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.class_roles.models import taught_by
 from session_service.class_roles.schemas import HELPERS
-from session_service.marks.models import RELEASED, Mark, Release, ReleasedMark
+from session_service.marks.models import Mark, Release, ReleasedMark
 from session_service.marks.schemas import MarkState
 from session_service.releases.errors import ReleaseNotFound
 from session_service.releases.schemas import UNDO, ReleaseOut
@@ -72,11 +72,11 @@ async def lock_taught(session: AsyncSession, user: Principal, release_id: UUID) 
 
 
 async def list_shown(session: AsyncSession, release_id: UUID) -> Sequence[UUID]:
-    """The marks of a release that are shown still."""
+    """The marks of a release that are shown still, or would be once they are whole again."""
     statement = (
         select(Mark.id)
         .join(ReleasedMark, ReleasedMark.mark_id == Mark.id)
-        .where(ReleasedMark.release_id == release_id, RELEASED)
+        .where(ReleasedMark.release_id == release_id, Mark.released_at.is_not(None))
     )
     return (await session.scalars(statement)).all()
 

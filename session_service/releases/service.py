@@ -62,7 +62,7 @@ async def undo(
     if now > made.released_at + UNDO:
         raise ReleaseSettled
     locked = await marks.lock_all(session, await repository.list_shown(session, made.id))
-    shown = [mark for mark in locked if mark.is_released]
+    shown = [mark for mark in locked if mark.released_at is not None]
     made.undone_by, made.undone_at = user.account_id, now
     made.revision += 1
     await releasing.hide(session, shown, Act(user.account_id, "", now))

@@ -126,6 +126,32 @@ async def test_s_a12_undo_hides_again_within_ten_minutes_and_logs(room: Room) ->
     assert await seen(room) == [("7.00", "released")]
 
 
+async def test_s_a12_undo_hides_for_good_what_was_opened_again_meanwhile(room: Room) -> None:
+    item = await room.item()
+    mark = await room.mark(item, [part("q1", 7)])
+    made = await release(room, item_ids=[item])
+    await room.mark(item, [part("q1", None)], why="look again")
+    await undo(room, made)
+    await room.mark(item, [part("q1", 3)])
+    assert await seen(room) == []
+    await room.world.get(room.students[0], f"/v1/marks/{mark.id}", expect=404)
+    assert len(await room.told("studyzed.marks.released")) == 1
+    await release(room, item_ids=[item])
+    assert await seen(room) == [("3.00", "released")]
+
+
+async def test_s11_a_mark_that_was_not_whole_follows_the_rule_when_it_is(room: Room) -> None:
+    item = await room.item(release="at_once")
+    await room.mark(item, [part("q1", 7), part("essay", None)])
+    answer = await room.world.client.patch(
+        f"/v1/grade-items/{item}", json={"release": "by_hand"}, headers=room.world.tutor.headers
+    )
+    assert answer.status_code == 200, answer.text
+    await room.mark(item, [part("q1", 7), part("essay", 2)])
+    assert await seen(room) == []
+    assert await room.told("studyzed.marks.released") == []
+
+
 async def test_s_a12_after_ten_minutes_a_release_stands(room: Room) -> None:
     item = await room.item()
     await room.mark(item, [part("q1", 7)])
