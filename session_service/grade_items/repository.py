@@ -33,7 +33,8 @@ _PAGE = PageQuery(
 )
 _ADD = Insert(GradeItem)
 _MARKS = table("marks", column("item_id", Uuid()))
-"""By its name only: marks know items, not the other way round."""
+_RUBRICS = table("item_rubrics", column("item_id", Uuid()))
+"""By their names only: marks and rubrics know items, not the other way round."""
 
 
 async def add(session: Transaction, items: Sequence[GradeItem]) -> None:
@@ -78,7 +79,8 @@ async def has_marks(session: AsyncSession, item_id: UUID) -> bool:
 
 
 async def remove(session: AsyncSession, item_id: UUID) -> None:
-    """Takes an item away."""
+    """Takes an item away, and by which rubric it would be marked."""
+    await session.execute(delete(_RUBRICS).where(_RUBRICS.c.item_id == item_id))
     await session.execute(delete(GradeItem).where(GradeItem.id == item_id))
 
 

@@ -104,9 +104,10 @@ async def get_item_rubric(item_id: UUID, reads: ReadsDep, user: CurrentUser) -> 
     f"{OF_STUDENT}/rubric-mark",
     response_model=MarkDetail,
     responses=problems(
-        Unauthorized, WrongRole, GradeItemNotFound, StudentNotFound, RubricNotFound, Stale, Invalid
+        Unauthorized, WrongRole, GradeItemNotFound, StudentNotFound, RubricNotFound,
+        RubricDoesNotFit, Stale, Invalid,
     ),
-)
+)  # fmt: skip
 async def put_rubric_mark(
     place: PlaceDep, body: RubricMarkPut, session: SessionDep, user: Tutor, tags: TagsDep
 ) -> Row:

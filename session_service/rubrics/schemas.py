@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from libs.schemas import LongText, Schema, ShortText
+from libs.schemas import PLAIN, LongText, Schema, ShortText
 from session_service.grade_items.schemas import Points
 from session_service.marks.schemas import Reason
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[\w-]+$")]
-Words = Annotated[str, StringConstraints(max_length=2_000)]
+Words = Annotated[str, StringConstraints(max_length=2_000, pattern=PLAIN)]
 
 
 class Level(Schema):

@@ -83,13 +83,16 @@ async def mark(
     seen: str | None,
 ) -> Row:
     """Marks a student's work by its rubric. Raises `GradeItemNotFound`, `StudentNotFound`,
-    `RubricNotFound`, `Stale`, or `Invalid` for choices that the rubric does not have, and for no
-    reason where the student has seen the mark.
+    `RubricNotFound`, `RubricDoesNotFit` when the work has other points by now, `Stale`, or
+    `Invalid` for choices that the rubric does not have, and for no reason where the student has
+    seen the mark.
     """
     item, found = await by_hand.lock_place(session, user, place)
     version = await repository.find_of_item(session, place.item_id)
     if version is None:
         raise RubricNotFound
+    if version.points != item.points:
+        raise RubricDoesNotFit
     etags.check(seen, found.revision)
     by_hand.check_reason(found, wanted.reason)
     rule = f"{version.rubric_id}@{version.version}"

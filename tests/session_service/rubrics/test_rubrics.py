@@ -138,6 +138,30 @@ async def test_s10_a_rubric_must_fit_the_work(room: Room) -> None:
     await room.mark(await room.item(), [part("q1", 1)])
 
 
+async def test_s10_a_work_of_other_points_by_now_is_not_marked_by_its_rubric(room: Room) -> None:
+    made = await room.world.post(room.world.tutor, "/v1/rubrics", RUBRIC)
+    item = await room.item(kind="manual")
+    await put(room, f"/v1/grade-items/{item}/rubric", {"rubric_id": made["id"]})
+    fewer = await room.world.client.patch(
+        f"/v1/grade-items/{item}", json={"points": 5}, headers=room.world.tutor.headers
+    )
+    assert fewer.status_code == 200, fewer.text
+    answer = await mark(room, item, 409, thesis="clear", style={"points": 3})
+    assert answer["code"] == "rubric_does_not_fit"
+    assert await room.rows("SELECT count(*) FROM marks") == [(0,)]
+
+
+async def test_s10_a_manual_column_goes_with_its_choice_of_a_rubric(room: Room) -> None:
+    made = await room.world.post(room.world.tutor, "/v1/rubrics", RUBRIC)
+    item = await room.item(kind="manual")
+    await put(room, f"/v1/grade-items/{item}/rubric", {"rubric_id": made["id"]})
+    path = f"/v1/grade-items/{item}"
+    answer = await room.world.client.delete(path, headers=room.world.tutor.headers)
+    assert answer.status_code == 204, answer.text
+    await room.world.get(room.world.tutor, path, expect=404)
+    await room.world.get(room.world.tutor, f"/v1/rubrics/{made['id']}")
+
+
 @pytest.mark.parametrize(
     "criteria",
     [
@@ -146,6 +170,7 @@ async def test_s10_a_rubric_must_fit_the_work(room: Room) -> None:
         [{"key": "a", "title": "A", "maximum": 1}] * 2,
         [{"key": "a", "title": "A", "levels": [LEVEL | {"up_to": 1}]}],
         [{"key": "a", "title": "A", "levels": [LEVEL] * 2}],
+        [{"key": "a", "title": "A", "maximum": 1, "description": "a zero byte: \0"}],
     ],
 )
 async def test_s10_a_rubric_that_makes_no_sense_is_refused(room: Room, criteria: Any) -> None:
