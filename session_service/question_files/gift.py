@@ -4,7 +4,7 @@ matching and essays. Blank lines separate questions; `//` begins a comment.
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from session_service.question_files.reading import Reading, Wrong, lines_of, options
@@ -131,7 +131,8 @@ def _matching(choices: list[_Choice], prompt: str) -> dict[str, Any]:
         "left": options([left for left, _ in pairs], "l"),
         "right": options(right, "r"),
     }
-    key = {f"l{n}": f"r{right.index(side) + 1}" for n, (_, side) in enumerate(pairs, 1)}
+    ids = {side: f"r{n}" for n, side in enumerate(right, 1)}
+    key = {f"l{n}": ids[side] for n, (_, side) in enumerate(pairs, 1)}
     return _made("matching", content, {"pairs": key})
 
 
@@ -171,7 +172,7 @@ def _numeric(line: int, written: str) -> dict[str, Any]:
             return {"value": (low + high) / 2, "tolerance": abs(high - low) / 2}
         number, _, tolerance = value.partition(":")
         return {"value": Decimal(number.strip()), "tolerance": Decimal(tolerance.strip() or 0)}
-    except InvalidOperation as error:
+    except ArithmeticError as error:  # also of a sum that no decimal can hold
         raise Wrong(line, "not_a_number", "as in #1.5, #1.5:0.1 or #1.4..1.6") from error
 
 

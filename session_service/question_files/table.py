@@ -160,7 +160,8 @@ def _matching(row: Row) -> Made:
     right = list(dict.fromkeys(side for _, side in sides))
     known = [(left, side) for left, side in sides if left]
     content = {"left": options([left for left, _ in known], "l"), "right": options(right, "r")}
-    pairs = {f"l{n}": f"r{right.index(side) + 1}" for n, (_, side) in enumerate(known, 1)}
+    ids = {side: f"r{n}" for n, side in enumerate(right, 1)}
+    pairs = {f"l{n}": ids[side] for n, (_, side) in enumerate(known, 1)}
     return content, {"pairs": pairs, **_given(row, "credit")}
 
 

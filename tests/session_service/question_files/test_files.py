@@ -192,3 +192,24 @@ async def test_s21_an_export_says_what_is_left_out_and_comes_back(school: School
         read = await school.world.post(school.tutor, "/v1/question-imports", body)
         assert (len(read["found"]), read["errors"]) == (found["count"], [])
     assert counts == {"aiken": (1, [essay["id"]]), "gift": (1, [essay["id"]]), "csv": (2, [])}
+
+
+@pytest.mark.parametrize("number", ["9e999999..9e999999", "-9e999999..9e999999"])
+def test_s21_numbers_that_no_decimal_can_hold_are_an_error_of_their_line(number: str) -> None:
+    read = gift.read(f"How far? {{#{number}}}")
+    assert [(one.line, one.code) for one in read.errors] == [(1, "not_a_number")]
+    assert read.found == []
+
+
+@pytest.mark.timeout(15)
+@pytest.mark.parametrize("kind", ["gift", "csv"])
+def test_s21_a_file_of_very_many_pairs_holds_nobody_up(kind: str) -> None:
+    """Each pair is looked up once, not among all others: it took half a minute."""
+    pairs = 40_000 if kind == "gift" else 17_000
+    sides = [f"{number:x}" for number in range(pairs)]
+    if kind == "gift":
+        read = gift.read(f"Q {{{''.join(f'=a->{one}' for one in sides)}}}")
+    else:
+        rows = ["type,prompt,options", *(f"matching,Q,{'|'.join(f'a={o}' for o in sides)}",) * 3]
+        read = table.read("\n".join(rows))
+    assert {one.code for one in read.errors} == {"invalid"}
