@@ -88,15 +88,19 @@ async def recount(
 async def _with_hand(
     session: AsyncSession, item_id: UUID, student_id: UUID, work: marks.Work
 ) -> list[Part]:
-    """The same parts, but for what somebody has marked by hand in the gradebook since."""
+    """The same parts, but for what somebody has marked by hand in the gradebook since, and with
+    what an import has added to them.
+    """
     held = await mark_rows.share(session, item_id)
     mark_row = await mark_rows.lock(session, held.item, student_id)
     if mark_row.work_id != work.work_id:
         return list(work.parts)
     there = await mark_rows.list_parts(session, mark_row.id)
     by_hand = {one.key: one for one in there if one.source != PartSource.AUTO}
-    return [by_hand.get(one.key, one) if one.source is PartSource.AUTO else one
-            for one in work.parts]  # fmt: skip
+    known = {one.key for one in work.parts}
+    added = [one for one in there if one.source is PartSource.IMPORT and one.key not in known]
+    return [*(by_hand.get(one.key, one) if one.source is PartSource.AUTO else one
+              for one in work.parts), *added]  # fmt: skip
 
 
 def total_of(

@@ -91,6 +91,32 @@ async def test_s22_what_a_person_has_marked_stays(hall: Hall) -> None:
     assert await hall.total(test) == ("draft", "1.00")
 
 
+async def test_s22_what_an_import_has_added_stays(hall: Hall) -> None:
+    """The file of the gradebook says 3.00 where the parts make 2.00; the regrade takes 2.50 off."""
+    test = await hall.test()
+    attempt = await hall.start(test)
+    await hall.save(attempt, 0, "Four")
+    await hall.submit(attempt)
+    await hall.sweep()
+    base = f"/v1/study-sessions/{hall.made['id']}"
+    answer = await hall.world.client.request(
+        "POST", f"{base}/gradebook-imports",
+        content=f"student code,x [{test['id']}]\n{hall.student.code},3.00\n",
+        headers=hall.tutor.headers | {"Content-Type": "text/csv"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    assert await hall.total(test) == ("draft", "3.00")
+    asked = await corrected(hall, test, "Five")
+    path = f"/v1/assessments/{test['id']}/questions/{asked['id']}/regrade"
+    await hall.world.post(hall.tutor, path, {"reason": "Wrong key"}, expect=200)
+    mark = await hall.mark(test)
+    assert mark is not None
+    assert [(one["points"], one["source"]) for one in mark["parts"]] == [
+        ("-0.50", "auto"), ("0.00", "auto"), ("1.00", "import"),
+    ]  # fmt: skip
+    assert mark["total"] == "0.50"
+
+
 async def test_s22_a_key_to_other_options_does_not_fit(hall: Hall) -> None:
     test = await hall.test()
     path = f"/v1/assessments/{test['id']}/questions"
