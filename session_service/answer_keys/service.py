@@ -13,7 +13,7 @@ from session_service.assessments import papers
 from session_service.assessments import repository as assessments
 from session_service.assessments.errors import KeyNotReleased
 from session_service.assessments.models import key_is_out
-from session_service.attempts import service as attempts
+from session_service.attempts import deadlines
 from session_service.attempts.rules import next_number
 
 
@@ -60,8 +60,8 @@ async def _is_out(session: AsyncSession, seen: Seen, now: datetime) -> bool:
 
 async def _may_start(session: AsyncSession, seen: Seen, now: datetime) -> bool:
     assessment = seen.assessment
-    grant = await attempts.granted(session, assessment.id, seen.attempt.student_id)
-    if now >= attempts.window_end(assessment, grant):
+    grant = await deadlines.granted(session, assessment.id, seen.attempt.student_id)
+    if now >= deadlines.window_end(assessment, grant):
         return False
     taken = await repository.numbers(session, seen.attempt)
     return next_number(taken, assessment.attempt_limit) is not None

@@ -15,7 +15,7 @@ from libs import log, sweeps
 from libs.crashpoint import reach
 from libs.errors import Unavailable
 from libs.postgres import Database
-from session_service.attempts import repository, scoring, telling
+from session_service.attempts import deadlines, repository, scoring, telling
 from session_service.attempts.models import Attempt
 from session_service.attempts.repository import Place
 from session_service.marks.trail import Act
@@ -28,10 +28,18 @@ logger = log.get(__name__)
 
 
 async def keep(database: Database) -> None:
-    """Goes through what is due each second, for ever; one round that fails is not the last."""
+    """Goes through what is due each second, for ever; one round that fails is not the last. Marking
+    a storm of submissions takes its time: no deadline waits for it.
+    """
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep(database, close_due))
+        group.create_task(_keep(database, mark_over))
+
+
+async def _keep(database: Database, work: Callable[[Database], Awaitable[None]]) -> None:
     while True:
         try:
-            await sweep(database)
+            await work(database)
         except Unavailable:
             logger.warning("attempts_put_off", exc_info=True)
         except Exception:
@@ -41,9 +49,20 @@ async def keep(database: Database) -> None:
 
 async def sweep(database: Database) -> None:
     """Ends and marks all that is due by now."""
+    await close_due(database)
+    await mark_over(database)
+
+
+async def close_due(database: Database) -> None:
+    """Ends the attempts whose deadlines have come by now."""
     now = database.clock.now()
     due = await database.run(lambda session: repository.list_due(session, now))
     await _each(database, "attempts_due", due, close)
+
+
+async def mark_over(database: Database) -> None:
+    """Marks the attempts that are over by now."""
+    now = database.clock.now()
     over = await database.run(lambda session: repository.list_unmarked(session, now))
     await _each(database, "attempts_over", over, mark)
 
@@ -67,7 +86,11 @@ async def close(session: AsyncSession, attempt_id: UUID) -> None:
 
 
 async def expire(session: AsyncSession, place: Place, attempt: Attempt, now: datetime) -> None:
-    """Ends an attempt, which is locked, if its deadline has come."""
+    """Ends an attempt, which is locked, if its deadline has come: also by window and grant as they
+    are now, whose change may be on its way here still.
+    """
+    if attempt.is_due(now):
+        await deadlines.follow(session, place.assessment, attempt)
     if attempt.expire(now):
         await session.flush()
         await telling.closed(session, place.study_session, attempt)

@@ -92,9 +92,13 @@ class Attempt(Base):
         self.takes_until = now
         return True
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is open and its deadline has come."""
+        return self.is_open and now >= self.deadline
+
     def expire(self, now: datetime) -> bool:
         """Ends it by its deadline; false if it is over already, or not due."""
-        if not self.is_open or now < self.deadline:
+        if not self.is_due(now):
             return False
         self._close(self.deadline, Ending.DEADLINE)
         return True

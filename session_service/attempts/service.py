@@ -18,7 +18,7 @@ from session_service.assessments import papers
 from session_service.assessments import repository as assessments
 from session_service.assessments.errors import AssessmentNotOpen
 from session_service.assessments.models import Assessment
-from session_service.attempts import closing, repository, scoring, telling
+from session_service.attempts import closing, deadlines, repository, scoring, telling
 from session_service.attempts.errors import (
     AttemptClosed,
     AttemptTooSoon,
@@ -28,9 +28,8 @@ from session_service.attempts.errors import (
 )
 from session_service.attempts.models import Attempt
 from session_service.attempts.repository import Place
-from session_service.attempts.rules import Grant, deadline, end_of_window, next_number
+from session_service.attempts.rules import deadline, next_number
 from session_service.attempts.schemas import AttemptState, FinalAnswer, Submission, Voiding
-from session_service.extensions import repository as extensions
 from session_service.marks.trail import Act
 
 
@@ -62,8 +61,8 @@ async def _make(
     """The next attempt, if there is one."""
     place.study_session.check_open()
     assessment = place.assessment
-    grant = await granted(session, assessment.id, user.account_id)
-    ends = window_end(assessment, grant)
+    grant = await deadlines.granted(session, assessment.id, user.account_id)
+    ends = deadlines.window_end(assessment, grant)
     if assessment.opens_at is None or not assessment.opens_at <= now < ends:
         raise AssessmentNotOpen
     sound = [one for one in there if one.state != AttemptState.VOIDED]
@@ -77,8 +76,8 @@ async def _make(
         id=new_id(), assessment_id=assessment.id, study_session_id=assessment.study_session_id,
         student_id=user.account_id, number=number, state=AttemptState.OPEN.value, seed=seed,
         question_ids=[one.id for one in drawn], started_at=now, deadline=until,
-        takes_until=until + allowance(assessment), closed_at=None, ending=None, marked_at=None,
-        voided_at=None, voided_by=None, void_reason=None, revision=1,
+        takes_until=until + deadlines.allowance(assessment), closed_at=None, ending=None,
+        marked_at=None, voided_at=None, voided_by=None, void_reason=None, revision=1,
     )  # fmt: skip
 
 
@@ -94,9 +93,9 @@ async def submit(
     attempt = await repository.lock_own(session, user, attempt_id)
     if attempt.state == AttemptState.VOIDED:
         raise AttemptVoided
-    await _take(session, attempt, wanted.answers, now)
     place = await repository.get_place(session, attempt.assessment_id)
     await closing.expire(session, place, attempt, now)
+    await _take(session, attempt, wanted.answers, now)
     if attempt.submit(now):
         await session.flush()
         await telling.closed(session, place.study_session, attempt)
@@ -132,27 +131,8 @@ async def reschedule(
         return
     assessment = (await repository.get_place(session, assessment_id)).assessment
     for one in attempts:
-        grant = await granted(session, assessment_id, one.student_id)
-        ends, limit = window_end(assessment, grant), assessment.time_limit_minutes
-        one.reschedule(deadline(one.started_at, ends, limit, grant), allowance(assessment))
+        await deadlines.follow(session, assessment, one)
     await session.flush()
-
-
-async def granted(session: AsyncSession, assessment_id: UUID, student_id: UUID) -> Grant:
-    """What a student is granted for an assessment."""
-    return Grant(*await extensions.granted(session, assessment_id, student_id))
-
-
-def window_end(assessment: Assessment, grant: Grant) -> datetime:
-    """When the window of a published assessment ends for one student."""
-    if assessment.closes_at is None:  # none is published like that
-        raise AssessmentNotOpen
-    return end_of_window(assessment.closes_at, assessment.closed_at, grant)
-
-
-def allowance(assessment: Assessment) -> timedelta:
-    """How long after the deadline answers may come in that were sent before."""
-    return timedelta(seconds=assessment.allowance_seconds)
 
 
 def _check_pause(assessment: Assessment, sound: Sequence[Attempt], now: datetime) -> None:

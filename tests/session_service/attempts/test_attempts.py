@@ -9,7 +9,7 @@ import pytest
 from libs.events.session_assessments import AssessmentClosed, AssessmentRescheduled
 from libs.events.session_tasks import ExtensionGranted
 from libs.ids import new_id
-from session_service.attempts import service
+from session_service.attempts import closing, service
 from tests.session_service.attempts.hall import ROWS, Hall, answer_to, question
 from tests.stack import Stack
 from tests.statements import statements
@@ -104,6 +104,80 @@ async def test_s_a6_the_deadline_follows_window_and_extension(hall: Hall) -> Non
     for event in (AssessmentClosed, AssessmentRescheduled):
         await hall.world.handle(event(**about))
     assert await hall.seen(attempt) == seen
+
+
+@pytest.mark.parametrize("by", ["window", "extension"])
+async def test_s_a6_nobody_is_closed_out_while_word_of_more_time_is_on_its_way(
+    hall: Hall, by: str
+) -> None:
+    """More time is granted before the deadline, and no event has been handled at the deadline."""
+    test = await hall.test()
+    attempt = await hall.start(test)
+    closes = moment(test["closes_at"])
+    hall.world.clock.at = closes - TICK
+    later = closes + 30 * MINUTE
+    if by == "window":
+        path, body = f"/v1/assessments/{test['id']}", {"closes_at": later.isoformat()}
+        answer = await hall.send(hall.tutor, "PATCH", path, body)
+        assert answer.status_code == 200, answer.text
+    else:
+        await hall.grant(test, due_at=later.isoformat())
+    hall.world.clock.at = closes
+    await hall.sweep()
+    seen = await hall.seen(attempt)
+    assert (seen["state"], moment(seen["deadline"])) == ("open", later)
+    await hall.save(attempt, 0, "Four")
+    hall.world.clock.at = later
+    await hall.sweep()
+    seen = await hall.seen(attempt)
+    assert (seen["state"], moment(seen["closed_at"])) == ("closed", later)
+    assert await hall.total(test) == ("draft", "2.00")
+
+
+async def test_s_a6_who_hands_in_within_the_time_granted_is_taken_at_once(hall: Hall) -> None:
+    test = await hall.test()
+    attempt = await hall.start(test)
+    closes = moment(test["closes_at"])
+    await hall.grant(test, due_at=(closes + 30 * MINUTE).isoformat())
+    hall.world.clock.at = closes + MINUTE
+    asked = attempt["questions"][0]
+    last = {"question_id": asked["id"], "revision": 1, "answer": answer_to(asked, "Four")}
+    handed = await hall.submit(attempt, last)
+    assert (handed["ending"], moment(handed["closed_at"])) == ("submitted", closes + MINUTE)
+
+
+async def test_s_a6_no_deadline_waits_for_the_marking_of_others(
+    hall: Hall, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A marking that takes for ever, and a deadline that comes meanwhile."""
+    other = stack.as_user("student")
+    await hall.world.member(hall.made, other)
+    test = await hall.test(time_limit_minutes=30)
+    attempt = await hall.start(test)
+    await hall.submit(await hall.start(test, other), user=other)
+    marking, closed = asyncio.Event(), asyncio.Event()
+
+    async def mark(*_: Any) -> None:
+        marking.set()
+        await asyncio.Event().wait()
+
+    async def reach(point: str) -> None:
+        if point == "attempts.after_step":  # its transaction is over
+            closed.set()
+
+    monkeypatch.setattr(closing, "mark", mark)
+    monkeypatch.setattr(closing, "reach", reach)
+    monkeypatch.setattr(closing, "EVERY", 0.01)
+    keeping = asyncio.create_task(closing.keep(hall.world.parts.database))
+    try:
+        async with asyncio.timeout(30):
+            await marking.wait()
+            hall.world.clock.move(30 * MINUTE)
+            await closed.wait()
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
+    assert (await hall.seen(attempt))["state"] == "closed"
 
 
 async def test_s_a6_closing_by_hand_ends_attempts_at_once(hall: Hall) -> None:
