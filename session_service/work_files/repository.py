@@ -121,12 +121,15 @@ async def lock_place(
 
 
 async def count(session: AsyncSession, task_id: UUID, student_id: UUID | None) -> int:
-    """How many files a task, or a student for it, has or awaits."""
+    """How many files a task, or a student for it, has or awaits; what was handed in takes no room,
+    so that a student may hand in other files when the work is given back.
+    """
     found = await session.scalar(
         select(func.count()).where(
             WorkFile.task_id == task_id,
             WorkFile.student_id.is_not_distinct_from(student_id),
             WorkFile.state.in_(COUNTED),
+            WorkFile.handed_in_at.is_(None),
         )
     )
     return int(found or 0)

@@ -13,7 +13,7 @@ from session_service.materials.schemas import VersionState
 
 MAX_BYTES = 25_000_000
 MOST = 20
-"""Files that a task has, and that a student has for it."""
+"""Files that a task has, and that a student has for it beside those that are handed in."""
 
 
 class WorkFileCreate(VersionCreate):

@@ -126,6 +126,20 @@ async def test_s7_no_more_files_than_may_be(library: Library) -> None:
     await library.send(library.tutor, "POST", path, WANTED, 201)
 
 
+async def test_s7_what_was_handed_in_leaves_room_for_the_next_version(library: Library) -> None:
+    task = await library.world.task(library.made)
+    path = f"/v1/tasks/{task['id']}/files"
+    file = await upload(library, library.student, task)
+    for _ in range(MOST - 1):
+        await library.send(library.student, "POST", path, WANTED, 201)
+    refused = (409, "too_many_work_files")
+    assert await library.refused(library.student, "POST", path, WANTED) == refused
+    work = f"/v1/tasks/{task['id']}/submissions"
+    await library.send(library.student, "POST", work, {"file_ids": [file["id"]]}, 201)
+    await library.send(library.student, "POST", path, WANTED, 201)
+    assert await library.refused(library.student, "POST", path, WANTED) == refused
+
+
 async def test_s7_forgotten_uploads_and_files_of_deleted_tasks_go(library: Library) -> None:
     body = {"study_session_id": library.made["id"], "title": "T", "draft": True}
     body["due_local"] = "2027-03-01T23:59"
