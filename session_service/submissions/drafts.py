@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, literal_column, select
+from sqlalchemy import Integer, Uuid, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.auth import Principal
@@ -41,13 +41,13 @@ _NEW = insert(SubmissionDraft).values(
     {column.name: bindparam(column.name, type_=column.type) for column in _TABLE.c}
 )
 _SEEN = bindparam("seen", type_=Integer())
+_SAVED = ("body", "file_ids", "revision", "saved_at")
 _FIRST = Statement(_NEW.on_conflict_do_nothing().returning(literal_column("1")))
 _NEXT = Statement(
-    _NEW.on_conflict_do_update(
-        index_elements=["task_id", "student_id"],
-        set_={name: _NEW.excluded[name] for name in ("body", "file_ids", "revision", "saved_at")},
-        where=SubmissionDraft.revision == _SEEN,
-    ).returning(literal_column("1"))
+    update(SubmissionDraft)
+    .where(*_MINE, SubmissionDraft.revision == _SEEN)
+    .values({name: bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in _SAVED})
+    .returning(literal_column("1"))
 )
 
 
@@ -79,5 +79,8 @@ async def save(
         "revision": seen + 1,
         "saved_at": now,
     } | content
-    statement, more = (_NEXT, {"seen": seen}) if seen else (_FIRST, {})
-    return draft if await statement.run(session, **draft, **more) else None
+    if seen == 0:
+        return draft if await _FIRST.run(session, **draft) else None
+    new = {f"new_{name}": draft[name] for name in _SAVED}
+    rows = await _NEXT.run(session, caller=user.account_id, task_id=task_id, seen=seen, **new)
+    return draft if rows else None

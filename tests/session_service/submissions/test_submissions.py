@@ -162,6 +162,13 @@ async def test_s_a5_a_draft_is_saved_over_one_revision_only(desk: Desk, tag: str
     assert (answer.status_code, answer.json()["fields"][0]["pointer"]) == (422, "header/If-Match")
 
 
+async def test_s_a5_where_nothing_is_saved_no_revision_was_seen(desk: Desk) -> None:
+    path = f"/v1/tasks/{(await desk.task())['id']}/draft"
+    answer = await desk.ask(desk.student, "PUT", path, {"body": "x"}, If_Match='"7"')
+    assert (answer.status_code, answer.json()["code"]) == (412, "draft_stale")
+    assert (await desk.send(desk.student, "GET", path))["revision"] == 0
+
+
 async def test_s_a5_a_draft_is_handed_in_as_it_was_seen(desk: Desk) -> None:
     task = await desk.task()
     path = f"/v1/tasks/{task['id']}/draft"
