@@ -86,8 +86,8 @@ class Item:
 async def lock_place(
     session: AsyncSession, user: Principal, item_id: UUID, student_id: UUID
 ) -> Item:
-    """An item that the caller teaches; the student's place in its class is locked, as it is while
-    work is handed in. Raises `WorkItemNotFound` or `StudentNotInClass`.
+    """A published item that the caller teaches; the student's place in its class is locked, as it
+    is while work is handed in. Raises `WorkItemNotFound` or `StudentNotInClass`.
     """
     item = await _taught(session, user, item_id)
     place = (
@@ -106,7 +106,7 @@ async def lock_place(
 
 async def _taught(session: AsyncSession, user: Principal, item_id: UUID) -> Item:
     for item, due_at, where in (
-        (Task, Task.due_at, Task.id == item_id),
+        (Task, Task.due_at, IS_PUBLISHED & (Task.id == item_id)),
         (Assessment, Assessment.closes_at, _PUBLISHED & (Assessment.id == item_id)),
     ):
         statement = (

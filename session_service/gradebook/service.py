@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -186,7 +186,7 @@ def _closed(item: Row, student: Row, at: datetime, longer: datetime | None) -> b
     if due_at is not None and came_at is not None and due_at <= came_at:
         return False
     if longer is not None and item["due_at"] is not None:
-        closes_at += longer - item["due_at"]
+        closes_at += max(longer - item["due_at"], timedelta())
     return closes_at < at
 
 

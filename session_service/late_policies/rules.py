@@ -43,6 +43,13 @@ class Penalty:
         return max(Decimal(0), min(lost, earned))
 
 
+def own_due(due_at: datetime, extended_to: datetime | None) -> datetime:
+    """When work is due for one student: an extension counts as long as it is the later time, for
+    the item itself may have been put off past it.
+    """
+    return due_at if extended_to is None else max(due_at, extended_to)
+
+
 def penalty(policy: LatePolicy, due_at: datetime, received_at: datetime) -> Penalty | None:
     """What work received at an instant loses; `None` if it is on time."""
     late = received_at - (due_at + policy.grace)

@@ -48,7 +48,7 @@ _SEEN = Query(
         StudySession.id == _CLASS, seen_by(_CALLER)
     )
 )
-_AT = func.coalesce(Extension.due_at, GradeItem.due_at, Mark.released_at)
+_AT = func.coalesce(func.greatest(Extension.due_at, GradeItem.due_at), Mark.released_at)
 """Where in time a mark counts, as in dashboards."""
 _OWN = or_(
     Membership.student_id == _CALLER,

@@ -78,7 +78,7 @@ def facts(places: FromClause) -> Select[*tuple[Any, ...]]:
 
 def _joined(places: FromClause) -> Select[*tuple[Any, ...]]:
     p, work = places.c, _newest(places)
-    due_at = func.coalesce(Extension.due_at, GradeItem.due_at)
+    due_at = func.greatest(Extension.due_at, GradeItem.due_at)
     graced_until = due_at + func.coalesce(Task.grace_minutes, 0) * MINUTE
     submitted = case((_TASK, work.c.at.is_not(None)), else_=Mark.work_id.is_not(None))
     excused = func.coalesce(Mark.excused, false())

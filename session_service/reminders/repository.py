@@ -78,13 +78,13 @@ async def _first(session: AsyncSession, statement: Select[Task, StudySession]) -
 
 
 async def list_idle(session: AsyncSession, task: Task) -> Sequence[UUID]:
-    """The students of a task's class who have not handed in anything and have no due time of their
-    own, in order.
+    """The students of a task's class who have not handed in anything and have no later due time
+    of their own, in order.
     """
     own = exists().where(
         Extension.item_id == task.id,
         Extension.student_id == Membership.student_id,
-        Extension.due_at.is_not(None),
+        Extension.due_at > task.due_at,
     )
     return await _students(session, task, ~own)
 

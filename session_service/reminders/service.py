@@ -33,7 +33,8 @@ async def remind_of_extension(session: AsyncSession, extension_id: UUID) -> None
     extension, found = locked
     extension.remind_at = None
     due_at, student_id = extension.due_at, extension.student_id
-    if due_at and due_at > now and await repository.is_idle(session, found[0], student_id):
+    later = due_at is not None and due_at > max(now, found[0].due_at)
+    if due_at and later and await repository.is_idle(session, found[0], student_id):
         await _tell(session, found, due_at, [student_id])
 
 

@@ -8,7 +8,13 @@ from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from session_service.base import Base
-from session_service.late_policies.rules import LatePolicy, Penalty, closes_at, penalty
+from session_service.late_policies.rules import (
+    LatePolicy,
+    Penalty,
+    closes_at,
+    own_due,
+    penalty,
+)
 from session_service.study_sessions.models import check_open
 from session_service.tasks.errors import TaskClosed
 
@@ -48,7 +54,7 @@ class Standing:
         """The instant that counts for work handed in now: for what was given back to be done again
         that of the version before. Raises `TaskClosed`.
         """
-        due_at = self.extended_to or task.due_at
+        due_at = own_due(task.due_at, self.extended_to)
         if self.returned and now > due_at + task.late_policy.grace:
             return self.counted_at or now
         closing = closes_at(task.late_policy, due_at)
@@ -58,7 +64,7 @@ class Standing:
 
     def penalty(self, task: Assignment, counted_at: datetime) -> Penalty | None:
         """What the work loses for being late."""
-        return penalty(task.late_policy, self.extended_to or task.due_at, counted_at)
+        return penalty(task.late_policy, own_due(task.due_at, self.extended_to), counted_at)
 
 
 class Submission(Base):

@@ -97,7 +97,8 @@ _CHANGED = exists().where(
     _OLDER.number < Submission.number,
 )
 """That an older version has a mark that the caller may see; a student has one for each task."""
-_DUE = func.coalesce(Extension.due_at, Task.due_at).label("due_at")
+_DUE = func.greatest(Task.due_at, Extension.due_at).label("due_at")
+"""An extension never makes work late: if the task was put off past it, the task's time counts."""
 
 
 def _all(*more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from libs.hot_reads import Row, RowPage
 from libs.hot_writes import Transaction
 from libs.pagination import PageRequest
 from libs.postgres import Reads
-from session_service.late_policies.rules import Penalty, penalty
+from session_service.late_policies.rules import Penalty, own_due, penalty
 from session_service.submissions import drafts, repository
 from session_service.submissions.errors import DraftStale, SubmissionSuperseded
 from session_service.submissions.models import Assignment, Submission
@@ -155,7 +155,7 @@ async def penalty_of(session: AsyncSession, submission: Submission, task: Task) 
     """
     extended_to = await repository.extended_to(session, submission)
     counted_at = submission.counted_at or submission.received_at
-    return penalty(task.late_policy, extended_to or task.due_at, counted_at)
+    return penalty(task.late_policy, own_due(task.due_at, extended_to), counted_at)
 
 
 async def list_page(reads: Reads, user: Principal, task_id: UUID, page: PageRequest) -> RowPage:

@@ -38,6 +38,22 @@ async def test_s_a4_an_extension_is_due_for_that_student_alone(desk: Desk) -> No
     assert (await desk.submit(task, 409))["code"] == "task_closed"
 
 
+async def test_s_a4_a_task_put_off_past_an_extension_is_due_later_for_all(desk: Desk) -> None:
+    task = await desk.task(late_policy=LATE)
+    await desk.send(desk.tutor, "PUT", path_of(task, desk), {"due_at": until(desk, 9 * DAY)})
+    put_off = {"due_at": until(desk, 14 * DAY)}
+    await desk.send(desk.tutor, "PATCH", f"/v1/tasks/{task['id']}", put_off)
+    desk.world.clock.move(12 * DAY)
+    work = await desk.submit(task)
+    seen = await desk.send(desk.student, "GET", f"/v1/submissions/{work['id']}")
+    assert (work["days_late"], seen["days_late"]) == (0, 0)
+    path = f"/v1/submissions/{work['id']}/marks"
+    mark = await desk.send(desk.tutor, "POST", path, {"points": "8.00"}, 201)
+    assert mark["points"] == "8.00"
+    desk.world.clock.move(2 * DAY + GRACE + TICK)
+    assert (await desk.submit(task))["days_late"] == 1
+
+
 async def test_s9_each_change_is_told_once_and_why_is_seen_by_helpers_only(
     desk: Desk, stack: Stack
 ) -> None:
@@ -86,6 +102,19 @@ async def test_s9_only_students_of_the_class_have_one(desk: Desk) -> None:
     path = f"/v1/work-items/{task['id']}/extensions/{desk.other.id}"
     given = {"due_at": until(desk, 8 * DAY)}
     assert await desk.refused(desk.tutor, "PUT", path, given) == (404, "student_not_in_class")
+
+
+@pytest.mark.parametrize("hidden", [{"draft": True}, {"publish_local": "2027-02-20T08:00"}])
+async def test_s9_nobody_hears_of_a_task_that_students_do_not_see(
+    desk: Desk, hidden: dict[str, Any]
+) -> None:
+    task = await desk.task(due_local="2027-03-01T23:59", **hidden)
+    given = {"due_local": "2027-03-03T23:59"}
+    refused = (404, "work_item_not_found")
+    assert await desk.refused(desk.tutor, "PUT", path_of(task, desk), given) == refused
+    assert await desk.events("extension.granted") == []
+    await desk.send(desk.tutor, "POST", f"/v1/tasks/{task['id']}/publication", {})
+    await desk.send(desk.tutor, "PUT", path_of(task, desk), given)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,19 @@ async def test_r22_another_due_time_has_another_reminder(desk: Desk) -> None:
     assert [due for due, _ in await reminded(desk)] == [task["due_at"], later]
 
 
+async def test_r22_a_task_put_off_past_an_own_due_time_reminds_once_for_both(desk: Desk) -> None:
+    task = await desk.task()
+    own = (desk.world.clock.now() + 9 * DAY).isoformat()
+    path = f"/v1/work-items/{task['id']}/extensions/{desk.student.id}"
+    await desk.send(desk.tutor, "PUT", path, {"due_at": own})
+    later = (desk.world.clock.now() + 14 * DAY).isoformat().replace("+00:00", "Z")
+    await desk.send(desk.tutor, "PATCH", f"/v1/tasks/{task['id']}", {"due_at": later})
+    desk.world.clock.move(8 * DAY)
+    assert await reminded(desk) == []
+    desk.world.clock.move(5 * DAY)
+    assert await reminded(desk) == [(later, [str(desk.student.id)])]
+
+
 async def test_r22_drafts_remind_of_nothing(desk: Desk) -> None:
     await desk.task(draft=True)
     desk.world.clock.move(6 * DAY)
