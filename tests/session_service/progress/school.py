@@ -204,7 +204,9 @@ def fact(item: Item, given: Given, came: timedelta = -100 * DAY) -> Fact:
 
 
 def _standing(item: Item, given: Given, came: timedelta) -> Standing:
-    due, now = given.extended or item.due, timedelta()
+    due, now = item.due, timedelta()
+    if due is not None and given.extended is not None:
+        due = max(due, given.extended)  # an extension never makes it earlier
     handed = bool(given.handed) if item.kind == "task" else given.attempted
     if item.kind == "manual" or due is None or (due <= came and not handed):
         return Standing.NONE
