@@ -43,12 +43,12 @@ class WorkFile(Base):
     @property
     def upload(self) -> str:
         """The key to which the client uploads, and may do so again while its leave lives."""
-        return f"uploads/work/{self.id}"
+        return f"uploads/work-files/{self.id}"
 
     @property
     def kept(self) -> str:
         """The key of the bytes that were looked at."""
-        return f"work/{self.id}"
+        return f"work-files/{self.id}"
 
     def is_over(self, now: datetime) -> bool:
         """Whether nothing can be uploaded any more."""
