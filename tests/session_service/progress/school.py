@@ -120,7 +120,14 @@ class School:
             (Task, [task] if item.kind == "task" else []),
             (GradeItem, [column]),
             (Submission, [one for n, g in work for one in self._work(item_id, n, g)]),
-            (Extension, [self._extension(item_id, n, g) for n, g in given.items() if g.extended]),
+            (
+                Extension,
+                [
+                    self._extension(item_id, n, g)
+                    for n, g in given.items()
+                    if g.extended is not None
+                ],
+            ),
             (
                 Mark,
                 [
@@ -216,7 +223,8 @@ def _standing(item: Item, given: Given, came: timedelta) -> Standing:
         return Standing.EXCUSED
     grace = (item.grace if item.kind == "task" else 0) * MINUTE
     if handed:
-        at = (given.counted or given.handed[-1]) if given.handed else due
+        newest = given.handed[-1] if given.handed else due
+        at = newest if given.counted is None or not given.handed else given.counted
         in_time = item.kind == "assessment" or at <= due + grace
         return Standing.ON_TIME if in_time else Standing.LATE
     cut_off = item.cut_off if item.kind == "task" else 2
