@@ -8,7 +8,7 @@ from uuid import UUID
 
 from session_service.explanations.schemas import NodeKind
 from session_service.gradebook.rules import Cell, Counted, Grade, mean, shown, weigh
-from session_service.late_policies.rules import Penalty
+from session_service.late_policies.rules import Base, Penalty
 from session_service.marks.rules import Part, half_up, taken
 from session_service.marks.schemas import PartSource
 
@@ -106,8 +106,8 @@ def _of_total(node: Node) -> Fraction | None:
     got = None if earned is None else recompute(earned)
     if got is None or late is None or late.percent is None or late.maximum is None:
         return got
-    base = "earned" if late.base == "earned" else "maximum"
-    penalty = Penalty(late.days or 0, late.percent, base)  # type: ignore[arg-type]
+    base: Base = "earned" if late.base == "earned" else "maximum"
+    penalty = Penalty(late.days or 0, late.percent, base)
     whole = Decimal(got.numerator) / Decimal(got.denominator)
     return got - Fraction(taken(half_up(whole), late.maximum, penalty))
 

@@ -11,6 +11,7 @@ from libs.schemas import PLAIN, Schema
 from session_service.question_rules import answers as given
 from session_service.question_rules.answers import AnyAnswer, OptionId, distinct
 from session_service.question_rules.numbers import DecimalMark
+from session_service.question_rules.scores import as_kind
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=PLAIN)]
 Prompt = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=PLAIN)]
@@ -124,8 +125,8 @@ class SingleContent(_Choice):
     type: Literal["single"]
 
     def _known(self, answer: AnyAnswer) -> bool:
-        assert isinstance(answer, given.SingleAnswer)  # noqa: S101
-        return answer.option is None or answer.option in ids_of(self.options)
+        chosen = as_kind(given.SingleAnswer, answer)
+        return chosen.option is None or chosen.option in ids_of(self.options)
 
 
 class MultipleContent(_Choice):
@@ -134,8 +135,8 @@ class MultipleContent(_Choice):
     type: Literal["multiple"]
 
     def _known(self, answer: AnyAnswer) -> bool:
-        assert isinstance(answer, given.MultipleAnswer)  # noqa: S101
-        return set(answer.options) <= ids_of(self.options)
+        chosen = as_kind(given.MultipleAnswer, answer)
+        return set(chosen.options) <= ids_of(self.options)
 
 
 class TrueFalseContent(_Content):
@@ -184,8 +185,8 @@ class OrderingContent(_Content):
         return self.model_copy(update={"items": _arranged(self.items, ids)})
 
     def _known(self, answer: AnyAnswer) -> bool:
-        assert isinstance(answer, given.OrderingAnswer)  # noqa: S101
-        return set(answer.items) <= ids_of(self.items)
+        chosen = as_kind(given.OrderingAnswer, answer)
+        return set(chosen.items) <= ids_of(self.items)
 
 
 class MatchingContent(_Content):
@@ -221,9 +222,9 @@ class MatchingContent(_Content):
         return self.model_copy(update=sides)
 
     def _known(self, answer: AnyAnswer) -> bool:
-        assert isinstance(answer, given.MatchingAnswer)  # noqa: S101
-        on_right = set(answer.pairs.values()) <= ids_of(self.right)
-        return on_right and answer.pairs.keys() <= ids_of(self.left)
+        chosen = as_kind(given.MatchingAnswer, answer)
+        on_right = set(chosen.pairs.values()) <= ids_of(self.right)
+        return on_right and chosen.pairs.keys() <= ids_of(self.left)
 
 
 class Gap(Schema):
@@ -254,8 +255,8 @@ class ClozeContent(_Content):
         return self.model_copy(update={"gaps": gaps})
 
     def _known(self, answer: AnyAnswer) -> bool:
-        assert isinstance(answer, given.ClozeAnswer)  # noqa: S101
-        return answer.gaps.keys() <= {one.id for one in self.gaps}
+        chosen = as_kind(given.ClozeAnswer, answer)
+        return chosen.gaps.keys() <= {one.id for one in self.gaps}
 
 
 class FileContent(_Content):

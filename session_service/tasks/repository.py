@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -130,11 +130,13 @@ async def lock_helped(
     return await _lock(session, task_id, taught_by(user.account_id, HELPERS))
 
 
-async def _lock(session: AsyncSession, task_id: UUID, *rights: object) -> tuple[Task, StudySession]:
+async def _lock(
+    session: AsyncSession, task_id: UUID, *rights: ColumnElement[bool]
+) -> tuple[Task, StudySession]:
     statement = (
         select(Task, StudySession)
         .join(StudySession, StudySession.id == Task.study_session_id)
-        .where(Task.id == task_id, *rights)  # type: ignore[arg-type]
+        .where(Task.id == task_id, *rights)
         .with_for_update(of=Task)
         .execution_options(populate_existing=True)
     )
