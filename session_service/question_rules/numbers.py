@@ -15,6 +15,9 @@ _FORM = re.compile(
     re.DOTALL,
 )
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?P<mark>[., '])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
+_POWER = re.compile(r"(?<=[^\W\d_])\^?[+-]?[0-9]+")
+"""The power of a unit, as in `s2`, `s-2` and `m^3`."""
+_SIGNS = "+-*/=<>^:;,.|&~"
 
 
 class DecimalMark(StrEnum):
@@ -41,11 +44,11 @@ def read(text: str, mark: DecimalMark = DecimalMark.EITHER) -> Read | None:
     Digits may be grouped in threes by spaces, apostrophes, or the mark that is not the decimal
     one. A single comma or point that cannot group (`1,5`, `0.123`) is a decimal mark in every
     language; one that could (`1,500`) is what `mark` says. At most 30 digits, exponents of at most
-    60.
+    60. What goes on with a sign or another number (`3/4`, `3-10`, `3 or 4`) is none.
     """
     plain = normalize("NFKC", text).replace("\u2212", "-").replace("\u2019", "'").strip()
     found = _FORM.fullmatch(re.sub(r"\s+", " ", plain))
-    if found is None:
+    if found is None or not _is_unit(found["unit"]):
         return None
     digits = _decimal(found["whole"].rstrip(), mark)
     exponent = int(found["exponent"] or 0)
@@ -53,6 +56,11 @@ def read(text: str, mark: DecimalMark = DecimalMark.EITHER) -> Read | None:
         return None
     value = Decimal(f"{found['sign']}{digits}E{exponent}")
     return Read(value, found["unit"].strip())
+
+
+def _is_unit(text: str) -> bool:
+    """Whether this can stand behind a number without being more of it."""
+    return text[:1] not in tuple(_SIGNS) and not re.search(r"[0-9]", _POWER.sub("", text))
 
 
 def _decimal(written: str, mark: DecimalMark) -> str | None:

@@ -51,8 +51,17 @@ def test_s_a8_what_is_no_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["3/4", "3 / 4", "3 or 4", "3-10", "3 - 10", "3:4", "3; 4", "3+1", "3 = x", "3 and 4 cm"],
+)
+def test_s_a8_two_numbers_are_none(text: str) -> None:
+    assert numbers.read(text) is None
+
+
+@pytest.mark.parametrize(
     ("text", "unit"),
-    [("150 cm", "cm"), ("150cm", "cm"), ("3 eV", "eV"), ("3e2 m/s", "m/s"), ("20 %", "%"),
+    [("5 m s-2", "m s-2"), ("5 m^3", "m^3"), ("5 kg/m3", "kg/m3"), ("5 \u20b9", "\u20b9"),
+     ("150 cm", "cm"), ("150cm", "cm"), ("3 eV", "eV"), ("3e2 m/s", "m/s"), ("20 %", "%"),
      ("9.81 m / s²", "m / s2")],
 )  # fmt: skip
 def test_s_a8_a_unit_behind_a_number(text: str, unit: str) -> None:
