@@ -10,6 +10,7 @@ from libs.hot_reads import Row
 from session_service.grade_items.models import GradeItem
 from session_service.grade_items.schemas import ItemKind
 from session_service.late_policies.rules import Penalty
+from session_service.marks import repository as marked
 from session_service.marks import service as marks
 from session_service.marks.by_hand import WHOLE, check_within
 from session_service.marks.models import Mark
@@ -36,8 +37,10 @@ async def mark(
     """
     now: datetime = session.info["clock"].now()
     submission, task, _ = await submissions.lock_taught(session, user, submission_id)
-    check_within(wanted.points, task.points)
-    part = Part(WHOLE, wanted.points, task.points, PartSource.MANUAL)
+    # The task's points as they stay until the mark is there: its column has them too.
+    points = (await marked.share(session, task.id)).item.points
+    check_within(wanted.points, points)
+    part = Part(WHOLE, wanted.points, points, PartSource.MANUAL)
     late = await work_of_students.penalty_of(session, submission, task)
     work = marks.Work(submission.id, [part], late, comment=wanted.comment, seen=seen)
     act = Act(user.account_id, wanted.reason, now)

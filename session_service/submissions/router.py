@@ -70,8 +70,11 @@ async def get_submission(submission_id: UUID, reads: ReadsDep, user: CurrentUser
 @router.post(
     "/submissions/{submission_id}/return",
     response_model=SubmissionOut,
-    responses=problems(Unauthorized, WrongRole, SubmissionNotFound, SubmissionSuperseded, Invalid),
-)
+    responses=problems(
+        Unauthorized, WrongRole, SubmissionNotFound, SubmissionSuperseded, StudySessionNotOpen,
+        Invalid,
+    ),
+)  # fmt: skip
 async def return_submission(
     submission_id: UUID, body: ReturnCreate, session: SessionDep, user: Tutor, now: Now
 ) -> Row:

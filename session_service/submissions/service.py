@@ -126,10 +126,12 @@ async def give_back(
     session: AsyncSession, user: Principal, submission_id: UUID, wanted: ReturnCreate, now: datetime
 ) -> Row:
     """Gives the newest version back, so that the student may hand in another one at any time; a
-    repeat changes nothing. Raises `SubmissionNotFound` or `SubmissionSuperseded`.
+    repeat changes nothing. Raises `SubmissionNotFound`, `SubmissionSuperseded`, or
+    `StudySessionNotOpen` where nothing can be handed in any more.
     """
     await repository.lock_student(session, user, submission_id)
     submission, task, study_session = await repository.lock_taught(session, user, submission_id)
+    study_session.check_open()
     if not await repository.is_newest(session, submission):
         raise SubmissionSuperseded
     if submission.returned_at is None:

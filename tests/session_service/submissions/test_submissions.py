@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.session_service.desk import DAY, GRACE, LATE, MINUTE, TICK, Desk
 from tests.stack import Stack
@@ -240,3 +241,25 @@ async def test_s_a5_a_newer_version_shows_that_it_changed_since_graded(
     assert mark["points"] == "7.00"
     await desk.send(desk.tutor, "POST", f"/v1/submissions/{second['id']}/marks", body, expect=201)
     assert await changed(desk.student) == [(me, 2, False), (me, 1, False)]
+
+
+async def test_s7_nothing_is_given_back_in_a_class_that_is_over(desk: Desk) -> None:
+    work = await desk.submit(await desk.task())
+    await desk.send(desk.tutor, "POST", f"/v1/study-sessions/{desk.made['id']}/end")
+    path = f"/v1/submissions/{work['id']}/return"
+    answer = await desk.send(desk.tutor, "POST", path, {"note": "Again."}, expect=409)
+    assert answer["code"] == "study_session_not_open"
+
+
+async def test_s12_points_that_shrink_while_work_is_marked_are_not_exceeded(desk: Desk) -> None:
+    task = await desk.task()
+    work = await desk.submit(task)
+    path = f"/v1/submissions/{work['id']}/marks"
+    async with desk.world.parts.database.transaction() as session:
+        for table in ("tasks", "grade_items"):
+            shrink = text(f"UPDATE {table} SET points = 3 WHERE id = :id")  # noqa: S608
+            await session.execute(shrink, {"id": task["id"]})
+        marking = asyncio.create_task(desk.send(desk.tutor, "POST", path, {"points": 8}, 422))
+        await asyncio.sleep(0.3)
+        assert not marking.done()
+    assert (await marking)["fields"][0]["code"] == "above_maximum"
