@@ -56,11 +56,11 @@ async def change(
 async def attach(
     session: AsyncSession, user: Principal, item_id: UUID, rubric_id: UUID
 ) -> ItemRubricOut:
-    """Says that a work is marked by one's rubric, in its newest version. Raises
-    `GradeItemNotFound`, `RubricNotFound` or `RubricDoesNotFit`.
+    """Says that a work is marked by one's rubric, in its newest version. Raises `RubricNotFound`,
+    `GradeItemNotFound` or `RubricDoesNotFit`.
     """
-    item = await grade_items.lock_taught(session, user, item_id)
     rubric = await repository.lock_own(session, user, rubric_id)
+    item = await grade_items.lock_taught(session, user, item_id)
     version = await repository.get_version(session, rubric.id, rubric.version)
     if item.kind == ItemKind.ASSESSMENT or version.points != item.points:
         raise RubricDoesNotFit

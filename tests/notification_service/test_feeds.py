@@ -73,6 +73,12 @@ OF_LESSONS = {event for event in RULES if event.__module__ == "libs.events.sessi
 """Tested in `test_lessons.py`."""
 OF_MARKS = {event for event in RULES if event.__module__ == "libs.events.session_marks"}
 """Tested in `test_marks.py`."""
+OF_TESTS = {
+    event
+    for event in RULES
+    if event.__module__ in ("libs.events.session_assessments", "libs.events.session_attempts")
+}
+"""Tested in `test_assessments.py`."""
 OF_TASKS = {event for event in RULES if event.__module__ == "libs.events.session_tasks"}
 """Tested in `test_tasks.py`."""
 OF_BOOKINGS = {
@@ -154,6 +160,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_TASKS,
         *OF_BOOKINGS,
         *OF_MARKS,
+        *OF_TESTS,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]
