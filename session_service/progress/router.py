@@ -125,7 +125,7 @@ async def get_progress_trend(
 @router.get(
     f"{CLASS}/progress/{{student_id}}",
     response_model=StudentProgress,
-    responses=problems(Unauthorized, StudySessionNotFound, ProgressNotFound, Invalid),
+    responses=problems(Unauthorized, ProgressNotFound, Invalid),
 )
 async def get_student_progress(asked: AskedDep, student_id: UUID, period: PeriodDep) -> Row:
     """One student's progress in a class."""

@@ -26,6 +26,7 @@ from session_service.progress.schemas import (
     TrendPart,
     standings_of,
 )
+from session_service.study_sessions.errors import StudySessionNotFound
 
 After = tuple[UUID, UUID] | None
 
@@ -37,10 +38,14 @@ async def list_students(asked: Asked, period: Period, page: PageRequest) -> RowP
 
 
 async def get_student(asked: Asked, period: Period) -> Row:
-    """The named student's progress. Raises `StudySessionNotFound`, `ProgressNotFound` or
-    `Invalid`.
+    """The named student's progress. Raises `ProgressNotFound`, also where the class may not be
+    seen, or `Invalid`.
     """
-    row = await repository.find_student(asked, await _days(asked, period))
+    try:
+        days = await _days(asked, period)
+    except StudySessionNotFound as error:
+        raise ProgressNotFound from error
+    row = await repository.find_student(asked, days)
     if row is None:
         raise ProgressNotFound
     return _student(row, asked, period)
