@@ -24,7 +24,8 @@ from deploy.local import processes
 from deploy.local.definitions import LAUNCHER
 from deploy.local.places import ROOT, Place
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
+"""It imports five services first: 3 s on a free machine, far more on a busy one."""
 PR_SET_CHILD_SUBREAPER = 36
 LINE = re.compile(r"(?P<what>spawned|exited|gave up|success): '?(?P<name>[\w-]+)'? ?(?P<rest>.*)$")
 

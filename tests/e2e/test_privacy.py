@@ -33,6 +33,7 @@ ABOUT = "zqaboutthework"
 """Stands in what the tutor says of the student's work: it belongs to both."""
 COURSE = {
     "SESSION.study_sessions.name", "SESSION.tasks.title", "SESSION.tasks.description",
+    "SESSION.grade_items.title",
 }  # fmt: skip
 """What stays of a tutor's words: the data map says why."""
 LEDGER = "SELECT id, tutor_id, amount FROM payments ORDER BY id"

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 from uuid import UUID, uuid4
 
 import pytest
@@ -88,8 +88,14 @@ def sample(event: type[Event]) -> bytes:
     values: dict[Any, Any] = {UUID: new_id(), datetime: NOW, int: 1, str: "x"}
     values |= {datetime | None: NOW, UUID | None: None, dict[str, int]: {"x": 1}}
     values |= {date: NOW.date(), bool: True}
-    fields: dict[str, Any] = {
-        name: values.get(field.annotation or str, (new_id(),))
+
+    def value(kind: Any) -> Any:
+        if get_origin(kind) is Literal:
+            return get_args(kind)[0]
+        return values.get(kind, (new_id(),))
+
+    fields = {
+        name: value(field.annotation)
         for name, field in event.model_fields.items()
         if field.is_required()
     }

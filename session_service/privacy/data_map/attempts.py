@@ -36,6 +36,7 @@ STORES: DataMap = (
                 Fate.KEPT,
             ),
         ),
+        hidden=dict.fromkeys(words("outcome note"), "in the parts of marks that are released"),
         kept={"points": RECORD, "outcome": RECORD},
     ),
     Held(

@@ -1,7 +1,7 @@
 """What session_service holds of people in marks and gradebooks."""
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
-from session_service.privacy.data_map.phrases import COURSE, RECORD
+from session_service.privacy.data_map.phrases import COURSE, RECORD, TAUGHT
 
 SEEN = "(state = 'released')"
 NUMBERS = "penalty_days penalty_percent penalty_base penalty_points"
@@ -100,10 +100,19 @@ STORES: DataMap = (
         store="grade_items",
         purpose="The columns of gradebooks.",
         retention="As long as the class.",
+        personal=words("title category"),
         other=words(
-            "id study_session_id kind title points category release due_at cut_off_at position "
-            "created_at revision"
+            "id study_session_id kind points release due_at cut_off_at position created_at revision"
         ),
+        rules=(
+            Rule(
+                "grade_items",
+                TAUGHT,
+                words("id study_session_id kind title points category created_at"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"title": COURSE, "category": COURSE},
     ),
     Held(
         store="rubrics",
