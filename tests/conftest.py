@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from deploy.local.servers import Servers
 from libs.tokens import SigningKey
+from tests.lean import slim
 from tests.stack import S, Stack, User, broker, make_key
 
 hypothesis_settings.register_profile(
@@ -34,6 +35,14 @@ class SettingsFor(Protocol):
     async def __call__(self, settings: type[S], service: str, **extra: Any) -> S:
         """A service's settings over fresh stores."""
         ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lean() -> Iterator[None]:
+    """Apps by the thousand in one process."""
+    with pytest.MonkeyPatch.context() as patch:
+        slim(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

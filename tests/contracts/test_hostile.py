@@ -79,12 +79,6 @@ def fault(answer: httpx.Response) -> str:
     return f"{answer.status_code}: {body['code']}" if answer.status_code >= 500 else ""
 
 
-def parameters(document: dict[str, Any], row: Row, place: str) -> list[str]:
-    """Names of a route's parameters in the path, the query or the headers."""
-    operation = document["paths"][row.path][row.method.lower()]
-    return [found["name"] for found in operation.get("parameters", ()) if found["in"] == place]
-
-
 def names(document: dict[str, Any], row: Row, place: str) -> list[str]:
     """Names of a route's parameters in the path, the query or the headers."""
     operation = document["paths"][row.path][row.method.lower()]

@@ -231,6 +231,7 @@ async def check_exports(made: Cast, tutor: Person, student: Person) -> None:
     found = {name: holding(parts[f"{name}.json"], other) for name in SERVICES}
     assert found["session_service"] == {
         "people.name", "classes.name", "classes.description", "tasks.title", "tasks.description",
+        "grade_items.title",
     }  # fmt: skip
     assert found["payment_service"] == {"webhooks.body"}
     assert found["message_service"] == {"messages.body"}
