@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 
 import pytest
-from fastapi.routing import RouteContext
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from libs import process, routes
@@ -36,7 +36,7 @@ def slim(patch: pytest.MonkeyPatch) -> None:
     """Shares routes among apps, and ends the process's start once: what each app freezes would
     never be collected.
     """
-    patch.setattr(routes, "iter_route_contexts", once_per_routers(routes.iter_route_contexts))
+    patch.setattr(routes, "iter_route_contexts", once_per_routers(iter_route_contexts))
     process.settle()
     ended = SimpleNamespace(**dict.fromkeys(("collect", "freeze", "set_threshold"), _nothing))
     patch.setattr(process, "gc", ended)
