@@ -1,6 +1,5 @@
 """Events of session_service: classes, memberships, material, tasks, submissions, marks. Ids and
-codes only; those of lessons are in `session_lessons`, those of attendance in
-`session_attendance`.
+codes only; those of bookings, lessons and attendance are in modules beside.
 """
 
 from datetime import datetime
@@ -289,79 +288,3 @@ class MarkReleased(SessionEvent):
     submission_id: UUID
     task_id: UUID
     student_id: UUID
-
-
-class CreditGranted(SessionEvent):
-    """A student may book a make-up lesson until `expires_at`."""
-
-    type: ClassVar[str] = "studyzed.credit.granted"
-    key_field: ClassVar[str] = "credit_id"
-
-    credit_id: UUID
-    student_id: UUID
-    granted_by: UUID
-    expires_at: datetime
-
-
-class BookingMade(SessionEvent):
-    """A student has booked a lesson with a teacher of the class."""
-
-    type: ClassVar[str] = "studyzed.booking.made"
-    key_field: ClassVar[str] = "booking_id"
-
-    booking_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
-    starts_at: datetime
-
-
-class BookingMoved(SessionEvent):
-    """A booked lesson is held at another time."""
-
-    type: ClassVar[str] = "studyzed.booking.moved"
-    key_field: ClassVar[str] = "booking_id"
-
-    booking_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
-    starts_at: datetime
-
-
-class BookingCancelled(SessionEvent):
-    """A booked lesson is called off, `by` its student or a teacher."""
-
-    type: ClassVar[str] = "studyzed.booking.cancelled"
-    key_field: ClassVar[str] = "booking_id"
-
-    booking_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
-    by: UUID
-
-
-class RescheduleRequested(SessionEvent):
-    """A student asks for another time for a lesson."""
-
-    type: ClassVar[str] = "studyzed.reschedule.requested"
-    key_field: ClassVar[str] = "reschedule_id"
-
-    reschedule_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
-
-
-class RescheduleDecided(SessionEvent):
-    """A teacher has answered such a request: `state` is accepted or declined."""
-
-    type: ClassVar[str] = "studyzed.reschedule.decided"
-    key_field: ClassVar[str] = "reschedule_id"
-
-    reschedule_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
-    state: str

@@ -9,8 +9,10 @@ from libs import zones
 from notification_service.notifications import (  # noqa: F401  (they make their kinds)
     assessment_templates,
     attempt_templates,
+    booking_templates,
     lesson_templates,
     mark_templates,
+    role_templates,
     task_templates,
 )
 from notification_service.notifications.catalogue import DEFAULT, Text, language

@@ -198,38 +198,6 @@ class SeatFreed(_OfClass):
     membership_id: UUID
 
 
-class RoleOffered(_OfClass):
-    """To whom a class's owner asks for help. `role` is a code, which the words do not say."""
-
-    kind: ClassVar[str] = "role_offered"
-
-    class_role_id: UUID
-    role: str
-
-
-class RoleTakenOn(_OfClass):
-    """To the owner of the class."""
-
-    kind: ClassVar[str] = "role_taken_on"
-    person_field: ClassVar[str] = "account_id"
-
-    class_role_id: UUID
-    account_id: UUID
-    role: str
-
-
-class RoleGivenUp(RoleTakenOn):
-    """To the owner of the class: the person declined, or resigned."""
-
-    kind: ClassVar[str] = "role_given_up"
-
-
-class RoleTakenAway(RoleOffered):
-    """To the person: the owner withdrew the offer, or ended the role."""
-
-    kind: ClassVar[str] = "role_taken_away"
-
-
 class TaskSet(_OfClass):
     """To all students of a class."""
 
@@ -277,67 +245,6 @@ class MarkShown(_OfClass):
     task_id: UUID
     submission_id: UUID
     mark_id: UUID
-
-
-class LessonBooked(_OfClass):
-    """To the teacher who was booked."""
-
-    kind: ClassVar[str] = "lesson_booked"
-    person_field: ClassVar[str] = "student_id"
-
-    booking_id: UUID
-    lesson_id: UUID
-    student_id: UUID
-    starts_at: datetime
-
-
-class BookingMoved(_OfClass):
-    """To the student."""
-
-    kind: ClassVar[str] = "booking_moved"
-
-    booking_id: UUID
-    lesson_id: UUID
-    starts_at: datetime
-
-
-class BookingCancelled(_OfClass):
-    """To the one of the two who has not done it."""
-
-    kind: ClassVar[str] = "booking_cancelled"
-
-    booking_id: UUID
-    lesson_id: UUID
-
-
-class CreditGranted(_OfClass):
-    """To the student."""
-
-    kind: ClassVar[str] = "credit_granted"
-
-    credit_id: UUID
-    expires_at: datetime
-
-
-class RescheduleAsked(_OfClass):
-    """To the teacher. The reason is not in it."""
-
-    kind: ClassVar[str] = "reschedule_asked"
-    person_field: ClassVar[str] = "student_id"
-
-    reschedule_id: UUID
-    lesson_id: UUID
-    student_id: UUID
-
-
-class RescheduleDecided(_OfClass):
-    """To the student. `state` is accepted or declined."""
-
-    kind: ClassVar[str] = "reschedule_decided"
-
-    reschedule_id: UUID
-    lesson_id: UUID
-    state: str
 
 
 class ClassPaid(Template):

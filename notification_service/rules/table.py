@@ -16,6 +16,7 @@ from libs.events import (
     session_assessments,
     session_attempts,
     session_attendance,
+    session_bookings,
     session_lessons,
     session_marks,
     session_tasks,
@@ -25,8 +26,10 @@ from libs.events.base import Event
 from notification_service.notifications import (
     assessment_templates,
     attempt_templates,
+    booking_templates,
     lesson_templates,
     mark_templates,
+    role_templates,
     task_templates,
     templates,
 )
@@ -77,8 +80,8 @@ def _role_ended(event: session.ClassRoleEnded) -> Draft | None:
     if event.how == "promoted":
         return None
     if event.how in ("declined", "resigned"):
-        return _to_tutor(templates.RoleGivenUp)(event)
-    return _to_helper(templates.RoleTakenAway)(event)
+        return _to_tutor(role_templates.RoleGivenUp)(event)
+    return _to_helper(role_templates.RoleTakenAway)(event)
 
 
 def _to_students(template: type[Template]) -> Callable[[Any], Draft]:
@@ -117,9 +120,9 @@ def _material_published(event: session.MaterialPublished) -> Draft | None:
     return Draft(audience, _fill(templates.MaterialShared, event))
 
 
-def _booking_cancelled(event: session.BookingCancelled) -> Draft:
+def _booking_cancelled(event: session_bookings.BookingCancelled) -> Draft:
     other = event.tutor_id if event.by == event.student_id else event.student_id
-    return Draft(People((other,)), _fill(templates.BookingCancelled, event))
+    return Draft(People((other,)), _fill(booking_templates.BookingCancelled, event))
 
 
 def _attempt_closed(event: session_attempts.AttemptClosed) -> Draft | None:
@@ -155,8 +158,8 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.MembershipDeclined: _to_student(templates.JoinDeclined),
     session.MembershipRemoved: _to_student(templates.MemberRemoved),
     session.MembershipLeft: _to_tutor(templates.MemberLeft),
-    session.ClassRoleOffered: _to_helper(templates.RoleOffered),
-    session.ClassRoleGranted: _to_tutor(templates.RoleTakenOn),
+    session.ClassRoleOffered: _to_helper(role_templates.RoleOffered),
+    session.ClassRoleGranted: _to_tutor(role_templates.RoleTakenOn),
     session.ClassRoleEnded: _role_ended,
     session.TaskAssigned: _task_assigned,
     session_tasks.TaskDueChanged: _to_students(task_templates.DuePostponed),
@@ -184,12 +187,12 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     session.MarkReleased: _to_student(templates.MarkShown),
     session_marks.MarksReleased: _to_student(mark_templates.MarksShown),
     session_marks.MarkChanged: _to_student(mark_templates.MarkAltered),
-    session.BookingMade: _to_tutor(templates.LessonBooked),
-    session.BookingMoved: _to_student(templates.BookingMoved),
-    session.BookingCancelled: _booking_cancelled,
-    session.CreditGranted: _to_student(templates.CreditGranted),
-    session.RescheduleRequested: _to_tutor(templates.RescheduleAsked),
-    session.RescheduleDecided: _to_student(templates.RescheduleDecided),
+    session_bookings.BookingMade: _to_tutor(booking_templates.LessonBooked),
+    session_bookings.BookingMoved: _to_student(booking_templates.BookingMoved),
+    session_bookings.BookingCancelled: _booking_cancelled,
+    session_bookings.CreditGranted: _to_student(booking_templates.CreditGranted),
+    session_bookings.RescheduleRequested: _to_tutor(booking_templates.RescheduleAsked),
+    session_bookings.RescheduleDecided: _to_student(booking_templates.RescheduleDecided),
     payment.SubscriptionPaid: _to_tutor(templates.ClassPaid),
     payment.PaymentDeclined: _to_tutor(templates.PaymentRefused),
     payment.PaymentRefunded: _to_tutor(templates.PaymentReturned),

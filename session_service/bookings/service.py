@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import etags, outbox
 from libs.auth import Principal, Role
-from libs.events.session import BookingCancelled, BookingMade, BookingMoved
+from libs.events.session_bookings import BookingCancelled, BookingMade, BookingMoved
 from libs.ids import new_id
 from session_service.bookings import repository
 from session_service.bookings.errors import (

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import outbox
 from libs.auth import Principal
 from libs.errors import FieldProblem, Invalid
-from libs.events.session import CreditGranted
+from libs.events.session_bookings import CreditGranted
 from libs.ids import new_id
 from session_service.credits import repository
 from session_service.credits.errors import CreditGiven, CreditSpent

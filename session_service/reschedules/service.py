@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import outbox
 from libs.auth import Principal
-from libs.events.session import RescheduleDecided, RescheduleRequested
+from libs.events.session_bookings import RescheduleDecided, RescheduleRequested
 from libs.ids import new_id
 from session_service.bookings import repository as booked
 from session_service.bookings import service as bookings

@@ -1,6 +1,6 @@
 """What is told of booked lessons, make-up credits and requests for another time (S27, S28)."""
 
-from libs.events import session
+from libs.events import session_bookings
 from libs.events.base import Event
 from libs.ids import new_id
 from libs.mongo import Mongo
@@ -15,16 +15,16 @@ async def test_s27_s28_each_side_hears_of_what_the_other_has_done(mongo: Mongo) 
     }  # fmt: skip
     booking, reschedule = {**pair, "booking_id": new_id()}, {**pair, "reschedule_id": new_id()}
     happened: list[Event] = [
-        session.BookingMade(**booking, starts_at=WINTER),
-        session.BookingMoved(**booking, starts_at=WINTER, revision=2),
-        session.BookingCancelled(**booking, by=student, revision=3),
-        session.BookingCancelled(**{**booking, "booking_id": new_id()}, by=room.tutor_id),
-        session.CreditGranted(
+        session_bookings.BookingMade(**booking, starts_at=WINTER),
+        session_bookings.BookingMoved(**booking, starts_at=WINTER, revision=2),
+        session_bookings.BookingCancelled(**booking, by=student, revision=3),
+        session_bookings.BookingCancelled(**{**booking, "booking_id": new_id()}, by=room.tutor_id),
+        session_bookings.CreditGranted(
             **room.fields, credit_id=new_id(), student_id=student, granted_by=room.tutor_id,
             expires_at=WINTER,
         ),
-        session.RescheduleRequested(**reschedule),
-        session.RescheduleDecided(**reschedule, state="declined", revision=2),
+        session_bookings.RescheduleRequested(**reschedule),
+        session_bookings.RescheduleDecided(**reschedule, state="declined", revision=2),
     ]  # fmt: skip
     people = [
         registered(student, name="Sven"), registered(room.tutor_id, "tutor"), registered(other),

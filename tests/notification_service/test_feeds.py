@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.clock import SystemClock
-from libs.events import session
 from libs.events.base import Event
 from libs.events.message import MessageSent
 from libs.events.payment import PaymentDeclined, PaymentRefunded, RefundFailed, SubscriptionPaid
@@ -81,10 +80,7 @@ OF_TESTS = {
 """Tested in `test_assessments.py`."""
 OF_TASKS = {event for event in RULES if event.__module__ == "libs.events.session_tasks"}
 """Tested in `test_tasks.py`."""
-OF_BOOKINGS = {
-    *(session.BookingMade, session.BookingMoved, session.BookingCancelled, session.CreditGranted),
-    *(session.RescheduleRequested, session.RescheduleDecided),
-}
+OF_BOOKINGS = {event for event in RULES if event.__module__ == "libs.events.session_bookings"}
 """Tested in `test_bookings.py`."""
 
 
