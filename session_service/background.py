@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from libs import background, idempotency, postgres
 from libs.consumer import Consumer
 from libs.effects import Handler
@@ -25,7 +27,12 @@ from libs.events.session import (
     StudySessionResumed,
 )
 from libs.events.session_assessments import AssessmentClosed, AssessmentRescheduled
-from libs.events.session_tasks import ExtensionGranted, ExtensionWithdrawn
+from libs.events.session_tasks import (
+    ExtensionGranted,
+    ExtensionWithdrawn,
+    TaskDueChanged,
+    TaskLatePolicyChanged,
+)
 from libs.events.user import (
     AccountBlocked,
     AccountErased,
@@ -45,7 +52,7 @@ from libs.relay import LostJobs, Relay
 from libs.settings import load
 from session_service.approvals import handlers as approvals
 from session_service.attempts import closing
-from session_service.attempts.handlers import on_extension, on_window_moved
+from session_service.attempts import handlers as attempts
 from session_service.attendance.handlers import on_call_attended
 from session_service.memberships.handlers import on_seats_freed
 from session_service.owner_holds.handlers import (
@@ -64,6 +71,14 @@ from session_service.resources import open_resources
 from session_service.series.handlers import on_study_session_ended
 from session_service.settings import Settings
 from session_service.study_sessions.handlers import on_subscription_paid
+from session_service.submission_marks import handlers as submission_marks
+
+
+async def on_extension(session: AsyncSession, event: ExtensionGranted | ExtensionWithdrawn) -> None:
+    """What one student is granted moves deadlines, and changes what was late. Repeatable."""
+    await attempts.on_extension(session, event)
+    await submission_marks.on_extension(session, event)
+
 
 HANDLERS: dict[type[Event], Handler] = {
     AccountRegistered: on_account_registered,
@@ -83,10 +98,12 @@ HANDLERS: dict[type[Event], Handler] = {
     StudySessionResumed: on_seats_freed,
     StudySessionRestored: on_seats_freed,
     StudySessionEnded: on_study_session_ended,
-    AssessmentRescheduled: on_window_moved,
-    AssessmentClosed: on_window_moved,
+    AssessmentRescheduled: attempts.on_window_moved,
+    AssessmentClosed: attempts.on_window_moved,
     ExtensionGranted: on_extension,
     ExtensionWithdrawn: on_extension,
+    TaskDueChanged: submission_marks.on_due_changed,
+    TaskLatePolicyChanged: submission_marks.on_policy_changed,
     ExportRequested: on_export_requested,
     AccountErased: on_account_erased,
 }

@@ -10,7 +10,7 @@ from libs.events.session import SessionEvent
 
 
 class TaskDueChanged(SessionEvent):
-    """A published task is due at another time than `old_due_at`."""
+    """A published task is due at another time than `old_due_at`, as `changed_by` has it."""
 
     type: ClassVar[str] = "studyzed.task.due_changed"
     key_field: ClassVar[str] = "task_id"
@@ -19,6 +19,17 @@ class TaskDueChanged(SessionEvent):
     tutor_id: UUID
     due_at: datetime
     old_due_at: datetime
+    changed_by: UUID | None = None
+
+
+class TaskLatePolicyChanged(SessionEvent):
+    """A published task treats late work otherwise than before."""
+
+    type: ClassVar[str] = "studyzed.task.late_policy_changed"
+    key_field: ClassVar[str] = "task_id"
+
+    task_id: UUID
+    changed_by: UUID
 
 
 class TaskDueSoon(SessionEvent):
@@ -45,7 +56,7 @@ class SubmissionReturned(SessionEvent):
 
 
 class ExtensionEvent(SessionEvent):
-    """Base: something happened to what one student is granted for a task or an assessment
+    """Base: `changed_by` has changed what one student is granted for a task or an assessment
     (`item_id`).
     """
 
@@ -54,6 +65,7 @@ class ExtensionEvent(SessionEvent):
     extension_id: UUID
     item_id: UUID
     student_id: UUID
+    changed_by: UUID | None = None
 
 
 class ExtensionGranted(ExtensionEvent):

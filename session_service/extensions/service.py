@@ -48,7 +48,7 @@ async def grant(
     made.remind_at = remind_at if remind_at and remind_at > now else None
     session.add(made)
     await session.flush()
-    event = ExtensionGranted(**_about(item.study_session, made), due_at=due_at)
+    event = ExtensionGranted(**_about(item.study_session, made, user), due_at=due_at)
     await outbox.publish(session, event)
     return made
 
@@ -63,7 +63,7 @@ async def withdraw(session: AsyncSession, user: Principal, item_id: UUID, studen
     if found is None:
         raise ExtensionNotFound
     found.revision += 1
-    event = ExtensionWithdrawn(**_about(item.study_session, found))
+    event = ExtensionWithdrawn(**_about(item.study_session, found, user))
     await session.delete(found)
     await session.flush()
     await outbox.publish(session, event)
@@ -84,12 +84,13 @@ def _due(item: Item, wanted: ExtensionWanted) -> datetime | None:
     return due_at
 
 
-def _about(study_session: StudySession, of: Extension) -> dict[str, object]:
+def _about(study_session: StudySession, of: Extension, by: Principal) -> dict[str, object]:
     return {
         "study_session_id": study_session.id,
         "session_code": study_session.session_code,
         "extension_id": of.id,
         "item_id": of.item_id,
         "student_id": of.student_id,
+        "changed_by": by.account_id,
         "revision": of.revision,
     }

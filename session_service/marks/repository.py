@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from libs.ids import new_id
 from session_service.grade_items.errors import GradeItemNotFound
@@ -19,6 +20,11 @@ from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.study_sessions.models import StudySession
 
+COUNTED = (
+    "penalty_days", "penalty_percent", "penalty_base", "penalty_points", "total", "state",
+    "revision",
+)  # fmt: skip
+"""What is counted anew of a mark whose parts stay."""
 RELEASING = 7_262
 """The class of advisory locks under which it is found out whether all of an item is marked."""
 
@@ -51,6 +57,20 @@ async def share(session: AsyncSession, item_id: UUID) -> Marked:
         statement = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:item))")
         await session.execute(statement, {"kind": RELEASING, "item": str(item_id)})
     return Marked(item, row[1])
+
+
+async def hold(session: AsyncSession, item_id: UUID) -> Marked | None:
+    """An item that is there, locked: nobody marks in it until this transaction ends."""
+    row = (
+        await session.execute(
+            select(GradeItem, StudySession.session_code)
+            .join(StudySession, StudySession.id == GradeItem.study_session_id)
+            .where(GradeItem.id == item_id)
+            .with_for_update(of=GradeItem)
+            .execution_options(populate_existing=True)
+        )
+    ).first()
+    return None if row is None else Marked(row[0], row[1])
 
 
 async def lock(session: AsyncSession, item: GradeItem, student_id: UUID) -> Mark:
@@ -125,6 +145,20 @@ async def save_parts(session: AsyncSession, mark_id: UUID, parts: Sequence[Part]
 async def add_change(session: AsyncSession, change: MarkChange, word: MarkWord | None) -> None:
     """Adds to the trail, after the mark itself."""
     session.add_all([change] if word is None else [change, word])
+    await session.flush()
+
+
+async def save_all(
+    session: AsyncSession,
+    marks: Sequence[Mark],
+    trail: Sequence[tuple[MarkChange, MarkWord | None]],
+) -> None:
+    """Saves what was counted of several marks, and adds to their trails: three statements."""
+    for mark in marks:
+        for name in COUNTED:  # the same columns of each row, so that one statement does
+            flag_modified(mark, name)
+    session.add_all(change for change, _ in trail)
+    session.add_all(word for _, word in trail if word is not None)
     await session.flush()
 
 

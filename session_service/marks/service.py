@@ -5,7 +5,7 @@ Locks are taken in this order: the item, the mark. Who changes several marks of 
 in the order of their ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from session_service.marks.rules import Part, add_up, half_up
 from session_service.marks.schemas import ChangeKind, MarkState
 from session_service.marks.trail import Act, Before, entry
 
-__all__ = ["Act", "Part", "Work", "excuse", "set_parts"]
+__all__ = ["Act", "Part", "Work", "excuse", "set_parts", "set_penalties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,29 @@ async def set_parts(
     await _tell(session, held, mark, before)
     await _release_if_all(session, held, act)
     return mark
+
+
+async def set_penalties(
+    session: AsyncSession, held: Marked, late: Mapping[UUID, Penalty | None], act: Act
+) -> None:
+    """Counts marks of an item, which is held, anew by other penalties, named by the marks' ids.
+    Parts, and who gave them, stay; students hear of what they have seen.
+    """
+    locked = await repository.lock_all(session, late)
+    found = [mark for mark in locked if mark.penalty != late[mark.id]]
+    if not found:
+        return
+    parts = await repository.parts_of(session, [mark.id for mark in found])
+    trail, news = [], []
+    for mark in found:
+        before, own = Before.of(mark), parts.get(mark.id, [])
+        mark.count(own, late[mark.id], add_up(own, late[mark.id]))
+        trail.append(entry(mark, ChangeKind.MARKED, before, own, act))
+        if mark.is_released and not mark.excused and mark.total != before.total:
+            news.append(_changed(held, mark))
+    await repository.save_all(session, found, trail)
+    if news:
+        await outbox.publish(session, *news)
 
 
 async def excuse(

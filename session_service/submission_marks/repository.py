@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Uuid, and_, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
 from libs.hot_reads import Query, Row
 from libs.hot_writes import Transaction
 from libs.postgres import Reads
+from session_service.extensions.models import Extension
+from session_service.late_policies.models import NAMES, policy_of
+from session_service.late_policies.rules import Penalty, penalty
 from session_service.marks.errors import MarkNotFound
-from session_service.marks.models import Mark, released_for
+from session_service.marks.models import Mark, MarkPart, released_for
+from session_service.marks.schemas import PartSource
 from session_service.submissions.models import Submission
 from session_service.tasks.models import Task
 
@@ -32,6 +36,23 @@ _VISIBLE = Query(
         released_for(_CALLER),
     )
 )
+_IMPORTED = select(literal(1)).where(
+    MarkPart.mark_id == Mark.id, MarkPart.source == PartSource.IMPORT.value
+)
+_LATE = (
+    select(
+        Mark.id.label("mark_id"),
+        func.coalesce(Submission.counted_at, Submission.received_at).label("counted_at"),
+        func.greatest(Task.due_at, Extension.due_at).label("due_at"),
+        *(Task.__table__.c[name] for name in NAMES),
+    )
+    .join(Submission, Submission.id == Mark.work_id)
+    .join(Task, Task.id == Submission.task_id)
+    .outerjoin(
+        Extension,
+        and_(Extension.item_id == Mark.item_id, Extension.student_id == Mark.student_id),
+    )
+)
 
 
 async def get_for(reads: Reads, user: Principal, submission_id: UUID) -> Row:
@@ -48,20 +69,30 @@ async def show(session: Transaction, user: Principal, submission_id: UUID) -> Ro
     return _one(rows)
 
 
-async def find_newest(
-    session: AsyncSession, task_id: UUID, student_id: UUID
-) -> tuple[Submission, Task] | None:
-    """The newest version of a student's work on a task, with the task."""
-    row = (
-        await session.execute(
-            select(Submission, Task)
-            .join(Task, Task.id == Submission.task_id)
-            .where(Submission.task_id == task_id, Submission.student_id == student_id)
-            .order_by(Submission.number.desc())
-            .limit(1)
-        )
-    ).first()
-    return None if row is None else (row[0], row[1])
+async def find_newest(session: AsyncSession, task_id: UUID, student_id: UUID) -> Submission | None:
+    """The newest version of a student's work on a task."""
+    return await session.scalar(
+        select(Submission)
+        .where(Submission.task_id == task_id, Submission.student_id == student_id)
+        .order_by(Submission.number.desc())
+        .limit(1)
+    )
+
+
+async def list_late(
+    session: AsyncSession, task_id: UUID, student_id: UUID | None
+) -> dict[UUID, Penalty | None]:
+    """What the works behind a task's marks lose for being late, of all or of one student, by the
+    ids of the marks. Where a file has said what a mark comes to, it does.
+    """
+    of_whom = [] if student_id is None else [Mark.student_id == student_id]
+    rows = await session.execute(
+        _LATE.where(Mark.item_id == task_id, ~_IMPORTED.exists(), *of_whom)
+    )
+    return {
+        row["mark_id"]: penalty(policy_of({**row}), row["due_at"], row["counted_at"])
+        for row in rows.mappings()
+    }
 
 
 def _one(rows: Sequence[Row]) -> Row:

@@ -41,7 +41,7 @@ async def mark(
     points = (await marked.share(session, task.id)).item.points
     check_within(wanted.points, points)
     part = Part(WHOLE, wanted.points, points, PartSource.MANUAL)
-    late = await work_of_students.penalty_of(session, submission, task)
+    late = await work_of_students.penalty_of(session, submission)
     work = marks.Work(submission.id, [part], late, comment=wanted.comment, seen=seen)
     act = Act(user.account_id, wanted.reason, now)
     await marks.set_parts(session, task.id, submission.student_id, work, act)
@@ -57,6 +57,5 @@ async def work_of(
     if item.kind == ItemKind.TASK:
         found = await repository.find_newest(session, item.id, mark.student_id)
         if found is not None:
-            submission, task = found
-            return submission.id, await work_of_students.penalty_of(session, submission, task)
+            return found.id, await work_of_students.penalty_of(session, found)
     return mark.work_id, mark.penalty

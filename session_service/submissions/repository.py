@@ -29,7 +29,7 @@ from libs.postgres import Reads
 from session_service.class_roles.models import observed_by, taught_by
 from session_service.extensions.models import Extension
 from session_service.late_policies.models import NAMES, policy_of
-from session_service.late_policies.rules import penalty
+from session_service.late_policies.rules import LatePolicy, penalty
 from session_service.marks.models import Mark, released_for
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
@@ -266,10 +266,17 @@ async def is_newest(session: AsyncSession, submission: Submission) -> bool:
     return await session.scalar(newer.limit(1)) is None
 
 
-async def extended_to(session: AsyncSession, submission: Submission) -> datetime | None:
-    """The due time of the student's own, if one was granted."""
-    return await session.scalar(
-        select(Extension.due_at).where(
-            Extension.item_id == submission.task_id, Extension.student_id == submission.student_id
+async def get_terms(session: AsyncSession, submission: Submission) -> tuple[LatePolicy, datetime]:
+    """How late work is treated, and when this work was due: for its student alone, if there is an
+    extension.
+    """
+    statement = (
+        select(*_POLICY, _DUE)
+        .outerjoin(
+            Extension,
+            and_(Extension.item_id == Task.id, Extension.student_id == submission.student_id),
         )
+        .where(Task.id == submission.task_id)
     )
+    row = dict((await session.execute(statement)).one()._mapping)
+    return policy_of(row), row["due_at"]

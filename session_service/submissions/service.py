@@ -19,7 +19,7 @@ from libs.hot_reads import Row, RowPage
 from libs.hot_writes import Transaction
 from libs.pagination import PageRequest
 from libs.postgres import Reads
-from session_service.late_policies.rules import Penalty, own_due, penalty
+from session_service.late_policies.rules import Penalty, penalty
 from session_service.submissions import drafts, repository
 from session_service.submissions.errors import DraftStale, SubmissionSuperseded
 from session_service.submissions.models import Assignment, Submission
@@ -30,7 +30,6 @@ from session_service.submissions.schemas import (
     SubmissionOut,
 )
 from session_service.tasks import repository as tasks
-from session_service.tasks.models import Task
 from session_service.work_files import service as work_files
 
 
@@ -151,13 +150,12 @@ async def give_back(
     return await repository.get_now(session, user, submission_id)
 
 
-async def penalty_of(session: AsyncSession, submission: Submission, task: Task) -> Penalty | None:
-    """What a version loses for being late, by the student's own due time if there is one; for
-    features that mark it.
+async def penalty_of(session: AsyncSession, submission: Submission) -> Penalty | None:
+    """What a version loses for being late, by the student's own due time if there is one, as the
+    database has it now; for features that mark it, which share the lock on its column.
     """
-    extended_to = await repository.extended_to(session, submission)
-    counted_at = submission.counted_at or submission.received_at
-    return penalty(task.late_policy, own_due(task.due_at, extended_to), counted_at)
+    policy, due_at = await repository.get_terms(session, submission)
+    return penalty(policy, due_at, submission.counted_at or submission.received_at)
 
 
 async def list_page(reads: Reads, user: Principal, task_id: UUID, page: PageRequest) -> RowPage:

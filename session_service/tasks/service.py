@@ -10,7 +10,7 @@ from libs import etags, outbox, zones
 from libs.auth import Principal
 from libs.errors import FieldProblem, Invalid
 from libs.events.session import TaskAssigned
-from libs.events.session_tasks import TaskDueChanged
+from libs.events.session_tasks import TaskDueChanged, TaskLatePolicyChanged
 from libs.hot_reads import Row
 from libs.ids import new_id
 from libs.postgres import Reads
@@ -93,7 +93,7 @@ async def change(
     if_match: str | None,
 ) -> Row:
     """Changes what the client names; who attends hears of another due time. Work that was handed
-    in stays, and is late or not by the new one.
+    in stays, and is late or not by the new one; so are its marks.
 
     Raises `TaskNotFound`, `Stale`, `StudySessionOver`, `TaskDuePassed`, `GradeItemMarked` for other
     points when marks are given, or `Invalid`.
@@ -102,6 +102,7 @@ async def change(
     task, study_session = await repository.lock_taught(session, user, task_id)
     etags.check(if_match, task.revision)
     study_session.check_changeable()
+    policy = task.late_policy
     named = wanted.model_dump(exclude_none=True, exclude={"due_at", "due_local", "late_policy"})
     if wanted.late_policy is not None:
         named |= wanted.late_policy.model_dump()
@@ -110,30 +111,37 @@ async def change(
     task.revision += 1
     due_at = _ahead(wanted.due_at, wanted.due_local, study_session.zone, "due", now)
     if due_at is not None and due_at != task.due_at:
-        await _move_due(session, study_session, task, due_at)
+        await _move_due(session, user, study_session, task, due_at)
     if task.is_published:
-        await grade_items.change_item(
-            session,
-            task.id,
-            title=task.title,
-            points=task.points,
-            category=task.category,
-            due_at=task.due_at,
-            cut_off_at=closes_at(task.late_policy, task.due_at),
-        )
+        await _change_column(session, task)
+        if task.late_policy != policy:
+            await outbox.publish(session, _treated(user, study_session, task))
     await session.flush()
     return shown(task)
 
 
+async def _change_column(session: AsyncSession, task: Task) -> None:
+    await grade_items.change_item(
+        session,
+        task.id,
+        title=task.title,
+        points=task.points,
+        category=task.category,
+        due_at=task.due_at,
+        cut_off_at=closes_at(task.late_policy, task.due_at),
+    )
+
+
 async def _move_due(
-    session: AsyncSession, study_session: StudySession, task: Task, to: datetime
+    session: AsyncSession, user: Principal, study_session: StudySession, task: Task, to: datetime
 ) -> None:
     old = task.due_at
     task.move_due(to, session.info["clock"].now())
     if task.publish_at is not None:
         task.schedule(task.publish_at)
     if task.is_published:
-        event = TaskDueChanged(**_about(study_session, task), old_due_at=old)
+        about = _about(study_session, task)
+        event = TaskDueChanged(**about, old_due_at=old, changed_by=user.account_id)
         await outbox.publish(session, event)
 
 
@@ -251,6 +259,16 @@ def _instant(
 def _check_ahead(at: datetime, now: datetime, pointer: str, name: str) -> None:
     if at <= now:
         raise Invalid(fields=[FieldProblem(pointer, f"{name}_in_the_past", "must lie ahead")])
+
+
+def _treated(user: Principal, study_session: StudySession, task: Task) -> TaskLatePolicyChanged:
+    return TaskLatePolicyChanged(
+        study_session_id=study_session.id,
+        session_code=study_session.session_code,
+        task_id=task.id,
+        changed_by=user.account_id,
+        revision=task.revision,
+    )
 
 
 def _assigned(of: Taught, task: Task) -> TaskAssigned:
