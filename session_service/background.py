@@ -21,12 +21,15 @@ from libs.events.payment import (
     SubscriptionPaid,
 )
 from libs.events.session import (
+    MembershipLeft,
+    MembershipRemoved,
     StudySessionChanged,
     StudySessionEnded,
     StudySessionRestored,
     StudySessionResumed,
 )
 from libs.events.session_assessments import AssessmentClosed, AssessmentRescheduled
+from libs.events.session_marks import ReleaseRuleChanged
 from libs.events.session_tasks import (
     ExtensionGranted,
     ExtensionWithdrawn,
@@ -66,7 +69,8 @@ from session_service.people.handlers import (
     on_profile_changed,
     on_role_changed,
 )
-from session_service.privacy.handlers import on_account_erased, on_export_requested
+from session_service.privacy import handlers as privacy
+from session_service.releases import handlers as releases
 from session_service.resources import open_resources
 from session_service.series.handlers import on_study_session_ended
 from session_service.settings import Settings
@@ -78,6 +82,12 @@ async def on_extension(session: AsyncSession, event: ExtensionGranted | Extensio
     """What one student is granted moves deadlines, and changes what was late. Repeatable."""
     await attempts.on_extension(session, event)
     await submission_marks.on_extension(session, event)
+
+
+async def on_account_erased(session: AsyncSession, event: AccountErased) -> None:
+    """A person goes, for whom nobody waits any more. Repeatable."""
+    await privacy.on_account_erased(session, event)
+    await releases.on_account_erased(session, event)
 
 
 HANDLERS: dict[type[Event], Handler] = {
@@ -102,9 +112,12 @@ HANDLERS: dict[type[Event], Handler] = {
     AssessmentClosed: attempts.on_window_moved,
     ExtensionGranted: on_extension,
     ExtensionWithdrawn: on_extension,
+    MembershipLeft: releases.on_student_gone,
+    MembershipRemoved: releases.on_student_gone,
+    ReleaseRuleChanged: releases.on_rule_changed,
     TaskDueChanged: submission_marks.on_due_changed,
     TaskLatePolicyChanged: submission_marks.on_policy_changed,
-    ExportRequested: on_export_requested,
+    ExportRequested: privacy.on_export_requested,
     AccountErased: on_account_erased,
 }
 

@@ -20,6 +20,15 @@ class MarksReleased(SessionEvent):
     mark_ids: list[UUID]
 
 
+class ReleaseRuleChanged(SessionEvent):
+    """Marks in a column of a gradebook are released by another rule from now on."""
+
+    type: ClassVar[str] = "studyzed.grade_item.release_rule_changed"
+    key_field: ClassVar[str] = "item_id"
+
+    item_id: UUID
+
+
 class MarkChanged(SessionEvent):
     """A mark that its student had seen is another one now."""
 

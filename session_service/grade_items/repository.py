@@ -17,6 +17,7 @@ from session_service.class_roles.schemas import HELPERS
 from session_service.grade_items.errors import GradeItemNotFound
 from session_service.grade_items.models import GradeItem
 from session_service.grade_items.schemas import GradeItemOut
+from session_service.study_sessions.models import StudySession
 
 _CALLER = bindparam("caller", type_=Uuid())
 _OF_CLASS = GradeItem.study_session_id
@@ -76,6 +77,12 @@ async def check_taught(session: AsyncSession, user: Principal, item_id: UUID) ->
 async def has_marks(session: AsyncSession, item_id: UUID) -> bool:
     """Whether anybody has a row in this column."""
     return bool(await session.scalar(select(exists().where(_MARKS.c.item_id == item_id))))
+
+
+async def session_code(session: AsyncSession, item: GradeItem) -> str:
+    """The code of an item's class."""
+    statement = select(StudySession.session_code).where(StudySession.id == item.study_session_id)
+    return (await session.execute(statement)).scalar_one()
 
 
 async def remove(session: AsyncSession, item_id: UUID) -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import etags
+from libs import etags, outbox
 from libs.auth import Principal
+from libs.events.session_marks import ReleaseRuleChanged
 from libs.hot_reads import RowPage
 from libs.hot_writes import Transaction
 from libs.ids import new_id
@@ -141,8 +142,20 @@ async def _change(
     points = change.get("points", item.points)
     if points != item.points and await repository.has_marks(session, item.id):
         raise GradeItemMarked
+    old = item.release
     for name, value in change.items():
         setattr(item, name, value)
     item.revision += 1
     await session.flush()
+    if item.release != old:
+        await outbox.publish(session, await _ruled(session, item))
     return item
+
+
+async def _ruled(session: AsyncSession, item: GradeItem) -> ReleaseRuleChanged:
+    return ReleaseRuleChanged(
+        study_session_id=item.study_session_id,
+        session_code=await repository.session_code(session, item),
+        item_id=item.id,
+        revision=item.revision,
+    )

@@ -30,8 +30,8 @@ class Place(NamedTuple):
 
 
 async def excuse(session: AsyncSession, user: Principal, place: Place, wanted: ExcusePut) -> Row:
-    """Excuses a student from a work, or takes that back. Raises `GradeItemNotFound` or
-    `StudentNotFound`.
+    """Excuses a student from a work, or takes that back. Raises `GradeItemNotFound`,
+    `StudentNotFound`, or `MarkNotFound` where nothing can be taken back.
     """
     _, mark = await lock_place(session, user, place)
     act = Act(user.account_id, wanted.reason, _now(session))

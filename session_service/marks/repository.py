@@ -18,6 +18,7 @@ from session_service.marks.rules import Part
 from session_service.marks.schemas import MarkState
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
+from session_service.people.models import is_erased
 from session_service.study_sessions.models import StudySession
 
 COUNTED = (
@@ -175,7 +176,9 @@ async def is_student(session: AsyncSession, study_session_id: UUID, student_id: 
 
 
 async def count_open(session: AsyncSession, item: GradeItem) -> int:
-    """How many students of the class are neither marked in an item nor excused from it."""
+    """How many students of the class are neither marked in an item nor excused from it; whoever is
+    erased is waited for no more.
+    """
     done = select(literal(1)).where(
         Mark.item_id == item.id,
         Mark.student_id == Membership.student_id,
@@ -185,16 +188,17 @@ async def count_open(session: AsyncSession, item: GradeItem) -> int:
         Membership.study_session_id == item.study_session_id,
         Membership.state == MembershipState.APPROVED.value,
         ~done.exists(),
+        ~is_erased(Membership.student_id),
     )
     return (await session.execute(statement.select_from(Membership))).scalar_one()
 
 
 async def lock_drafts(session: AsyncSession, item_id: UUID) -> Sequence[Mark]:
-    """The whole, hidden marks of an item, locked in the order of their ids."""
+    """The whole, hidden marks of an item that are not excused, locked in the order of their ids."""
     return (
         await session.scalars(
             select(Mark)
-            .where(Mark.item_id == item_id, Mark.state == MarkState.DRAFT.value)
+            .where(Mark.item_id == item_id, Mark.state == MarkState.DRAFT.value, ~Mark.excused)
             .order_by(Mark.id)
             .with_for_update()
             .execution_options(populate_existing=True)

@@ -95,7 +95,9 @@ async def list_mark_changes(
 @router.put(
     f"{OF_STUDENT}/excuse",
     response_model=MarkDetail,
-    responses=problems(Unauthorized, WrongRole, GradeItemNotFound, StudentNotFound, Invalid),
+    responses=problems(
+        Unauthorized, WrongRole, GradeItemNotFound, StudentNotFound, MarkNotFound, Invalid
+    ),
 )
 async def put_excuse(place: PlaceDep, body: ExcusePut, session: SessionDep, user: Tutor) -> Row:
     """Excuses a student from a work, so that it counts nowhere, or takes that back."""

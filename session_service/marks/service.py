@@ -7,6 +7,7 @@ in the order of their ids.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,13 +20,14 @@ from libs.ids import new_id
 from session_service.grade_items.schemas import ItemKind
 from session_service.late_policies.rules import Penalty
 from session_service.marks import releasing, repository
+from session_service.marks.errors import MarkNotFound
 from session_service.marks.models import Mark, Release
 from session_service.marks.repository import Marked
 from session_service.marks.rules import Part, add_up, half_up
 from session_service.marks.schemas import ChangeKind, MarkState
 from session_service.marks.trail import Act, Before, entry
 
-__all__ = ["Act", "Part", "Work", "excuse", "set_parts", "set_penalties"]
+__all__ = ["Act", "Part", "Work", "excuse", "release_if_all", "set_parts", "set_penalties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ async def excuse(
     session: AsyncSession, item_id: UUID, student_id: UUID, *, excused: bool, act: Act
 ) -> Mark:
     """Excuses a student from an item, so that it counts nowhere, or takes that back; parts stay as
-    they are. Raises `GradeItemNotFound`.
+    they are. Raises `GradeItemNotFound`, or `MarkNotFound` where nothing can be taken back, for the
+    student was never marked nor excused.
     """
     held = await repository.share(session, item_id)
     mark = await repository.lock(session, held.item, student_id)
@@ -115,7 +118,9 @@ async def excuse_mark(
     session: AsyncSession, held: Marked, mark: Mark, *, excused: bool, act: Act
 ) -> Mark:
     """As `excuse`, for a mark that is locked."""
-    if mark.excused == excused and mark.revision:
+    if not (excused or mark.revision):
+        raise MarkNotFound
+    if mark.excused == excused:
         return mark
     before, mark.excused = Before.of(mark), excused
     kind = ChangeKind.EXCUSED if excused else ChangeKind.UNEXCUSED
@@ -126,6 +131,14 @@ async def excuse_mark(
         await outbox.publish(session, _changed(held, mark))
     await _release_if_all(session, held, act)
     return mark
+
+
+async def release_if_all(session: AsyncSession, item_id: UUID, now: datetime) -> None:
+    """Asks an item's rule anew, after somebody was let go or the rule has changed. Repeatable.
+    Raises `GradeItemNotFound`.
+    """
+    held = await repository.share(session, item_id)
+    await _release_if_all(session, held, Act(None, "", now))
 
 
 def _rounded(part: Part) -> Part:

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Text, exists
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
+from libs.data_map import FORMER
 from session_service.base import Base
 
 UNKNOWN = "UTC"
@@ -25,3 +26,8 @@ class Person(Base):
     zone: Mapped[str] = mapped_column(Text, server_default=UNKNOWN)
     role: Mapped[str] = mapped_column(Text, server_default="")
     revision: Mapped[int]
+
+
+def is_erased(account_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """That an account is erased: what its person wrote is gone, and nothing more will come."""
+    return exists().where(Person.account_id == account_id, Person.name == FORMER, Person.role == "")

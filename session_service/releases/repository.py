@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -12,8 +12,12 @@ from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.class_roles.models import taught_by
 from session_service.class_roles.schemas import HELPERS
+from session_service.grade_items.models import GradeItem
+from session_service.grade_items.schemas import ReleaseRule
 from session_service.marks.models import Mark, Release, ReleasedMark
 from session_service.marks.schemas import MarkState
+from session_service.memberships.models import Membership
+from session_service.memberships.schemas import MembershipState
 from session_service.releases.errors import ReleaseNotFound
 from session_service.releases.schemas import UNDO, ReleaseOut
 
@@ -44,12 +48,15 @@ async def list_drafts(
     item_ids: Collection[UUID],
     mark_ids: Collection[UUID],
 ) -> Sequence[tuple[UUID, UUID]]:
-    """The whole drafts of a class among these, as item and mark, in the order of the items."""
+    """The whole drafts of a class among these that are not excused, as item and mark, in the order
+    of the items.
+    """
     rows = await session.execute(
         select(Mark.item_id, Mark.id)
         .where(
             Mark.study_session_id == study_session_id,
             Mark.state == MarkState.DRAFT.value,
+            ~Mark.excused,
             or_(Mark.item_id.in_(item_ids), Mark.id.in_(mark_ids)),
         )
         .order_by(Mark.item_id, Mark.id)
@@ -71,14 +78,43 @@ async def lock_taught(session: AsyncSession, user: Principal, release_id: UUID) 
     return found
 
 
-async def list_shown(session: AsyncSession, release_id: UUID) -> Sequence[UUID]:
-    """The marks of a release that are shown still, or would be once they are whole again."""
-    statement = (
-        select(Mark.id)
+async def list_shown(session: AsyncSession, release_id: UUID) -> Sequence[tuple[UUID, UUID]]:
+    """The marks of a release that are shown still, or would be once they are whole again, as item
+    and mark, in the order of the items.
+    """
+    rows = await session.execute(
+        select(Mark.item_id, Mark.id)
         .join(ReleasedMark, ReleasedMark.mark_id == Mark.id)
         .where(ReleasedMark.release_id == release_id, Mark.released_at.is_not(None))
+        .order_by(Mark.item_id, Mark.id)
+    )
+    return [(item_id, mark_id) for item_id, mark_id in rows]
+
+
+async def list_waiting(session: AsyncSession, *where: ColumnElement[bool]) -> Sequence[UUID]:
+    """The items, among those for which this holds, whose marks wait for all to be there."""
+    draft = exists().where(
+        Mark.item_id == GradeItem.id, Mark.state == MarkState.DRAFT.value, ~Mark.excused
+    )
+    statement = (
+        select(GradeItem.id)
+        .where(GradeItem.release == ReleaseRule.WHEN_ALL_MARKED.value, draft, *where)
+        .order_by(GradeItem.id)
     )
     return (await session.scalars(statement)).all()
+
+
+def of_class(study_session_id: UUID) -> ColumnElement[bool]:
+    """That an item is one of this class."""
+    return GradeItem.study_session_id == study_session_id
+
+
+def of_classes_of(student_id: UUID) -> ColumnElement[bool]:
+    """That an item is one of a class that this student attends."""
+    attended = select(Membership.study_session_id).where(
+        Membership.student_id == student_id, Membership.state == MembershipState.APPROVED.value
+    )
+    return GradeItem.study_session_id.in_(attended)
 
 
 async def count(session: AsyncSession, release_id: UUID) -> int:

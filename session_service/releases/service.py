@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -10,8 +11,10 @@ from libs.hot_reads import RowPage
 from libs.ids import new_id
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from session_service.grade_items.models import GradeItem
 from session_service.marks import releasing
 from session_service.marks import repository as marks
+from session_service.marks import service as marking
 from session_service.marks.models import Release
 from session_service.marks.schemas import MarkState
 from session_service.marks.trail import Act
@@ -38,7 +41,7 @@ async def release(
     for item_id in sorted({item_id for item_id, _ in found}):
         await marks.share(session, item_id)
     locked = await marks.lock_all(session, [mark_id for _, mark_id in found])
-    drafts = [mark for mark in locked if mark.state == MarkState.DRAFT]
+    drafts = [mark for mark in locked if mark.state == MarkState.DRAFT and not mark.excused]
     if not drafts:
         raise NothingToRelease
     made = Release(
@@ -61,12 +64,37 @@ async def undo(
         raise ReleaseUndone
     if now > made.released_at + UNDO:
         raise ReleaseSettled
-    locked = await marks.lock_all(session, await repository.list_shown(session, made.id))
+    locked = await marks.lock_all(
+        session, [mark_id for _, mark_id in await repository.list_shown(session, made.id)]
+    )
     shown = [mark for mark in locked if mark.released_at is not None]
     made.undone_by, made.undone_at = user.account_id, now
     made.revision += 1
     await releasing.hide(session, shown, Act(user.account_id, "", now))
     return _shown(made, await repository.count(session, made.id))
+
+
+async def ask_again_in_class(session: AsyncSession, study_session_id: UUID) -> None:
+    """Shows what waits for all in a class of which somebody was the last to be marked, and is gone.
+    Repeatable.
+    """
+    await _ask_again(session, repository.of_class(study_session_id))
+
+
+async def ask_again_without(session: AsyncSession, student_id: UUID) -> None:
+    """Shows what waits for all in the classes of a student who is erased. Repeatable."""
+    await _ask_again(session, repository.of_classes_of(student_id))
+
+
+async def ask_again(session: AsyncSession, item_id: UUID) -> None:
+    """Shows what waits for all in a column whose rule has changed. Repeatable."""
+    await _ask_again(session, GradeItem.id == item_id)
+
+
+async def _ask_again(session: AsyncSession, *where: ColumnElement[bool]) -> None:
+    now: datetime = session.info["clock"].now()
+    for item_id in await repository.list_waiting(session, *where):
+        await marking.release_if_all(session, item_id, now)
 
 
 async def list_page(

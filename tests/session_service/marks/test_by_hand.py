@@ -103,6 +103,16 @@ async def test_s12_an_excuse_is_seen_but_not_the_draft_behind_it(room: Room) -> 
     assert changes["items"] == []
 
 
+async def test_s12_where_nothing_is_excused_nothing_is_taken_back(room: Room) -> None:
+    item = await room.item(release="when_all_marked")
+    answer = await put(room, item, {"excused": False}, "excuse")
+    assert (answer.status_code, answer.json()["code"]) == (404, "mark_not_found")
+    assert await room.rows("SELECT count(*) FROM marks") == [(0,)]
+    await room.mark(item, [part("q1", 3)])
+    answer = await put(room, item, {"excused": False}, "excuse")
+    assert (answer.status_code, answer.json()["revision"]) == (200, 1)
+
+
 async def test_only_students_of_the_class_are_marked(room: Room, stack: Stack) -> None:
     item = await room.item()
     for who in (stack.as_user("student").id, new_id()):

@@ -93,6 +93,32 @@ async def test_s11_one_mark_can_be_released_alone(room: Room) -> None:
     assert again["code"] == "nothing_to_release"
 
 
+async def test_s12_what_is_excused_is_neither_released_nor_told(room: Room) -> None:
+    item = await room.item()
+    mark = await room.mark(item, [part("q1", 7)])
+    await room.excuse(item)
+    for body in ({"item_ids": [item]}, {"mark_ids": [mark.id]}):
+        assert (await release(room, expect=409, **body))["code"] == "nothing_to_release"
+    await room.mark(item, [part("q1", 6)], room.students[1])
+    assert (await release(room, item_ids=[item]))["marks"] == 1
+    [told] = await room.told("studyzed.marks.released")
+    assert told["student_id"] == str(room.students[1].id)
+    await room.excuse(item, excused=False)
+    assert (await release(room, item_ids=[item]))["marks"] == 1
+
+
+async def test_s12_where_all_are_waited_for_an_excused_draft_stays_one(room: Room) -> None:
+    item = await room.item(release="when_all_marked")
+    for student in room.students[:2]:
+        await room.mark(item, [part("q1", 7)], student)
+    await room.excuse(item)
+    await room.mark(item, [part("q1", 6)], room.students[2])
+    told = await room.told("studyzed.marks.released")
+    assert {one["student_id"] for one in told} == {str(one.id) for one in room.students[1:]}
+    await room.excuse(item, excused=False)
+    assert len(await room.told("studyzed.marks.released")) == 3
+
+
 async def test_s11_what_is_not_whole_is_not_released(room: Room) -> None:
     item = await room.item()
     await room.mark(item, [part("q1", 7), part("essay", None)])
