@@ -5,7 +5,6 @@ counts of a student's attempts becomes the mark.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,12 +19,14 @@ from session_service.attempts.rules import Counted, Scored, count
 from session_service.attempts.schemas import AttemptState
 from session_service.marks import repository as mark_rows
 from session_service.marks import service as marks
-from session_service.marks.rules import Part, add_up
+from session_service.marks.rules import Part
 from session_service.marks.schemas import PartSource
 from session_service.marks.trail import Act
 from session_service.question_rules.answers import AnyAnswer
 from session_service.question_rules.marking import Marked, mark, total
 
+Parts = Mapping[UUID, list[Part]]
+"""The parts of attempts, by the ids of these."""
 MEAN = "mean"
 """The one part of a mark that is the mean of several attempts."""
 
@@ -77,40 +78,39 @@ async def recount(
     gives the same.
     """
     over = [one for one in attempts if counts(one)]
-    parts = await repository.list_parts(session, [one.id for one in over])
-    found = count(list(_scored(assessment, over, parts)), Counting(assessment.counting))
-    work = marks.Work(None, []) if found is None else _work(assessment, found, parts)
+    rows = await repository.list_parts(session, [one.id for one in over])
+    found = work_of(assessment, over, as_parts(rows))
     student_id = attempts[0].student_id
-    work = replace(work, parts=await _with_hand(session, assessment.id, student_id, work))
+    held = await mark_rows.share(session, assessment.id)
+    there = await mark_rows.lock(session, held.item, student_id)
+    given = await mark_rows.list_parts(session, there.id)
+    work = with_hand(found, there.work_id, given)
     await marks.set_parts(session, assessment.id, student_id, work, act)
 
 
-async def _with_hand(
-    session: AsyncSession, item_id: UUID, student_id: UUID, work: marks.Work
-) -> list[Part]:
-    """The same parts, but for what somebody has marked by hand in the gradebook since, and with
-    what an import has added to them.
+def with_hand(work: marks.Work, marked: UUID | None, there: Sequence[Part]) -> marks.Work:
+    """The same work, but for what somebody has marked by hand in the gradebook since, and with what
+    an import has added: both stand in the parts `there` of the mark, if it is for this work.
     """
-    held = await mark_rows.share(session, item_id)
-    mark_row = await mark_rows.lock(session, held.item, student_id)
-    if mark_row.work_id != work.work_id:
-        return list(work.parts)
-    there = await mark_rows.list_parts(session, mark_row.id)
+    if marked != work.work_id:
+        return work
     by_hand = {one.key: one for one in there if one.source != PartSource.AUTO}
     known = {one.key for one in work.parts}
     added = [one for one in there if one.source is PartSource.IMPORT and one.key not in known]
-    return [*(by_hand.get(one.key, one) if one.source is PartSource.AUTO else one
-              for one in work.parts), *added]  # fmt: skip
+    kept = [by_hand.get(one.key, one) if one.source is PartSource.AUTO else one
+            for one in work.parts]  # fmt: skip
+    return replace(work, parts=[*kept, *added])
 
 
-def total_of(
-    assessment: Assessment, over: Sequence[Attempt], parts: Mapping[UUID, Sequence[AttemptPart]]
-) -> Decimal | None:
-    """What a student's attempts, which are over, come to by the rule that counts; a mark is never
-    below 0.
-    """
+def as_parts(rows: Mapping[UUID, Sequence[AttemptPart]]) -> dict[UUID, list[Part]]:
+    """The parts of attempts as marks know them."""
+    return {attempt_id: [one.part for one in of] for attempt_id, of in rows.items()}
+
+
+def work_of(assessment: Assessment, over: Sequence[Attempt], parts: Parts) -> marks.Work:
+    """What counts of a student's attempts, which are over, by the rule of the assessment. Pure."""
     found = count(list(_scored(assessment, over, parts)), Counting(assessment.counting))
-    return None if found is None else add_up(_work(assessment, found, parts).parts, None).total
+    return marks.Work(None, []) if found is None else _work(assessment, found, parts)
 
 
 def counts(attempt: Attempt) -> bool:
@@ -118,23 +118,15 @@ def counts(attempt: Attempt) -> bool:
     return attempt.state == AttemptState.CLOSED and attempt.marked_at is not None
 
 
-def score_of(assessment: Assessment, parts: Iterable[AttemptPart]) -> Decimal | None:
-    """The points of an attempt; `None` while a part waits to be marked."""
-    return total((part.points for part in parts), floor_at_zero=assessment.floor_at_zero)
-
-
-def _scored(
-    assessment: Assessment, over: Sequence[Attempt], parts: Mapping[UUID, Sequence[AttemptPart]]
-) -> Iterable[Scored]:
+def _scored(assessment: Assessment, over: Sequence[Attempt], parts: Parts) -> Iterable[Scored]:
     for one in over:
-        yield Scored(one.id, one.started_at, score_of(assessment, parts.get(one.id, ())))
+        points = (part.points for part in parts.get(one.id, ()))
+        yield Scored(one.id, one.started_at, total(points, floor_at_zero=assessment.floor_at_zero))
 
 
-def _work(
-    assessment: Assessment, found: Counted, parts: Mapping[UUID, Sequence[AttemptPart]]
-) -> marks.Work:
+def _work(assessment: Assessment, found: Counted, parts: Parts) -> marks.Work:
     if found.mean is None:
-        return marks.Work(found.attempt_id, [one.part for one in parts.get(found.attempt_id, ())])
+        return marks.Work(found.attempt_id, parts.get(found.attempt_id, []))
     of = f"mean of {len(parts)} attempts"
     mean = Part(MEAN, found.mean, assessment.points, PartSource.AUTO, of)
     return marks.Work(found.attempt_id, [mean])

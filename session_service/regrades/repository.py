@@ -1,16 +1,18 @@
-"""Queries for marking anew; the assessment is locked, and the caller's rights are known."""
+"""Queries for marking anew; the caller's rights are known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from session_service.assessments.models import AssessmentQuestion
 from session_service.attempts.models import Attempt, AttemptAnswer, AttemptPart
 from session_service.attempts.schemas import AttemptState
+from session_service.marks.models import Mark
 from session_service.marks.schemas import PartSource
+from session_service.people.models import is_erased
 from session_service.questions.models import Question, QuestionVersion
 from session_service.regrades.errors import QuestionNotAsked
 
@@ -49,26 +51,57 @@ async def get_question(
     return row[0], row[1]
 
 
+async def list_attempts(session: AsyncSession, assessment_id: UUID) -> Sequence[Attempt]:
+    """All attempts at an assessment that are over and marked."""
+    return (await session.scalars(_over(assessment_id))).all()
+
+
 async def lock_attempts(session: AsyncSession, assessment_id: UUID) -> Sequence[Attempt]:
-    """All attempts at an assessment that are over and marked, locked."""
-    found = await session.scalars(
+    """The same, locked in the order of their ids."""
+    return (await session.scalars(_over(assessment_id).with_for_update())).all()
+
+
+def _over(assessment_id: UUID) -> Select[Attempt]:
+    return (
         select(Attempt)
         .where(
             Attempt.assessment_id == assessment_id,
             Attempt.state == AttemptState.CLOSED.value,
             Attempt.marked_at.is_not(None),
         )
-        .order_by(Attempt.student_id, Attempt.id)
-        .with_for_update()
+        .order_by(Attempt.id)
         .execution_options(populate_existing=True)
     )
-    return found.all()
+
+
+async def list_marks(session: AsyncSession, assessment_id: UUID) -> Sequence[Mark]:
+    """The marks for an assessment."""
+    return (await session.scalars(_marks(assessment_id))).all()
+
+
+async def lock_marks(session: AsyncSession, assessment_id: UUID) -> Sequence[Mark]:
+    """The same, locked in the order of their ids, as whoever changes several takes them. The item
+    is shared.
+    """
+    return (await session.scalars(_marks(assessment_id).with_for_update())).all()
+
+
+def _marks(assessment_id: UUID) -> Select[Mark]:
+    return (
+        select(Mark)
+        .where(Mark.item_id == assessment_id)
+        .order_by(Mark.id)
+        .execution_options(populate_existing=True)
+    )
 
 
 async def list_affected(session: AsyncSession, question_id: UUID) -> Sequence[Affected]:
-    """What a rule has given for a question; what a person has given stays."""
+    """What a rule has given for a question. What a person has given stays, and so do the points of
+    students who are erased: their answers are gone, the record is not.
+    """
     rows = await session.execute(
         select(AttemptPart, AttemptAnswer)
+        .join(Attempt, Attempt.id == AttemptPart.attempt_id)
         .outerjoin(
             AttemptAnswer,
             and_(
@@ -80,7 +113,9 @@ async def list_affected(session: AsyncSession, question_id: UUID) -> Sequence[Af
             AttemptPart.question_id == question_id,
             AttemptPart.source == PartSource.AUTO.value,
             AttemptPart.points.is_not(None),
+            ~is_erased(Attempt.student_id),
         )
         .order_by(AttemptPart.attempt_id)
+        .execution_options(populate_existing=True)
     )
     return [Affected(part, answer) for part, answer in rows]

@@ -24,7 +24,7 @@ async def preview_regrade(
     assessment_id: UUID, question_id: UUID, session: SessionDep, user: Tutor
 ) -> RegradeOut:
     """Who would change if a question were marked by the newest version of its key."""
-    return await service.regrade(session, user, assessment_id, question_id, None)
+    return await service.preview(session, user, assessment_id, question_id)
 
 
 @router.post("/{assessment_id}/questions/{question_id}/regrade", responses=PROBLEMS)

@@ -1,5 +1,6 @@
 """The rules of releases (S11, S-A12): one transaction per batch, one word to each student."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from session_service.grade_items.models import GradeItem
 from session_service.marks import releasing
 from session_service.marks import repository as marks
 from session_service.marks import service as marking
-from session_service.marks.models import Release
+from session_service.marks.models import Mark, Release
 from session_service.marks.schemas import MarkState
 from session_service.marks.trail import Act
 from session_service.releases import repository
@@ -38,9 +39,7 @@ async def release(
     found = await repository.list_drafts(
         session, study_session_id, wanted.item_ids, wanted.mark_ids
     )
-    for item_id in sorted({item_id for item_id, _ in found}):
-        await marks.share(session, item_id)
-    locked = await marks.lock_all(session, [mark_id for _, mark_id in found])
+    locked = await _lock(session, found)
     drafts = [mark for mark in locked if mark.state == MarkState.DRAFT and not mark.excused]
     if not drafts:
         raise NothingToRelease
@@ -64,9 +63,7 @@ async def undo(
         raise ReleaseUndone
     if now > made.released_at + UNDO:
         raise ReleaseSettled
-    locked = await marks.lock_all(
-        session, [mark_id for _, mark_id in await repository.list_shown(session, made.id)]
-    )
+    locked = await _lock(session, await repository.list_shown(session, made.id))
     shown = [mark for mark in locked if mark.released_at is not None]
     made.undone_by, made.undone_at = user.account_id, now
     made.revision += 1
@@ -103,6 +100,15 @@ async def list_page(
     """One page of a class's releases. Raises `StudySessionNotFound`."""
     await study_sessions.check_helped(reads, user, study_session_id)
     return await repository.list_page(reads, user, study_session_id, page)
+
+
+async def _lock(session: AsyncSession, found: Sequence[tuple[UUID, UUID]]) -> Sequence[Mark]:
+    """These marks of these items, locked in the one order of all who change marks: the items, the
+    marks by their ids.
+    """
+    for item_id in sorted({item_id for item_id, _ in found}):
+        await marks.share(session, item_id)
+    return await marks.lock_all(session, [mark_id for _, mark_id in found])
 
 
 def _shown(made: Release, count: int) -> ReleaseOut:
