@@ -53,6 +53,7 @@ from session_service.rubrics.router import router as rubrics
 from session_service.saved_comments.router import router as saved_comments
 from session_service.series.router import router as series
 from session_service.settings import Settings
+from session_service.streaks.router import router as streaks
 from session_service.study_sessions.router import router as study_sessions
 from session_service.submission_marks.router import router as submission_marks
 from session_service.submissions.router import router as submissions
@@ -106,7 +107,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
                 regrades,
             ),
             *(gradebook, explanations, rubrics, saved_comments),
-            *(progress, leaderboards),
+            *(progress, leaderboards, streaks),
         ],
         lifespan,
         checks,

@@ -52,7 +52,8 @@ def facts(places: FromClause) -> Select[*tuple[Any, ...]]:
 
     Columns: the ids, `kind`, `title`, `due_at` (the student's own), `submitted_at`, `at` (where in
     time it counts: when it is due, or else when its mark was released), `standing`, `percent` and
-    `score`, which is what enters the average, `closing` (on time still, though it is due).
+    `score`, which is what enters the average, `closing` (it is due, and may be on time still: its
+    grace runs, or its attempt is being marked).
     """
     raw = _joined(places).subquery("raw")
     c = raw.c
@@ -72,7 +73,10 @@ def facts(places: FromClause) -> Select[*tuple[Any, ...]]:
         standing.label("standing"),
         c.percent,
         func.coalesce(c.percent, case((missing, literal_column("0.00")))).label("score"),
-        and_(standing == Standing.OVERDUE.value, c.graced_until >= NOW).label("closing"),
+        and_(
+            standing == Standing.OVERDUE.value,
+            or_(c.graced_until >= NOW, c.kind == ItemKind.ASSESSMENT.value),
+        ).label("closing"),
     )
 
 

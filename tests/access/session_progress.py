@@ -1,4 +1,4 @@
-"""Rights on progress and leaderboards."""
+"""Rights on progress, streaks and leaderboards."""
 
 from typing import Any
 
@@ -19,6 +19,8 @@ ROWS = [
     Row("GET", f"{CLASS}/progress-rows", SEEN, query="?of=due"),
     Row("GET", f"{CLASS}/leaderboard", SEEN),
     Row("PUT", f"{CLASS}/leaderboard/opt-out", STUDENTS_ONLY, body={"opted_out": True}),
+    Row("GET", f"{CLASS}/streaks", SEEN),
+    Row("GET", f"{CLASS}/streaks/{{student_id}}", answers(404, **of_one_student(200))),
 ]
 
 
