@@ -14,6 +14,7 @@ from libs.settings import load
 from session_service.answer_keys.router import router as answer_keys
 from session_service.approvals.router import router as approvals
 from session_service.assessments.router import router as assessments
+from session_service.at_risk.router import router as at_risk
 from session_service.attempts.router import router as attempts
 from session_service.attendance.router import router as attendance
 from session_service.attendance_exports.router import router as attendance_exports
@@ -107,7 +108,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
                 regrades,
             ),
             *(gradebook, explanations, rubrics, saved_comments),
-            *(progress, leaderboards, streaks),
+            *(progress, leaderboards, streaks, at_risk),
         ],
         lifespan,
         checks,

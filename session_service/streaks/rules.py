@@ -1,4 +1,4 @@
-"""What a streak is (S32, ADR 34). Pure."""
+"""What a streak is (S32, ADR 37). Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

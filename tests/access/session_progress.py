@@ -1,8 +1,15 @@
-"""Rights on progress, streaks and leaderboards."""
+"""Rights on progress, streaks, leaderboards and the list of students at risk."""
 
 from typing import Any
 
-from tests.access.session_rights import CLASS, SEEN, answers, of_one_student
+from tests.access.session_rights import (
+    CLASS,
+    SEEN,
+    TUTORS_ONLY,
+    answers,
+    helped,
+    of_one_student,
+)
 from tests.access.table import Row
 from tests.session_service.world import World
 
@@ -21,6 +28,7 @@ ROWS = [
     Row("PUT", f"{CLASS}/leaderboard/opt-out", STUDENTS_ONLY, body={"opted_out": True}),
     Row("GET", f"{CLASS}/streaks", SEEN),
     Row("GET", f"{CLASS}/streaks/{{student_id}}", answers(404, **of_one_student(200))),
+    Row("GET", f"{CLASS}/at-risk", answers(404, **helped(200), **TUTORS_ONLY)),
 ]
 
 
