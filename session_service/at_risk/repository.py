@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     Boolean,
     ColumnElement,
     Numeric,
-    Subquery,
     Uuid,
     and_,
     bindparam,
@@ -34,7 +34,7 @@ from session_service.lessons.schemas import LessonState
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.people.models import Person
-from session_service.progress.facts import INSTANT, NOW, facts
+from session_service.progress.facts import INSTANT, NOW, ONCE, facts
 from session_service.progress.repository import Asked
 from session_service.progress.schemas import SUBMITTED, Standing
 from session_service.submissions.models import Submission
@@ -66,7 +66,7 @@ def _newest(
     return func.array_agg(ordered, type_=ARRAY(kind)).filter(of)
 
 
-def _work() -> Subquery:
+def _work() -> CTE:
     """Of each student: the work that was due, and the marks."""
     f = facts(_places).subquery("facts").c
     missed = or_(
@@ -89,16 +89,20 @@ def _work() -> Subquery:
         .subquery("all_work")
         .c
     )
-    return select(
-        *(found.student_id, found.missed_at),
-        found.work_at[1:WORKS].label("work_at"),
-        found.work_missed[1:WORKS].label("work_missed"),
-        found.mark_at[1 : 2 * MARKS].label("mark_at"),
-        found.percent[1 : 2 * MARKS].label("percent"),
-    ).subquery("work")
+    return (
+        select(
+            *(found.student_id, found.missed_at),
+            found.work_at[1:WORKS].label("work_at"),
+            found.work_missed[1:WORKS].label("work_missed"),
+            found.mark_at[1 : 2 * MARKS].label("mark_at"),
+            found.percent[1 : 2 * MARKS].label("percent"),
+        )
+        .cte("work")
+        .prefix_with(ONCE)
+    )
 
 
-def _lessons() -> Subquery:
+def _lessons() -> CTE:
     """Of each student: the lessons that are over and from which the student is not excused."""
     by = (Lesson.starts_at, Lesson.id)
     absent = Attendance.state == AttendanceState.ABSENT.value
@@ -119,14 +123,18 @@ def _lessons() -> Subquery:
         .subquery("all_lessons")
         .c
     )
-    return select(
-        found.student_id,
-        found.lesson_at[1:LESSONS].label("lesson_at"),
-        found.absent[1:LESSONS].label("absent"),
-    ).subquery("lessons")
+    return (
+        select(
+            found.student_id,
+            found.lesson_at[1:LESSONS].label("lesson_at"),
+            found.absent[1:LESSONS].label("absent"),
+        )
+        .cte("lessons")
+        .prefix_with(ONCE)
+    )
 
 
-def _handed_in() -> Subquery:
+def _handed_in() -> CTE:
     """Of each student: when work of any kind came last, whatever becomes of it."""
     submitted = (
         select(Submission.student_id, Submission.received_at.label("at"))
@@ -140,7 +148,8 @@ def _handed_in() -> Subquery:
     return (
         select(both.student_id, func.max(both.at).label("handed_in_at"))
         .group_by(both.student_id)
-        .subquery("handed_in")
+        .cte("handed_in")
+        .prefix_with(ONCE)
     )
 
 

@@ -37,6 +37,10 @@ NOW = bindparam("now", type_=INSTANT)
 SINCE = bindparam("since", type_=INSTANT)
 UNTIL = bindparam("until", type_=INSTANT)
 MINUTE: ColumnElement[Any] = literal_column("interval '1 minute'")
+ONCE = "MATERIALIZED"
+"""Of a CTE that is counted from facts and joined to something: else the planner, which takes a
+class for one student, may count it anew for each row.
+"""
 WHOLE = 100
 MARKING = 2
 """Minutes until attempts that a deadline has ended are marked for certain, a network's allowance

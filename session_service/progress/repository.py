@@ -33,7 +33,7 @@ from session_service.class_roles.schemas import HELPERS
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipState
 from session_service.people.models import Person
-from session_service.progress.facts import INSTANT, facts, in_period, is_of, numbers
+from session_service.progress.facts import INSTANT, ONCE, facts, in_period, is_of, numbers
 from session_service.progress.periods import BEGINNING, END
 from session_service.progress.schemas import RowsOf
 from session_service.study_sessions.errors import StudySessionNotFound
@@ -85,7 +85,8 @@ _SEEN = Query(
 
 def _by_student(places: Subquery) -> Query:
     f = facts(places).subquery("facts")
-    grouped = select(f.c.student_id, *numbers(f)).group_by(f.c.student_id).subquery("grouped")
+    counted = select(f.c.student_id, *numbers(f)).group_by(f.c.student_id)
+    grouped = counted.cte("grouped").prefix_with(ONCE)
     named = [one for one in grouped.c if one.key != "student_id"]
     return Query(
         select(
@@ -121,7 +122,8 @@ _all_facts = facts(_seen_places).subquery("facts")
 _grouped = (
     select(_all_facts.c.study_session_id, *numbers(_all_facts))
     .group_by(_all_facts.c.study_session_id)
-    .subquery("grouped")
+    .cte("grouped")
+    .prefix_with(ONCE)
 )
 _CLASSES = Query(
     select(

@@ -10,7 +10,7 @@ from libs.hot_reads import Query, Row
 from libs.pagination import PageRequest
 from session_service.memberships.models import Membership
 from session_service.people.models import Person
-from session_service.progress.facts import UNTIL, facts
+from session_service.progress.facts import ONCE, UNTIL, facts
 from session_service.progress.repository import HIGHEST, PLACES, Asked
 from session_service.progress.schemas import Standing
 
@@ -40,7 +40,8 @@ def _due(of: Select[*tuple[Any, ...]]) -> Query:
     grouped = (
         select(f.c.student_id, f.c.due_at, *counts)
         .group_by(f.c.student_id, f.c.due_at)
-        .subquery("grouped")
+        .cte("grouped")
+        .prefix_with(ONCE)
     )
     return Query(
         select(
