@@ -4,7 +4,7 @@ see it, and one that reads what is newest of all its students.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -43,6 +43,8 @@ _ROWS = {
     ReasonCode.MARKS_FELL: RowsOf.SCORED,
     ReasonCode.MARKS_LOW: RowsOf.SCORED,
 }
+_EARLIEST, _LATEST = datetime(2000, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)
+"""Days that every clock has and progress can be asked for: a column may be due in any year."""
 Place = tuple[int, UUID]
 """Where a student stands in the list: the number of reasons, and the id."""
 
@@ -89,7 +91,8 @@ def signals(row: Row, now: datetime, zone: str) -> Signals:
     """A row of the database in days of the class's zone."""
 
     def days(name: str) -> list[date]:
-        return [zones.to_wall(at, zone).date() for at in row[name] or ()]
+        inside = (min(max(at, _EARLIEST), _LATEST) for at in row[name] or ())
+        return [zones.to_wall(at, zone).date() for at in inside]
 
     missed: Sequence[datetime] = row["missed_at"] or ()
     oldest = missed[-1] if missed else None

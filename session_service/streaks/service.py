@@ -53,7 +53,7 @@ def _student(rows: Sequence[Row], asked: Asked, zone: str) -> StudentStreaks:
     due = [
         Due(row["due_at"], row["kept"], row["broken"], row["waiting"])
         for row in rows
-        if row["due_at"]
+        if row["kept"] or row["broken"] or row["waiting"]
     ]
     found = streaks(days(due, zone))
 

@@ -1,7 +1,7 @@
 """Students at risk over HTTP (S36): plain reasons, for who teaches or helps alone."""
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -194,6 +194,17 @@ async def test_s36_marks_that_are_low_and_missing_work_is_no_mark(school: School
     [found] = await reasons(school)
     assert (found["code"], found["percent"], found["marks"]) == ("marks_low", "46.67", 3)
     assert found["text"] == "average of 46.67 % in the last 3 marks"
+
+
+async def test_s36_columns_may_be_due_in_any_year(school: School) -> None:
+    years = [datetime(year, 1, 1, 1, tzinfo=UTC) for year in (1, 2026)]
+    years.append(datetime(9999, 12, 31, 23, tzinfo=UTC))
+    low = Given(total="1.00", state="released")
+    await school.fill((Item("manual", due=at - school.now), {0: low}) for at in years)
+    [found] = await reasons(school)
+    assert (found["since"], found["until"]) == ("2000-01-02", "2199-12-30")
+    assert (await school.get(f"streaks/{school.students[0].id}"))["longest"]["days"] is None
+    await school.world.get(school.world.tutor, found["rows"])
 
 
 async def test_s36_s_a12_marks_that_are_not_released_change_nothing(school: School) -> None:
