@@ -39,7 +39,6 @@ faults: installed ## Kill everything at seeded moments, then while stories are p
 	@$(PY) -m tests.faults --runs $(or $(RUNS),3) --seed $(or $(SEED),1) --kafka $(or $(KAFKA),local) --outage $(or $(OUTAGE),600) $(ARGS)
 
 bench: installed ## Measure our paths against bare programs; writes docs/performance.md (ARGS=me,login: these rows anew)
-	@$(PY) -c "import matplotlib" 2> /dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
 	@$(PY) -m tests.bench $(ARGS)
 
 check: installed ## Check format, lint, types, layers, API documents, secrets and migrations
@@ -79,7 +78,6 @@ openapi: installed ## Write the API documents of all services to docs/, and the 
 lock: installed ## Work out requirements.lock anew from pyproject.toml
 	@test -x $(UV) || ($(PY) -m venv .cache/uv && .cache/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION))
 	$(UV) pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 $(EXTRAS:%=--extra %) pyproject.toml -o requirements.lock
-	$(UV) pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.lock tests/bench/requirements.in -o requirements-bench.lock
 
 installed:
 	@sh deploy/local/bootstrap.sh

@@ -1,4 +1,4 @@
-"""The pictures of docs/performance.md (PNG). matplotlib is in requirements-bench.lock only."""
+"""The pictures of docs/performance.md (PNG)."""
 
 import importlib
 from collections.abc import Sequence
