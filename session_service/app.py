@@ -34,6 +34,7 @@ from session_service.grade_items.router import router as grade_items
 from session_service.gradebook.router import router as gradebook
 from session_service.holidays.router import router as holidays
 from session_service.invitations.router import router as invitations
+from session_service.item_statistics.router import router as item_statistics
 from session_service.join_codes.router import router as join_codes
 from session_service.late_policies.router import router as late_policies
 from session_service.leaderboards.router import router as leaderboards
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
                 answer_keys,
                 marking_queue,
                 regrades,
+                item_statistics,
             ),
             *(gradebook, explanations, rubrics, saved_comments),
             *(progress, leaderboards, streaks, at_risk),

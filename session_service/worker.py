@@ -25,6 +25,8 @@ from session_service.class_images.schemas import (
 )
 from session_service.file_versions import jobs as file_versions
 from session_service.file_versions.schemas import SweepVersions, TakeVersion
+from session_service.item_statistics import jobs as item_statistics
+from session_service.item_statistics.schemas import ComputeStatistics, SweepStatistics
 from session_service.lessons import jobs as lessons
 from session_service.materials import jobs as materials
 from session_service.materials.schemas import ClearVersion, PublishDue
@@ -151,6 +153,14 @@ async def _close_due(parts: Resources, job: CloseDue) -> None:
     await assessments.close_due(parts.database, job)
 
 
+async def _compute_statistics(parts: Resources, job: ComputeStatistics) -> None:
+    await item_statistics.compute(parts.database, job)
+
+
+async def _sweep_statistics(parts: Resources, job: SweepStatistics) -> None:
+    await item_statistics.sweep(parts.database, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -192,6 +202,8 @@ WORKER = Worker(
         BuildExport: _build_export,
         SweepExports: _sweep_exports,
         CloseDue: _close_due,
+        ComputeStatistics: _compute_statistics,
+        SweepStatistics: _sweep_statistics,
     },
     begin=_begin,
     close=_close,
@@ -210,6 +222,7 @@ WORKER = Worker(
         CloseLessons: 60,
         SweepExports: 600,
         CloseDue: 30,
+        SweepStatistics: 300,
     },
 )
 app = celery_app(WORKER)

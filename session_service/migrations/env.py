@@ -17,6 +17,7 @@ import session_service.grade_items.models
 import session_service.gradebook.models
 import session_service.holidays.models
 import session_service.invitations.models
+import session_service.item_statistics.models
 import session_service.join_codes.models
 import session_service.late_policies.models
 import session_service.leaderboards.models

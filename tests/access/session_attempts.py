@@ -3,7 +3,14 @@
 from typing import Any
 
 from session_service.attempts import closing
-from tests.access.session_rights import TAUGHT, TUTORS_ONLY, answers, helped, of_one_student
+from tests.access.session_rights import (
+    TAUGHT,
+    TUTORS_ONLY,
+    answers,
+    helped,
+    of_one_student,
+    taught,
+)
 from tests.access.table import Row
 from tests.session_service.world import World
 
@@ -42,6 +49,13 @@ ROWS = [
         f"{TEST}/questions/{{question_id}}/regrade",
         TAUGHT,
         body={"reason": "Wrong key"},
+        instead=TAKEN,
+    ),
+    Row("GET", f"{TEST}/item-statistics", TAUGHT, instead=TAKEN),
+    Row(
+        "POST",
+        f"{TEST}/item-statistics",
+        answers(404, **taught(202), **TUTORS_ONLY),
         instead=TAKEN,
     ),
     Row("POST", f"{ONE}/voiding", TAUGHT, body={"reason": "Power cut"}),

@@ -72,4 +72,13 @@ STORES: DataMap = (
         retention="As long as the class.",
         other=words("id assessment_id item question_id version_id key_version_id points negative"),
     ),
+    Held(
+        store="item_statistics",
+        purpose="How the questions of tests did: numbers of whole classes, no person.",
+        retention="As long as the class; counted anew without whoever is erased.",
+        other=words(
+            "assessment_id state asked_at computed_at facts rule seed resamples students waiting "
+            "questions"
+        ),
+    ),
 )
