@@ -1,6 +1,7 @@
 """`make faults`: all crash points and planted bugs; the broker away for ten minutes (`OUTAGE`, in
 seconds; 0 leaves it out); then stories under fire, `RUNS` times; then the approval saga, ten
-classes for each story, or `RUNS` of them with `ARGS=--only-saga`.
+classes for each story, or `RUNS` of them with `ARGS=--only-saga`; then 200 attempts at assessments,
+or `RUNS` of them with `ARGS=--only-attempts`.
 
 `KAFKA=apache` plays all of it against Apache Kafka, or prints why it cannot. Exits with 1 and the
 `SEED` when anything is lost, doubled or out of order.
@@ -17,15 +18,18 @@ from pathlib import Path
 from random import Random
 
 from deploy.kafka.jars import NotResolved, jars
+from tests.faults.attempts.play import play as play_attempts
 from tests.faults.campaign import Campaign, Stuck, platform
 from tests.faults.plans import VENDORS
 from tests.faults.saga.campaign import POINTS, SagaCampaign
 from tests.faults.saga.cases import deal
 
-SHORT = [f"--ignore=tests/faults/{name}test_campaign.py" for name in ("", "saga/")]
+SHORT = [f"--ignore=tests/faults/{name}test_campaign.py" for name in ("", "saga/", "attempts/")]
 """What `make test` plays, and this command at length."""
 SAGAS = 10
 """Classes whose approval is played, for each story."""
+ATTEMPTS = 200
+"""Attempts at assessments that are played."""
 
 
 def say(line: object) -> None:
@@ -43,6 +47,7 @@ def main() -> int:
     parser.add_argument("--kafka", choices=["local", "apache"], default="local")
     parser.add_argument("--only-stories", action="store_true", help="leave all else out")
     parser.add_argument("--only-saga", action="store_true", help="as many sagas as RUNS")
+    parser.add_argument("--only-attempts", action="store_true", help="as many attempts as RUNS")
     wanted = parser.parse_args()
     apache_kafka = wanted.kafka == "apache"
     if apache_kafka and not _has_apache_kafka():
@@ -50,15 +55,18 @@ def main() -> int:
     say(f"seed {wanted.seed}, {wanted.kafka} Kafka")
     if wanted.only_saga:
         return _sagas(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
+    if wanted.only_attempts:
+        return _attempts(wanted.runs, wanted.seed)
     failed = 0
     if not wanted.only_stories:
         failed += _tests("tests/faults", *SHORT, SEED=wanted.seed)
-        failed += _tests("tests/faults/saga/planted.py")
+        failed += _tests("tests/faults/saga/planted.py", "tests/faults/attempts/planted.py")
     if wanted.outage and not wanted.only_stories:
         failed += _tests("tests/outages/test_broker.py", OUTAGE_SECONDS=wanted.outage)
     if wanted.runs:
         failed += _stories(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
         failed += _sagas(SAGAS * wanted.runs, wanted.seed, apache_kafka=apache_kafka)
+        failed += _attempts(ATTEMPTS, wanted.seed)
     if failed:
         again = f"make faults RUNS={wanted.runs} SEED={wanted.seed}"
         say(f"FAILED: play it again with `{again}{' KAFKA=apache' * apache_kafka}`")
@@ -120,6 +128,10 @@ def _sagas(runs: int, seed: int, *, apache_kafka: bool) -> int:
         say("\n".join([stuck, *figures.sums.wrong, str(figures.verdict)]))
         return 1
     return 0
+
+
+def _attempts(count: int, seed: int) -> int:
+    return asyncio.run(play_attempts(count, seed, say))
 
 
 async def _runs(campaign: Campaign, runs: int, seed: int) -> str:

@@ -5,6 +5,7 @@ import itertools
 import os
 import signal
 import xmlrpc.client
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,24 +35,17 @@ HOLDS = " ".join(
 MET = sorted(point.name for point in met_by_stories())
 
 
-class Killer:
-    """Strikes one platform. `struck` counts by program, `ordered` the crash points asked for."""
+class Striker(ABC):
+    """Strikes whatever `_kill` can reach. `struck` counts by program, `ordered` the crash points
+    asked for.
+    """
 
-    def __init__(self, place: Place, orders: Path, random: Random) -> None:
-        self._server: Any = xmlrpc.client.ServerProxy("http://local", Transport(place.socket))
+    def __init__(self, orders: Path, random: Random) -> None:
         self._orders = orders
         self._random = random
         self._points = {point.name for point in points()}
         self.struck: Counter[str] = Counter()
         self.ordered: Counter[str] = Counter()
-
-    def deck(self) -> list[str]:
-        """What a run strikes, in order: some of everything, the broker and one store."""
-        draw = self._random
-        cards = [*draw.sample(APPS, 2), *draw.sample(BACKGROUNDS, 3), "celery"]
-        cards += ["kafka", draw.choice(STORES), *draw.sample(MET, 5)]
-        draw.shuffle(cards)
-        return cards
 
     async def strike(self, cards: list[str]) -> None:
         """Plays the cards with pauses between them; first those of vendors, whom a story calls
@@ -101,6 +95,33 @@ class Killer:
                 return
             await asyncio.sleep(0.2)
 
+    @abstractmethod
+    def _kill(self, program: str) -> None:
+        """Ends a program by SIGKILL, and counts it, unless it is being started just now."""
+
+    def done(self) -> Counter[str]:
+        """Which orders were carried out; takes the others back."""
+        for order in self._orders.iterdir():
+            self.ordered[order.name] -= 1
+            order.unlink()
+        return +self.ordered
+
+
+class Killer(Striker):
+    """Strikes one platform."""
+
+    def __init__(self, place: Place, orders: Path, random: Random) -> None:
+        super().__init__(orders, random)
+        self._server: Any = xmlrpc.client.ServerProxy("http://local", Transport(place.socket))
+
+    def deck(self) -> list[str]:
+        """What a run strikes, in order: some of everything, the broker and one store."""
+        draw = self._random
+        cards = [*draw.sample(APPS, 2), *draw.sample(BACKGROUNDS, 3), "celery"]
+        cards += ["kafka", draw.choice(STORES), *draw.sample(MET, 5)]
+        draw.shuffle(cards)
+        return cards
+
     def _kill(self, program: str) -> None:
         try:
             processes = self._server.supervisor.getAllProcessInfo()
@@ -110,13 +131,6 @@ class Killer:
                 self.struck[program] += 1
         except (OSError, xmlrpc.client.Error):
             return  # it is being started just now
-
-    def done(self) -> Counter[str]:
-        """Which orders were carried out; takes the others back."""
-        for order in self._orders.iterdir():
-            self.ordered[order.name] -= 1
-            order.unlink()
-        return +self.ordered
 
 
 async def _calm(is_ready: Callable[[], bool]) -> None:

@@ -1,0 +1,218 @@
+"""The campaign: rounds of students at short assessments, session_service killed meanwhile, the
+model after each round.
+"""
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any, Self
+
+import httpx
+
+from libs import crashpoint
+from tests.faults.attempts.books import Books, Reader
+from tests.faults.attempts.cases import MORE, WINDOW, Case
+from tests.faults.attempts.desk import Desk
+from tests.faults.attempts.model import CLOSED_WITHIN, Sums, Told
+from tests.faults.attempts.papers import QUESTIONS, Class, open_class
+from tests.faults.attempts.people import Run, Student
+from tests.faults.attempts.stage import PROGRAMS, Stage
+from tests.faults.killer import Striker
+from tests.faults.plans import RARE
+from tests.stack import Stack
+
+ROUND = 20
+"""Students who are at one assessment at a time."""
+BLOWS = 4
+"""Of a round, at least: they go on while somebody is at it."""
+SETTLE_SECONDS = 90.0
+MET = ("attempts.", "postgres.", "outbox.", "consumer.", "inbox.", "jobs.before_run")
+NOT_MET = {"outbox.after_insert_of_job", "outbox.before_sending_jobs",
+           "outbox.after_sending_jobs_before_mark"}  # fmt: skip
+"""Attempts order no jobs."""
+POINTS = sorted(
+    point.name
+    for point in crashpoint.points()
+    if point.name.startswith(MET) and point.name not in RARE | NOT_MET
+)
+"""All that session_service's processes come to while students are at assessments."""
+
+
+class Stuck(AssertionError):
+    """A round did not come to its end."""
+
+
+@dataclass
+class Figures:
+    """What a campaign has seen."""
+
+    struck: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
+    answers: Counter[int] = field(default_factory=Counter)
+    cut: int = 0
+    sums: Sums = field(default_factory=lambda: Sums(len(QUESTIONS)))
+    lost_letters: list[str] = field(default_factory=list)
+    events: int = 0
+
+    @property
+    def kills(self) -> int:
+        """From outside and at crash points."""
+        return self.struck.total() + self.points.total()
+
+    @property
+    def faults(self) -> list[str]:
+        """All that is wrong, in words; an answer of 500 is."""
+        errors = [f"{self.answers[500]} answers of 500"] if self.answers[500] else []
+        return [*self.sums.faults, *self.lost_letters, *errors]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.faults
+
+    def __str__(self) -> str:
+        failures = sum(number for code, number in self.answers.items() if code >= 500)
+        return (
+            f"{self.sums}; {self.kills} kills ({self.struck.total()} from outside, "
+            f"{self.points.total()} at {len(self.points)} crash points), "
+            f"{self.answers.total()} answers ({failures} of 5xx, {self.answers[500]} of 500), "
+            f"{self.cut} connections cut; {self.events} events: {len(self.lost_letters)} lost"
+        )
+
+
+class Blows(Striker):
+    """Strikes the processes of a stage."""
+
+    def __init__(self, stage: Stage, random: Random) -> None:
+        super().__init__(stage.folder / "orders", random)
+        self._stage = stage
+
+    def _kill(self, program: str) -> None:
+        self.struck[program] += self._stage.kill(program)
+
+
+class AttemptsCampaign:
+    """Rounds on one stage; all attempts are looked at after each."""
+
+    def __init__(
+        self, stage: Stage, stack: Stack, seed: str, say: Callable[[str], None],
+        within: float = CLOSED_WITHIN, settle_seconds: float = SETTLE_SECONDS,
+        window: float = WINDOW,
+    ) -> None:  # fmt: skip
+        """`within` are the seconds after a deadline in which somebody who is there closes; an
+        assessment is open for `window` seconds.
+        """
+        self.figures = Figures()
+        self.runs: list[Run] = []
+        self._stage, self._stack = stage, stack
+        self._seed, self._say = seed, say
+        self._within, self._settle_seconds = within, settle_seconds
+        self._window = timedelta(seconds=window)
+        self._reader = Reader(stage)
+        self._cards = self._deck(Random(f"{seed} deck"))
+        self._open = AsyncExitStack()
+        self._assessments: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        web = await self._open.enter_async_context(
+            httpx.AsyncClient(base_url=self._stage.url, timeout=10, limits=httpx.Limits())
+        )
+        self.desk = Desk(web, self._stack.as_user("tutor"))
+        students = [self._stack.as_user() for _ in range(ROUND)]
+        self._class: Class = await open_class(self._stage, self.desk, students)
+        self._watching = asyncio.create_task(self._reader.watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
+        await self._open.aclose()
+
+    def _deck(self, random: Random) -> Iterator[str]:
+        """Every point and program in a new order, again and again; every other card a program."""
+        while True:
+            programs = itertools.cycle(random.sample(PROGRAMS, len(PROGRAMS)))
+            for point in random.sample(POINTS, len(POINTS)):
+                yield from (point, next(programs))
+
+    async def play(self, cases: Sequence[Case], cards: Sequence[str] | None = None) -> None:
+        """An attempt for each case; with `cards` these are struck in each round, and nothing else.
+        Raises `Stuck`.
+        """
+        for first in range(0, len(cases), ROUND):
+            await self._round(cases[first : first + ROUND], cards)
+            if not self.figures.clean:
+                return
+
+    async def _round(self, cases: Sequence[Case], cards: Sequence[str] | None) -> None:
+        new = await self._begin(cases)
+        blows = Blows(self._stage, Random(f"{self._seed} {len(self.runs)}"))
+        self.runs += new
+        playing = asyncio.gather(*(Student(self.desk, run).play() for run in new))
+        await _some_began(playing, new)
+        deck = self._cards if cards is None else iter(cards)
+        least = BLOWS if cards is None else len(cards)
+        await blows.strike_while(playing, deck, least, self._stage.is_ready)
+        [failure] = await asyncio.gather(playing, return_exceptions=True) or [None]
+        await self._settle()
+        self.figures.points += blows.done()
+        self.figures.struck += blows.struck
+        if isinstance(failure, BaseException):
+            raise Stuck(f"{failure!r}; {self._stage.said()}") from failure
+        self._say(f"  {self.figures}")
+
+    async def _begin(self, cases: Sequence[Case]) -> list[Run]:
+        """A new assessment, and who will be at it."""
+        assessment_id, closes_at = await self._class.assessment(self._window)
+        self._assessments.add(assessment_id)
+        runs = []
+        for case, student in zip(cases, self._class.students, strict=False):
+            more = None if case.extended is None else closes_at + timedelta(seconds=MORE)
+            told = Told(closes_at, extended_to=more)
+            runs.append(Run(case, student, assessment_id, told))
+        return runs
+
+    async def _settle(self) -> None:
+        """Waits until nothing is on its way: what is missing after that is missing for good."""
+        deadline = time.monotonic() + self._settle_seconds
+        while True:
+            late = time.monotonic() > deadline
+            if late or (self._stage.is_ready() and await self._reader.waiting() == 0):
+                await self.judge()
+                if self.figures.clean or late:
+                    return
+            await asyncio.sleep(0.5)
+
+    async def judge(self) -> None:
+        """Holds all that is stored against the model now, and keeps it in `figures`."""
+        books = await self._reader.read()
+        self.figures.sums = Sums(len(QUESTIONS), self._within)
+        for run in self.runs:
+            found = books.found[run.assessment_id, str(run.student.id)]
+            name = f"{run.student.code} at {run.assessment_id} ({run.case.end})"
+            self.figures.sums.add(name, run.told, found, self._stage.down)
+        self._assess(books)
+        self.figures.lost_letters, self.figures.events = books.lost, books.events
+        self.figures.answers = self.desk.answers.statuses
+        self.figures.cut = self.desk.answers.cut
+
+    def _assess(self, books: Books) -> None:
+        """Each assessment is closed once, and nobody but those who play is at it."""
+        once = dict.fromkeys(self._assessments, 1)
+        if books.closings != once:
+            self.figures.sums.wrong.append(f"closings of assessments: {books.closings}")
+        played = {(run.assessment_id, str(run.student.id)) for run in self.runs}
+        self.figures.sums.wrong += [f"nobody's: {place}" for place in set(books.found) - played]
+
+
+async def _some_began(playing: "asyncio.Future[Any]", runs: Sequence[Run]) -> None:
+    """Waits until one in four is at it: where nobody begins, nothing is to be seen."""
+    few = len(runs) / 4
+    while not playing.done() and sum(bool(one.told.attempt_ids) for one in runs) < few:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
