@@ -105,6 +105,12 @@ class Stage:
         """Whether everybody is there."""
         return all(one.until is not None for one in self.outages)
 
+    @property
+    def slowest_start(self) -> float:
+        """Seconds from the end of one process to where the next one serves, at most so far."""
+        return max((one.overlap(one.since, one.until) for one in self.outages if one.until),
+                   default=0.0)  # fmt: skip
+
     def down(self, since: datetime, until: datetime) -> float:
         """For how many seconds between two moments nobody closed attempts."""
         found = [one for one in self.outages if one.program == BACKGROUND]
