@@ -17,12 +17,14 @@ from rich.console import Console
 from tests.bench import (
     kept,
     report,
+    rows_attempts,
     rows_chat,
     rows_classes,
     rows_events,
     rows_http,
     rows_login,
     rows_platform,
+    rows_progress,
 )
 from tests.bench.place import open_place
 from tests.bench.processes import ROOT, Failed
@@ -31,6 +33,8 @@ from tests.bench.results import Result
 ROWS = {
     **rows_http.ROWS,
     **rows_classes.ROWS,
+    **rows_attempts.ROWS,
+    **rows_progress.ROWS,
     **rows_login.ROWS,
     **rows_events.ROWS,
     **rows_chat.ROWS,
@@ -83,7 +87,7 @@ def keep(results: list[Result], arguments: argparse.Namespace, *, whole: bool) -
     """Writes the document and what it is made of; returns the files."""
     run = report.describe(arguments.rounds, arguments.seconds)
     file = report.DOCS / report.PICTURES / "results.json"
-    pictures = report.draw(results) if whole else []
+    pictures = report.draw(results) if whole else report.draw_growth(results)
     found = kept.merge(kept.read(file), [kept.Kept(run, one) for one in results], ROWS)
     kept.save(file, found)
     return [report.write(found), file, *pictures]

@@ -62,6 +62,8 @@ class Place:
     rounds: int = 3
     seconds: float = 2.0
     chance: random.Random = field(default_factory=lambda: random.Random(42))
+    progress: object = None
+    """The classes of `rows_progress`, once they are made."""
     _kept: dict[str, object] = field(default_factory=dict)
 
     @property
@@ -152,6 +154,10 @@ class Place:
         found = self._kept[key]
         assert isinstance(found, Target)
         return found
+
+    def forget(self, target: Target) -> None:
+        """Lets the next row that asks for a bare program that was stopped have a new one."""
+        self._kept = {key: one for key, one in self._kept.items() if one is not target}
 
 
 @dataclass(frozen=True)

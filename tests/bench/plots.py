@@ -1,8 +1,9 @@
-"""The pictures of docs/performance.md (PNG)."""
+"""The pictures of docs/performance.md (PNG; growth as SVG)."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.bench.results import Aim, Result
@@ -20,7 +21,52 @@ def draw(results: Sequence[Result], folder: Path) -> list[Path]:
     return [
         _ratios(pyplot, compared, folder / "ratios.png"),
         _rounds(pyplot, compared, folder / "rounds.png"),
+        *draw_growth(results, folder),
     ]
+
+
+def draw_growth(results: Sequence[Result], folder: Path) -> list[Path]:
+    """Draws how what is asked of a class grows with it, by the results whose `notes` are its name
+    and a number of students; no picture without such results.
+    """
+    lines: dict[str, list[tuple[int, Sequence[float]]]] = {}
+    for one in results:
+        if len(one.notes) == 2:
+            lines.setdefault(one.notes[0], []).append((int(one.notes[1]), one.ours))
+    if not lines:
+        return []
+    matplotlib: Any = importlib.import_module("matplotlib")
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "growth"  # the same file for the same figures
+    pyplot: Any = importlib.import_module("matplotlib.pyplot")
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_growth(pyplot, lines, folder / "growth.svg")]
+
+
+def _growth(
+    pyplot: Any, lines: Mapping[str, Sequence[tuple[int, Sequence[float]]]], path: Path
+) -> Path:
+    """A line for each: medians, and every round as a point; dotted is what grows as the class."""
+    figure, axes = pyplot.subplots(figsize=(8, 5))
+    for name, found in lines.items():
+        sizes, waits = [size for size, _ in found], [median(rounds) for _, rounds in found]
+        [line] = axes.plot(sizes, waits, "-", label=name)
+        for size, rounds in found:
+            axes.plot([size] * len(rounds), rounds, "o", color=line.get_color(), markersize=4)
+    first = [found[0] for found in lines.values()]
+    low = min(median(rounds) for _, rounds in first)
+    sizes = sorted({size for found in lines.values() for size, _ in found})
+    axes.plot(sizes, [low * size / sizes[0] for size in sizes], ":", color=PLAIN, label="linear")
+    _scale(axes)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("students of the class")
+    axes.set_ylabel("ms until one reader alone has it (p50)")
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+    return path
 
 
 def _ratios(pyplot: Any, results: Sequence[Result], path: Path) -> Path:

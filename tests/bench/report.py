@@ -25,7 +25,7 @@ are medians, the ratio is ours over bare. Ratios and CPU per request are what co
 on the machine, which the load driver, the databases and the services share.
 
 `make bench ARGS=name,name` measures these rows again and keeps all others as they were
-(`performance/results.json`); the pictures show the last run of all rows.
+(`performance/results.json`); the pictures show the last run of all rows, or of `growth`.
 """
 MEANING = """
 ## What is compared
@@ -34,6 +34,10 @@ MEANING = """
   handler is FastAPI with our middleware and asyncpg (or Motor); it returns the same bytes, checks
   no token and validates nothing. A bare write runs the same statements in one transaction.
 - Writes are durable: PostgreSQL runs with `fsync` on.
+- Progress: the bare handler sends our very statements and writes their rows as they come: it
+  counts no rates and names no fields.
+- Autosave: the bare handler sends our very statement in a transaction. Both are asked at the pace
+  of a class, where a process mostly waits, and as fast as they answer.
 - Logins: our whole login against a loop that only verifies argon2id with the same parameters in as
   many threads.
 - Events: PostgreSQL's own commit times (`track_commit_timestamp`) of cause and effect. The bare
@@ -95,7 +99,9 @@ def describe(rounds: int, seconds: float) -> str:
 def write(kept: Sequence[Kept], folder: Path = DOCS) -> Path:
     """Writes the document; returns it."""
     results = [one.result for one in kept]
-    pictures = sorted((folder / PICTURES).glob("*.png"))
+    pictures = sorted(
+        file for kind in ("*.png", "*.svg") for file in (folder / PICTURES).glob(kind)
+    )
     lines = [
         INTRODUCTION,
         *_runs(kept),
@@ -119,6 +125,11 @@ def draw(results: Sequence[Result], folder: Path = DOCS) -> list[Path]:
     Raises `ModuleNotFoundError` when matplotlib is not installed.
     """
     return plots.draw(results, folder / PICTURES)
+
+
+def draw_growth(results: Sequence[Result], folder: Path = DOCS) -> list[Path]:
+    """Draws how rows grow, if these results say so; returns the file. Raises as `draw`."""
+    return plots.draw_growth(results, folder / PICTURES)
 
 
 def _runs(kept: Sequence[Kept]) -> list[str]:
