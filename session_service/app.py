@@ -21,6 +21,7 @@ from session_service.attendance_exports.router import router as attendance_expor
 from session_service.attendance_totals.router import router as attendance_totals
 from session_service.bookings.router import router as bookings
 from session_service.calendars.router import router as calendars
+from session_service.charts.router import router as charts
 from session_service.check_ins.router import router as check_ins
 from session_service.class_images.router import router as class_images
 from session_service.class_roles.router import router as class_roles
@@ -110,7 +111,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
                 item_statistics,
             ),
             *(gradebook, explanations, rubrics, saved_comments),
-            *(progress, leaderboards, streaks, at_risk),
+            *(progress, leaderboards, streaks, at_risk, charts),
         ],
         lifespan,
         checks,

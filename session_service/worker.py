@@ -17,6 +17,8 @@ from session_service.attendance import jobs as attendance
 from session_service.attendance.schemas import CloseLessons
 from session_service.attendance_exports import jobs as attendance_exports
 from session_service.attendance_exports.schemas import BuildExport, SweepExports
+from session_service.charts import jobs as charts
+from session_service.charts.schemas import DrawChart
 from session_service.class_images import jobs as class_images
 from session_service.class_images.schemas import (
     ClearClassImage,
@@ -161,6 +163,10 @@ async def _sweep_statistics(parts: Resources, job: SweepStatistics) -> None:
     await item_statistics.sweep(parts.database, job)
 
 
+async def _draw_chart(parts: Resources, job: DrawChart) -> None:
+    await charts.draw(parts.database, job)
+
+
 async def _begin(parts: Resources, job_id: UUID) -> bool:
     return await parts.database.run(lambda session: outbox_jobs.begin_job(session, job_id))
 
@@ -204,6 +210,7 @@ WORKER = Worker(
         CloseDue: _close_due,
         ComputeStatistics: _compute_statistics,
         SweepStatistics: _sweep_statistics,
+        DrawChart: _draw_chart,
     },
     begin=_begin,
     close=_close,

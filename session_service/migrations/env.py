@@ -7,6 +7,7 @@ import session_service.attendance.models
 import session_service.attendance_exports.models
 import session_service.bookings.models
 import session_service.calendars.models
+import session_service.charts.models
 import session_service.check_ins.models
 import session_service.class_images.models
 import session_service.class_roles.models

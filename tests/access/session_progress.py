@@ -24,6 +24,8 @@ ROWS = [
     Row("GET", f"{CLASS}/progress-trend", SEEN),
     Row("GET", f"{CLASS}/progress/{{student_id}}", answers(404, **of_one_student(200))),
     Row("GET", f"{CLASS}/progress-rows", SEEN, query="?of=due"),
+    Row("GET", f"{CLASS}/charts/class", answers(404, **helped(202))),
+    Row("GET", f"{CLASS}/charts/students/{{student_id}}", answers(404, **of_one_student(202))),
     Row("GET", f"{CLASS}/leaderboard", SEEN),
     Row("PUT", f"{CLASS}/leaderboard/opt-out", STUDENTS_ONLY, body={"opted_out": True}),
     Row("GET", f"{CLASS}/streaks", SEEN),

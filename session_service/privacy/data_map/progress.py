@@ -1,4 +1,4 @@
-"""What session_service holds of people in leaderboards."""
+"""What session_service holds of people in leaderboards and pictures of progress."""
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 
@@ -16,5 +16,21 @@ STORES: DataMap = (
                 Fate.REMOVED,
             ),
         ),
+    ),
+    Held(
+        store="charts",
+        purpose="Pictures of how students and classes get on.",
+        retention="As long as the class; drawn anew when marks change.",
+        personal=words("svg"),
+        other=words("study_session_id kind subject_id asked_at drawn_at digest tag"),
+        rules=(
+            Rule(
+                "charts",
+                "subject_id = :person",
+                words("study_session_id kind drawn_at"),
+                Fate.REMOVED,
+            ),
+        ),
+        hidden={"svg": "drawn from works and marks, which are in the export"},
     ),
 )
