@@ -20,7 +20,7 @@ from libs.settings import CoreSettings, prefix_of
 from tests.bench.load import Plan, Seen
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 UVICORN = (
     "--factory", "--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools",
     "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log",

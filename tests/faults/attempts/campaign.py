@@ -161,7 +161,7 @@ class AttemptsCampaign:
         await _some_began(playing, new)
         deck = self._cards if cards is None else iter(cards)
         least = BLOWS if cards is None else len(cards)
-        await blows.strike_while(playing, deck, least, self._stage.is_ready)
+        await blows.strike_while(playing, deck, least, self._stage.is_rested)
         [failure] = await asyncio.gather(playing, return_exceptions=True) or [None]
         await self._settle()
         self.figures.points += blows.done()

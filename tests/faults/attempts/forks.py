@@ -29,7 +29,7 @@ def say(word: object) -> None:
 
 def become(log: str, command: list[str]) -> NoReturn:
     """Runs a module as the main program of this child."""
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, its in ((nothing, 0), (file, 1), (file, 2)):
         os.dup2(ours, its)

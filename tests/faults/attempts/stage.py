@@ -105,6 +105,15 @@ class Stage:
         """Whether everybody is there."""
         return all(one.until is not None for one in self.outages)
 
+    def is_rested(self) -> bool:
+        """Whether everybody has been there for half as long as a start takes: on a machine on which
+        starts are slow, too, students are to get some work done.
+        """
+        ends = [one.until for one in self.outages if one.until is not None]
+        if not self.is_ready() or not ends:
+            return False
+        return (now() - max(ends)).total_seconds() >= self.slowest_start / 2
+
     @property
     def slowest_start(self) -> float:
         """Seconds from the end of one process to where the next one serves, at most so far."""
