@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.auth import Principal
 from libs.hot_reads import Row
 from libs.postgres import Reads
-from session_service.grade_items import repository as grade_items
 from session_service.gradebook import files, repository
 from session_service.gradebook.files import EXCUSED, MAX_ROWS, Entry
 from session_service.gradebook.schemas import GradeImportOut, ImportedCell, ImportProblem
@@ -20,6 +19,7 @@ from session_service.gradebook.service import BLANK
 from session_service.marks import repository as mark_rows
 from session_service.marks import service as marks
 from session_service.marks.by_hand import WHOLE
+from session_service.marks.repository import Marked
 from session_service.marks.rules import Part
 from session_service.marks.schemas import PartSource
 from session_service.marks.trail import Act
@@ -28,6 +28,8 @@ from session_service.study_sessions import repository as study_sessions
 ADJUSTMENT = "adjustment"
 """The part that makes a work of several parts come to the number of a file."""
 MAX_CHANGES = 2_000
+MAX_PROBLEMS = 100
+"""Problems that are named one by one; of more the number is told."""
 
 
 class Wish(NamedTuple):
@@ -79,15 +81,18 @@ async def take(
     await study_sessions.get_taught(session, user, study_session_id)
     entries = files.read(wish.raw)
     now: datetime = session.info["clock"].now()
-    known = await _known(session, reads, user, study_session_id, now)
+    known, held = await _known(session, reads, user, study_session_id, now)
     changes, problems = plan(entries, known)
     if not problems and not wish.dry_run:
-        await _apply(session, changes, known.works, Act(user.account_id, wish.reason, now))
+        act = Act(user.account_id, wish.reason, now)
+        wants = await _wants(session, changes, known.works)
+        await marks.set_many(session, held, wants, act)
     return GradeImportOut(
         applied=not problems and not wish.dry_run,
         rows=len(entries),
-        changes=[_shown(change) for change in changes],
-        problems=problems,
+        changes=[_shown(change) for change in changes[:MAX_CHANGES]],
+        problems=problems[:MAX_PROBLEMS],
+        more_problems=max(0, len(problems) - MAX_PROBLEMS),
     )
 
 
@@ -152,40 +157,40 @@ def _total(text: str, item: Row) -> Decimal | None:
 
 async def _known(
     session: AsyncSession, reads: Reads, user: Principal, study_session_id: UUID, now: datetime
-) -> Known:
-    """What there is, once nobody can mark in this class's columns any more."""
+) -> tuple[Known, Mapping[UUID, Marked]]:
+    """What there is, once nobody can mark in this class's columns any more, and these."""
     items = await repository.list_items(reads, study_session_id, now)
-    for item_id in sorted(item["id"] for item in items):
-        await grade_items.lock(session, item_id)
+    held = await mark_rows.hold_all(session, [item["id"] for item in items])
     students = await repository.list_all_students(reads, user, study_session_id, MAX_ROWS)
     ids = [student["student_id"] for student in students]
     rows = await repository.list_marks(reads, study_session_id, ids, None, helped=True)
     works = await repository.list_handed_in(reads, study_session_id, ids, now)
-    return Known(
-        {item["id"]: item for item in items},
+    known = Known(
+        {item["id"]: item for item in items if item["id"] in held},
         {student["student_code"]: student["student_id"] for student in students},
         {(row["item_id"], row["student_id"]): row for row in rows},
         works,
     )
+    return known, held
 
 
-async def _apply(
+async def _wants(
     session: AsyncSession,
     changes: Sequence[Change],
     works: Mapping[tuple[UUID, UUID], UUID],
-    act: Act,
-) -> None:
+) -> list[marks.Want]:
+    """What cells ask for, in the order in which it is done and told."""
     ids = [change.mark["id"] for change in changes if change.mark["id"] is not None]
     parts = await mark_rows.parts_of(session, ids)
+    found = []
     for one in sorted(changes, key=lambda change: (change.item["id"], change.student_id)):
         place = (one.item["id"], one.student_id)
-        excused = one.total is None
-        if one.mark["excused"] != excused:
-            await marks.excuse(session, *place, excused=excused, act=act)
+        work = None
         if one.total is not None:
             made = adjusted(parts.get(one.mark["id"], []), one.total, one.item["points"])
             work = marks.Work(works.get(place, one.mark["work_id"]), made)
-            await marks.set_parts(session, *place, work, act)
+        found.append(marks.Want(*place, one.total is None, work))
+    return found
 
 
 def adjusted(old: Sequence[Part], total: Decimal, maximum: Decimal) -> list[Part]:

@@ -93,9 +93,12 @@ class ImportProblem(Schema):
 
 
 class GradeImportOut(Schema):
-    """What became of a file. With any problem, and in a dry run, nothing is changed."""
+    """What became of a file. With any problem, and in a dry run, nothing is changed. The first
+    hundred problems are named, and how many more there are.
+    """
 
     applied: bool
     rows: int
     changes: list[ImportedCell]
     problems: list[ImportProblem]
+    more_problems: int = 0

@@ -1,11 +1,11 @@
 """Queries for marks. Permission is part of every query of a person's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, select, text
+from sqlalchemy import delete, exists, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
@@ -21,11 +21,12 @@ from session_service.memberships.schemas import MembershipState
 from session_service.people.models import is_erased
 from session_service.study_sessions.models import StudySession
 
-COUNTED = (
+CHANGED = (
+    "work_id", "excused", "comment", "marked_by", "marked_at", "released_at",
     "penalty_days", "penalty_percent", "penalty_base", "penalty_points", "total", "state",
     "revision",
 )  # fmt: skip
-"""What is counted anew of a mark whose parts stay."""
+"""What may change of a mark."""
 RELEASING = 7_262
 """The class of advisory locks under which it is found out whether all of an item is marked."""
 
@@ -62,16 +63,48 @@ async def share(session: AsyncSession, item_id: UUID) -> Marked:
 
 async def hold(session: AsyncSession, item_id: UUID) -> Marked | None:
     """An item that is there, locked: nobody marks in it until this transaction ends."""
-    row = (
-        await session.execute(
-            select(GradeItem, StudySession.session_code)
-            .join(StudySession, StudySession.id == GradeItem.study_session_id)
-            .where(GradeItem.id == item_id)
-            .with_for_update(of=GradeItem)
-            .execution_options(populate_existing=True)
-        )
-    ).first()
-    return None if row is None else Marked(row[0], row[1])
+    return (await hold_all(session, [item_id])).get(item_id)
+
+
+async def hold_all(session: AsyncSession, item_ids: Iterable[UUID]) -> dict[UUID, Marked]:
+    """As `hold`, for several; they are locked in the order of their ids."""
+    rows = await session.execute(
+        select(GradeItem, StudySession.session_code)
+        .join(StudySession, StudySession.id == GradeItem.study_session_id)
+        .where(GradeItem.id.in_(list(item_ids)))
+        .order_by(GradeItem.id)
+        .with_for_update(of=GradeItem)
+        .execution_options(populate_existing=True)
+    )
+    return {item.id: Marked(item, code) for item, code in rows}
+
+
+async def lock_places(
+    session: AsyncSession, held: Mapping[UUID, Marked], places: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Mark]:
+    """The marks in these places, each an item that is held and a student; locked, and blank ones of
+    revision 0 where there are none.
+    """
+    if not places:
+        return {}
+    blanks = [_blank(held[item_id].item, student_id) for item_id, student_id in places]
+    await session.execute(insert(Mark).on_conflict_do_nothing(), blanks)
+    found = await session.scalars(
+        select(Mark)
+        .where(tuple_(Mark.item_id, Mark.student_id).in_(places))
+        .order_by(Mark.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {(mark.item_id, mark.student_id): mark for mark in found}
+
+
+def _blank(item: GradeItem, student_id: UUID) -> dict[str, Any]:
+    return {
+        "id": new_id(), "item_id": item.id, "study_session_id": item.study_session_id,
+        "student_id": student_id, "state": MarkState.EMPTY.value, "excused": False,
+        "comment": "", "revision": 0,
+    }  # fmt: skip
 
 
 async def lock(session: AsyncSession, item: GradeItem, student_id: UUID) -> Mark:
@@ -80,12 +113,9 @@ async def lock(session: AsyncSession, item: GradeItem, student_id: UUID) -> Mark
     locking = statement.with_for_update().execution_options(populate_existing=True)
     found = await session.scalar(locking)
     if found is None:
-        blank = {
-            "id": new_id(), "item_id": item.id, "study_session_id": item.study_session_id,
-            "student_id": student_id, "state": MarkState.EMPTY.value, "excused": False,
-            "comment": "", "revision": 0,
-        }  # fmt: skip
-        await session.execute(insert(Mark).values(blank).on_conflict_do_nothing())
+        await session.execute(
+            insert(Mark).values(_blank(item, student_id)).on_conflict_do_nothing()
+        )
         found = (await session.execute(locking)).scalar_one()
     return found
 
@@ -130,13 +160,21 @@ async def parts_of(session: AsyncSession, mark_ids: Iterable[UUID]) -> dict[UUID
 
 async def save_parts(session: AsyncSession, mark_id: UUID, parts: Sequence[Part]) -> None:
     """Puts parts in the place of those that a mark had."""
-    await session.execute(delete(MarkPart).where(MarkPart.mark_id == mark_id))
+    await replace_parts(session, {mark_id: parts})
+
+
+async def replace_parts(session: AsyncSession, found: Mapping[UUID, Sequence[Part]]) -> None:
+    """As `save_parts`, for several marks by two statements."""
+    if not found:
+        return
+    await session.execute(delete(MarkPart).where(MarkPart.mark_id.in_(list(found))))
     rows: list[dict[str, Any]] = [
         {
             "mark_id": mark_id, "key": part.key, "position": place, "points": part.points,
             "maximum": part.maximum, "source": part.source.value, "rule": part.rule,
             "note": part.note,
         }
+        for mark_id, parts in found.items()
         for place, part in enumerate(parts)
     ]  # fmt: skip
     if rows:
@@ -156,7 +194,7 @@ async def save_all(
 ) -> None:
     """Saves what was counted of several marks, and adds to their trails: three statements."""
     for mark in marks:
-        for name in COUNTED:  # the same columns of each row, so that one statement does
+        for name in CHANGED:  # the same columns of each row, so that one statement does
             flag_modified(mark, name)
     session.add_all(change for change, _ in trail)
     session.add_all(word for _, word in trail if word is not None)
@@ -175,30 +213,33 @@ async def is_student(session: AsyncSession, study_session_id: UUID, student_id: 
     return found is not None
 
 
-async def count_open(session: AsyncSession, item: GradeItem) -> int:
-    """How many students of the class are neither marked in an item nor excused from it; whoever is
+async def list_complete(session: AsyncSession, item_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of these items in which each student of the class is marked or excused; whoever is
     erased is waited for no more.
     """
-    done = select(literal(1)).where(
-        Mark.item_id == item.id,
+    done = exists().where(
+        Mark.item_id == GradeItem.id,
         Mark.student_id == Membership.student_id,
         Mark.excused | Mark.total.is_not(None),
     )
-    statement = select(func.count()).where(
-        Membership.study_session_id == item.study_session_id,
+    missing = exists().where(
+        Membership.study_session_id == GradeItem.study_session_id,
         Membership.state == MembershipState.APPROVED.value,
-        ~done.exists(),
+        ~done.correlate(GradeItem, Membership),
         ~is_erased(Membership.student_id),
     )
-    return (await session.execute(statement.select_from(Membership))).scalar_one()
+    statement = select(GradeItem.id).where(
+        GradeItem.id.in_(item_ids), ~missing.correlate(GradeItem)
+    )
+    return (await session.scalars(statement)).all()
 
 
-async def lock_drafts(session: AsyncSession, item_id: UUID) -> Sequence[Mark]:
-    """The whole, hidden marks of an item that are not excused, locked in the order of their ids."""
+async def lock_drafts(session: AsyncSession, item_ids: Sequence[UUID]) -> Sequence[Mark]:
+    """The whole, hidden marks of items that are not excused, locked in the order of their ids."""
     return (
         await session.scalars(
             select(Mark)
-            .where(Mark.item_id == item_id, Mark.state == MarkState.DRAFT.value, ~Mark.excused)
+            .where(Mark.item_id.in_(item_ids), Mark.state == MarkState.DRAFT.value, ~Mark.excused)
             .order_by(Mark.id)
             .with_for_update()
             .execution_options(populate_existing=True)

@@ -6,42 +6,34 @@ in the order of their ids.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import etags, outbox
-from libs.events.base import Event
-from libs.events.session import MarkReleased
-from libs.events.session_marks import MarkChanged, MarksReleased
 from libs.ids import new_id
-from session_service.grade_items.schemas import ItemKind
 from session_service.late_policies.rules import Penalty
-from session_service.marks import releasing, repository
+from session_service.marks import releasing, repository, steps
 from session_service.marks.errors import MarkNotFound
 from session_service.marks.models import Mark, Release
 from session_service.marks.repository import Marked
-from session_service.marks.rules import Part, add_up, half_up
-from session_service.marks.schemas import ChangeKind, MarkState
+from session_service.marks.rules import Part, add_up
+from session_service.marks.schemas import ChangeKind
+from session_service.marks.steps import Step, Want, Work
 from session_service.marks.trail import Act, Before, entry
 
-__all__ = ["Act", "Part", "Work", "excuse", "release_if_all", "set_parts", "set_penalties"]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A work as it is marked: all its parts, and what lateness costs. `work_id` is the submission
-    or attempt, null where nothing is handed in. `comment` is null to leave the one that is there;
-    `seen` is an `If-Match` header, for those that must not overwrite what they have not seen.
-    """
-
-    work_id: UUID | None
-    parts: Sequence[Part]
-    penalty: Penalty | None = None
-    comment: str | None = None
-    seen: str | None = None
+__all__ = [
+    "Act",
+    "Part",
+    "Want",
+    "Work",
+    "excuse",
+    "release_if_all",
+    "set_many",
+    "set_parts",
+    "set_penalties",
+]
 
 
 async def set_parts(
@@ -58,25 +50,46 @@ async def set_parts(
     mark = await repository.lock(session, held.item, student_id)
     etags.check(work.seen, mark.revision)
     old = await repository.list_parts(session, mark.id)
-    parts = [_rounded(part) for part in work.parts]
-    if (old, mark.penalty, mark.work_id) == (parts, work.penalty, work.work_id) and (
-        work.comment in (None, mark.comment) and mark.revision
-    ):
-        return mark
-    before = Before.of(mark)
-    mark.work_id, mark.marked_by, mark.marked_at = work.work_id, act.by, act.now
-    mark.comment = mark.comment if work.comment is None else work.comment
-    found = add_up(parts, work.penalty)
-    if held.item.releases_at_once and mark.released_at is None and found.total is not None:
-        mark.released_at = act.now
-    mark.count(parts, work.penalty, found)
-    if old != parts:
-        await repository.save_parts(session, mark.id, parts)
-    change, word = entry(mark, ChangeKind.MARKED, before, parts, act)
-    await repository.add_change(session, change, word)
-    await _tell(session, held, mark, before)
-    await _release_if_all(session, held, act)
+    step = steps.marked(held, mark, old, work, act)
+    if step is not None:
+        if step.parts is not None:
+            await repository.save_parts(session, mark.id, step.parts)
+        await _take(session, step)
+        await _release_if_all(session, held, act)
     return mark
+
+
+async def _take(session: AsyncSession, step: Step) -> None:
+    await repository.add_change(session, step.change, step.word)
+    if step.event is not None:
+        await outbox.publish(session, step.event)
+
+
+async def set_many(
+    session: AsyncSession, held: Mapping[UUID, Marked], wants: Sequence[Want], act: Act
+) -> None:
+    """Does for many marks, of held items of one class, what `excuse` and `set_parts` do for one;
+    takes the same number of statements however many there are.
+    """
+    marks = await repository.lock_places(
+        session, held, [(one.item_id, one.student_id) for one in wants]
+    )
+    parts = await repository.parts_of(session, [mark.id for mark in marks.values()])
+    found: list[Step] = []
+    for one in wants:
+        mark = marks[one.item_id, one.student_id]
+        found += steps.wanted(held[one.item_id], mark, parts.get(mark.id, []), one, act)
+    changed = {one.mark.id: one.mark for one in found}
+    trail = [(one.change, one.word) for one in found]
+    await repository.save_all(session, list(changed.values()), trail)
+    news = {one.mark.id: one.parts for one in found if one.parts is not None}
+    await repository.replace_parts(session, news)
+    events = [one.event for one in found if one.event is not None]
+    if events:
+        await outbox.publish(session, *events)
+    waiting = [one for one in held.values() if one.item.waits_for_all]
+    if waiting and found:
+        await _release_complete(session, waiting, act)
 
 
 async def set_penalties(
@@ -96,7 +109,7 @@ async def set_penalties(
         mark.count(own, late[mark.id], add_up(own, late[mark.id]))
         trail.append(entry(mark, ChangeKind.MARKED, before, own, act))
         if mark.is_released and not mark.excused and mark.total != before.total:
-            news.append(_changed(held, mark))
+            news.append(steps.changed(held, mark))
     await repository.save_all(session, found, trail)
     if news:
         await outbox.publish(session, *news)
@@ -122,13 +135,8 @@ async def excuse_mark(
         raise MarkNotFound
     if mark.excused == excused:
         return mark
-    before, mark.excused = Before.of(mark), excused
-    kind = ChangeKind.EXCUSED if excused else ChangeKind.UNEXCUSED
     parts = await repository.list_parts(session, mark.id)
-    change, word = entry(mark, kind, before, parts, act)
-    await repository.add_change(session, change, word)
-    if mark.is_released:
-        await outbox.publish(session, _changed(held, mark))
+    await _take(session, steps.excused(held, mark, parts, excused=excused, act=act))
     await _release_if_all(session, held, act)
     return mark
 
@@ -141,60 +149,20 @@ async def release_if_all(session: AsyncSession, item_id: UUID, now: datetime) ->
     await _release_if_all(session, held, Act(None, "", now))
 
 
-def _rounded(part: Part) -> Part:
-    points = None if part.points is None else half_up(part.points)
-    return replace(part, points=points, maximum=half_up(part.maximum))
-
-
-async def _tell(session: AsyncSession, held: Marked, mark: Mark, before: Before) -> None:
-    """Tells the student of what may be seen now; an excused one has no mark to see."""
-    if mark.is_released and not mark.excused:
-        seen = before.state == MarkState.RELEASED
-        event = _changed(held, mark) if seen else _shown(held, mark)
-        await outbox.publish(session, event)
-
-
 async def _release_if_all(session: AsyncSession, held: Marked, act: Act) -> None:
     """Shows an item's marks when its rule waits for all and nobody is missing."""
-    if not held.item.waits_for_all or await repository.count_open(session, held.item):
-        return
-    drafts = await repository.lock_drafts(session, held.item.id)
+    if held.item.waits_for_all:
+        await _release_complete(session, [held], act)
+
+
+async def _release_complete(session: AsyncSession, held: Sequence[Marked], act: Act) -> None:
+    """Shows the marks of those of these items, of one class, in which nobody is missing."""
+    complete = await repository.list_complete(session, [one.item.id for one in held])
+    drafts = await repository.lock_drafts(session, complete) if complete else ()
     if drafts:
+        of = held[0]
         release = Release(
-            id=new_id(), study_session_id=held.item.study_session_id, released_by=None,
+            id=new_id(), study_session_id=of.item.study_session_id, released_by=None,
             released_at=act.now, undone_by=None, undone_at=None, revision=1,
         )  # fmt: skip
-        await releasing.show(session, release, drafts, held.session_code)
-
-
-def _changed(held: Marked, mark: Mark) -> MarkChanged:
-    return MarkChanged(
-        study_session_id=mark.study_session_id,
-        session_code=held.session_code,
-        mark_id=mark.id,
-        item_id=mark.item_id,
-        student_id=mark.student_id,
-        revision=mark.revision,
-    )
-
-
-def _shown(held: Marked, mark: Mark) -> Event:
-    if held.item.kind == ItemKind.TASK and mark.work_id is not None:
-        return MarkReleased(
-            study_session_id=mark.study_session_id,
-            session_code=held.session_code,
-            mark_id=mark.id,
-            submission_id=mark.work_id,
-            task_id=mark.item_id,
-            student_id=mark.student_id,
-            revision=mark.revision,
-        )
-    return MarksReleased(
-        study_session_id=mark.study_session_id,
-        session_code=held.session_code,
-        release_id=mark.id,
-        student_id=mark.student_id,
-        item_ids=[mark.item_id],
-        mark_ids=[mark.id],
-        revision=mark.revision,
-    )
+        await releasing.show(session, release, drafts, of.session_code)

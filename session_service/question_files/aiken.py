@@ -30,7 +30,7 @@ def read(text: str) -> Reading:
         if block:
             made.error(block[0][0], "answer_missing", "a line `ANSWER: …` is missing")
     except Wrong as wrong:
-        made.errors.append(wrong.note)
+        made.fail(wrong)
     return made
 
 

@@ -56,7 +56,7 @@ def _take(made: Reading, line: int, block: str, tags: list[str]) -> None:
     try:
         made.take(line, {**_question(made, line, block), "tags": tags})
     except Wrong as wrong:
-        made.errors.append(wrong.note)
+        made.fail(wrong)
 
 
 def _question(made: Reading, line: int, block: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from session_service.question_files.schemas import MOST, LineNote
+from session_service.question_files.schemas import MOST, MOST_LINES, LineNote
 from session_service.question_rules import pairs
 from session_service.questions.schemas import QuestionCreate
 
@@ -21,11 +21,13 @@ class Wrong(Exception):
 
 @dataclass
 class Reading:
-    """Grows while a file is read."""
+    """Grows while a file is read. Errors and notes that are too many are only counted."""
 
     found: list[tuple[int, QuestionCreate]] = field(default_factory=list)
     errors: list[LineNote] = field(default_factory=list)
     notes: list[LineNote] = field(default_factory=list)
+    more_errors: int = 0
+    more_notes: int = 0
 
     def take(self, line: int, question: Mapping[str, Any]) -> None:
         """Takes what a line begins, if it makes a question; notes the error otherwise."""
@@ -46,11 +48,21 @@ class Reading:
 
     def error(self, line: int, code: str, detail: str) -> None:
         """Notes what keeps the file from being added."""
-        self.errors.append(LineNote(line=line, code=code, detail=detail))
+        if len(self.errors) == MOST_LINES:
+            self.more_errors += 1
+        else:
+            self.errors.append(LineNote(line=line, code=code, detail=detail))
+
+    def fail(self, wrong: Wrong) -> None:
+        """Notes what cannot be read."""
+        self.error(wrong.note.line, wrong.note.code, wrong.note.detail)
 
     def note(self, line: int, code: str, detail: str) -> None:
         """Notes what is left out."""
-        self.notes.append(LineNote(line=line, code=code, detail=detail))
+        if len(self.notes) == MOST_LINES:
+            self.more_notes += 1
+        else:
+            self.notes.append(LineNote(line=line, code=code, detail=detail))
 
 
 def lines_of(text: str) -> list[str]:

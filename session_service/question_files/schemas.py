@@ -12,6 +12,8 @@ from session_service.questions.schemas import QuestionVersionCreate, Tags
 
 MOST = 500
 """Questions in one file."""
+MOST_LINES = 100
+"""Errors, and as many notes, that are named one by one; of more the number is told."""
 
 
 class FileFormat(StrEnum):
@@ -55,13 +57,16 @@ class FoundQuestion(QuestionVersionCreate):
 
 class QuestionImportOut(Schema):
     """What was found. `added` are the ids of new questions, in the file's order; `errors` keep the
-    file from being added, `notes` do not.
+    file from being added, `notes` do not; of each the first hundred are named, and how many more
+    there are.
     """
 
     found: list[FoundQuestion]
     added: list[UUID]
     errors: list[LineNote]
+    more_errors: int = 0
     notes: list[LineNote]
+    more_notes: int = 0
 
 
 class LeftOut(Schema):

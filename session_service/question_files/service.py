@@ -47,6 +47,8 @@ async def take(
     if read.errors:
         lines = [FieldProblem("/text", one.code, f"line {one.line}: {one.detail}")
                  for one in read.errors]  # fmt: skip
+        if read.more_errors:
+            lines.append(FieldProblem("/text", "more_errors", f"and {read.more_errors} more"))
         raise ImportRefused(fields=lines)
     made = [_tagged(one, wanted.tags) for _, one in read.found]
     added = await questions.create_all(session, user, made, now)
@@ -108,7 +110,10 @@ def _shown(read: Reading, tags: list[str], added: list[UUID]) -> QuestionImportO
         )
         for line, one in read.found
     ]
-    return QuestionImportOut(found=found, added=added, errors=read.errors, notes=read.notes)
+    return QuestionImportOut(
+        found=found, added=added, errors=read.errors, more_errors=read.more_errors,
+        notes=read.notes, more_notes=read.more_notes,
+    )  # fmt: skip
 
 
 _FIELDS = ("content", "key", "explanation", "points", "negative")

@@ -51,7 +51,7 @@ def read(text: str) -> Reading:
     except csv.Error as error:
         made.error(reader.line_num, "not_csv", str(error))
     except Wrong as wrong:
-        made.errors.append(wrong.note)
+        made.fail(wrong)
     return made
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.session_service.marks.room import Room, open_room, part
 from tests.stack import Stack
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -148,3 +149,67 @@ async def test_s12_a_work_of_parts_gets_an_adjustment(room: Room) -> None:
         ("adjustment", "6.50", "import"),
     ]
     assert [str(total) for total, _ in await totals(room)] == ["9.50"]
+
+
+async def test_s12_an_import_takes_the_same_statements_for_any_number_of_cells(room: Room) -> None:
+    """Two kinds of columns, an excuse given and one taken back, new marks and changed ones."""
+    rules = ("at_once", "when_all_marked")
+    items = [await room.item(release=rules[number % 2]) for number in range(10)]
+    await room.mark(items[0], [part("q1", 3), part("q2", 2)])
+    await room.excuse(items[2])
+    codes = [student.code for student in room.students]
+    counts = []
+    for many in (2, 10):
+        head = "student code," + ",".join(f"x [{item}]" for item in items[:many])
+        cells = [str(1 + many % 7)] * many
+        if many > 2:
+            cells[4] = "excused"
+        lines = [head, *(",".join([code, *cells]) for code in codes)]
+        with statements() as seen:
+            found = await load(room, "\n".join(lines), "?reason=oral")
+        assert (found["applied"], len(found["changes"])) == (True, 2 * many)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert await room.rows("SELECT count(*), sum(m.revision) FROM marks m") == [
+        (20, len(await room.rows("SELECT 1 FROM mark_changes")))
+    ]
+    first = room.students[0].id
+    trail = (
+        "SELECT c.kind, c.from_total, c.to_total, c.to_state, w.reason FROM mark_changes c "
+        "JOIN marks m ON m.id = c.mark_id LEFT JOIN mark_words w ON w.change_id = c.id "
+        "WHERE m.item_id = :item AND m.student_id = :student ORDER BY c.number"
+    )
+    assert await room.rows(trail, item=items[0], student=first) == [
+        ("marked", None, 5, "released", None),
+        ("marked", 5, 3, "released", "oral"),
+        ("marked", 3, 4, "released", "oral"),
+    ]
+    assert await room.rows(trail, item=items[1], student=first) == [
+        ("marked", None, 3, "draft", "oral"),
+        ("released", 3, 3, "released", None),
+        ("marked", 3, 4, "released", "oral"),
+    ]
+    assert await room.rows(trail, item=items[2], student=first) == [
+        ("excused", None, None, "empty", "ill"),
+        ("unexcused", None, None, "empty", "oral"),
+        ("marked", None, 4, "released", "oral"),
+    ]
+    assert await room.rows(trail, item=items[4], student=first) == [
+        ("excused", None, None, "empty", "oral")
+    ]
+    parts = "SELECT p.key, p.points FROM mark_parts p JOIN marks m ON m.id = p.mark_id WHERE "
+    assert await room.rows(
+        f"{parts} m.item_id = :item AND m.student_id = :student ORDER BY p.position",
+        item=items[0], student=first,
+    ) == [("q1", 3), ("q2", 2), ("adjustment", -1)]  # fmt: skip
+    assert len(await room.told("studyzed.mark.changed")) == 5
+    states = await room.rows("SELECT state, count(*) FROM marks GROUP BY 1 ORDER BY 1")
+    assert states == [("empty", 2), ("released", 18)]
+
+
+async def test_s12_of_very_many_problems_the_first_are_named(room: Room) -> None:
+    item = await room.item()
+    lines = [f"student code,x [{item}]", *(f"NOBODY{number},1" for number in range(150))]
+    found = await load(room, "\n".join(lines))
+    assert (found["applied"], len(found["problems"]), found["more_problems"]) == (False, 100, 50)
+    assert found["problems"][-1]["line"] == 101

@@ -180,6 +180,21 @@ async def test_s21_a_dry_run_adds_nothing_and_an_import_all_or_nothing(school: S
     assert await school.refused(school.tutor, "POST", path, empty) == (422, "import_refused")
 
 
+async def test_s21_of_very_many_errors_the_first_are_named_and_the_others_counted(
+    school: School,
+) -> None:
+    body = {"format": "gift", "text": "B {#x}\n\n" * 130}
+    dry = await school.world.post(school.tutor, "/v1/question-imports", body)
+    assert (len(dry["errors"]), dry["more_errors"], dry["more_notes"]) == (100, 30, 0)
+    assert dry["errors"][-1]["line"] == 199
+    answer = await school.send(
+        school.tutor, "POST", "/v1/question-imports", body | {"dry_run": False}
+    )
+    fields = answer.json()["fields"]
+    assert (answer.status_code, len(fields)) == (422, 101)
+    assert (fields[-1]["code"], fields[-1]["detail"]) == ("more_errors", "and 30 more")
+
+
 async def test_s21_an_export_says_what_is_left_out_and_comes_back(school: School) -> None:
     await school.question(tags=["a"])
     essay = await school.question(**ESSAY, tags=["a"])
