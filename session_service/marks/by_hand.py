@@ -41,7 +41,13 @@ async def excuse(session: AsyncSession, user: Principal, place: Place, wanted: E
 
 def check_reason(mark: Mark, reason: str) -> None:
     """Raises `Invalid` for a change of what was seen without a reason (S-A12)."""
-    if mark.is_released and not reason:
+    if mark.is_released:
+        check_given(reason)
+
+
+def check_given(reason: str) -> None:
+    """Raises `Invalid` for no reason where one is needed."""
+    if not reason:
         raise Invalid(fields=[FieldProblem("/reason", "missing", "the student has seen this mark")])
 
 

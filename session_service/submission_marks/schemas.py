@@ -10,7 +10,9 @@ from session_service.marks.schemas import Reason
 
 
 class MarkCreate(Schema):
-    """Points up to the task's; a decimal with two places at most. `reason` is for the trail."""
+    """Points up to the task's; a decimal with two places at most. `reason` is for the trail: it is
+    needed to change a mark that its student has seen.
+    """
 
     points: Points
     comment: LongText = ""

@@ -27,7 +27,7 @@ RUBRIC = {"title": "Essay", "criteria": [{"key": "all", "title": "All", "maximum
 CREATED = answers(404, **taught(201), **TUTORS_ONLY)
 
 ROWS = [
-    Row("POST", f"{SUBMISSION}/marks", CREATED, body={"points": 5}),
+    Row("POST", f"{SUBMISSION}/marks", CREATED, body={"points": 5, "reason": "misread"}),
     Row("GET", f"{SUBMISSION}/mark", ONE),
     Row("POST", f"{CLASS}/grade-items", CREATED, body={"title": "Oral exam"}),
     Row("GET", f"{CLASS}/grade-items", SEEN),

@@ -188,7 +188,8 @@ async def test_r3_marking_again_replaces_and_keeps_history(world: World) -> None
     task = await world.task(made)
     work = await world.post(world.student, f"/v1/tasks/{task['id']}/submissions", {"body": "x"})
     path = f"/v1/submissions/{work['id']}/marks"
-    await asyncio.gather(*(world.post(world.tutor, path, {"points": n}) for n in range(5)))
+    bodies = [{"points": n, "reason": "again"} for n in range(5)]
+    await asyncio.gather(*(world.post(world.tutor, path, body) for body in bodies))
     async with world.parts.database.transaction() as session:
         trail = text("SELECT number, from_total, to_total FROM mark_changes ORDER BY number")
         rows = list(await session.execute(trail))

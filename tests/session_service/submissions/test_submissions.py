@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from session_service.submissions import service
 from tests.session_service.desk import DAY, GRACE, LATE, MINUTE, TICK, Desk
 from tests.stack import Stack
 from tests.statements import statements
@@ -239,7 +240,8 @@ async def test_s_a5_a_newer_version_shows_that_it_changed_since_graded(
     assert await changed(desk.student) == [(me, 2, True), (me, 1, False)]
     mark = await desk.send(desk.student, "GET", f"/v1/submissions/{first['id']}/mark")
     assert mark["points"] == "7.00"
-    await desk.send(desk.tutor, "POST", f"/v1/submissions/{second['id']}/marks", body, expect=201)
+    path = f"/v1/submissions/{second['id']}/marks"
+    await desk.send(desk.tutor, "POST", path, body | {"reason": "newer"}, expect=201)
     assert await changed(desk.student) == [(me, 2, False), (me, 1, False)]
 
 
@@ -263,3 +265,26 @@ async def test_s12_points_that_shrink_while_work_is_marked_are_not_exceeded(desk
         await asyncio.sleep(0.3)
         assert not marking.done()
     assert (await marking)["fields"][0]["code"] == "above_maximum"
+
+
+async def test_s7_work_is_handed_in_so_often_and_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_VERSIONS", 3)
+    path = f"/v1/tasks/{(await desk.task())['id']}/submissions"
+    answers = await asyncio.gather(
+        *(desk.ask(desk.student, "POST", path, {"body": "again"}) for _ in range(5))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 2
+    codes = {answer.json().get("code") for answer in answers}
+    assert codes == {None, "too_many_versions"}
+    assert len(await desk.rows("SELECT 1 FROM submissions")) == 3
+
+
+async def test_s8_a_class_that_is_over_keeps_its_late_policy(desk: Desk) -> None:
+    path = f"/v1/study-sessions/{desk.made['id']}/late-policy"
+    kept = await desk.send(desk.tutor, "PUT", path, LATE)
+    await desk.send(desk.tutor, "POST", f"/v1/study-sessions/{desk.made['id']}/end")
+    refused = await desk.refused(desk.tutor, "PUT", path, LATE | {"percent_per_day": 50})
+    assert refused == (409, "study_session_over")
+    assert await desk.send(desk.tutor, "GET", path) == kept
