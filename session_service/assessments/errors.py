@@ -39,6 +39,12 @@ class PoolTooSmall(Conflict):
     code = "pool_too_small"
 
 
+class PoolTooLarge(Conflict):
+    """There are more questions to draw from than are kept with an assessment: use narrower tags."""
+
+    code = "pool_too_large"
+
+
 class KeyNotReleased(NotFound):
     """There is no key to see, or not yet."""
 

@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.errors import FieldProblem, Invalid
 from libs.ids import new_id
 from session_service.assessments import repository
-from session_service.assessments.errors import AssessmentEmpty, PoolTooSmall
+from session_service.assessments.errors import AssessmentEmpty, PoolTooLarge, PoolTooSmall
 from session_service.assessments.models import Assessment, AssessmentItem, AssessmentQuestion
 from session_service.assessments.schemas import MOST_QUESTIONS, Item
 from session_service.questions import repository as questions
 from session_service.questions.repository import Current
 
 MOST_POINTS = Decimal(10_000)
+MOST_POOLED = 2_000
+"""Questions from which an assessment draws: each is frozen, and each paper looks at all."""
 """As any column of a gradebook."""
 
 
@@ -90,7 +92,7 @@ async def frozen(
 ) -> tuple[list[AssessmentQuestion], Sequence[AssessmentItem]]:
     """The questions that a draft freezes, by their newest versions: no question twice, so that no
     paper has one twice. Where pools have questions in common, those with fewest are served first.
-    Raises `AssessmentEmpty` or `PoolTooSmall`.
+    Raises `AssessmentEmpty`, `PoolTooSmall` or `PoolTooLarge`.
     """
     rows = await repository.items(session, assessment.id)
     if not rows:
@@ -109,7 +111,11 @@ async def _tagged(session: AsyncSession, draws: Sequence[AssessmentItem]) -> lis
     if not draws:
         return []
     tags = {one.tag for one in draws if one.tag is not None}
-    return await questions.find_tagged(session, list({one.bank_id for one in draws}), list(tags))
+    owners = list({one.bank_id for one in draws})
+    found = await questions.find_tagged(session, owners, list(tags), MOST_POOLED + 1)
+    if len(found) > MOST_POOLED:
+        raise PoolTooLarge
+    return found
 
 
 def _pools(

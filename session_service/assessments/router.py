@@ -21,6 +21,7 @@ from session_service.assessments.errors import (
     AssessmentFrozen,
     AssessmentIsDraft,
     AssessmentNotFound,
+    PoolTooLarge,
     PoolTooSmall,
 )
 from session_service.assessments.models import Assessment
@@ -140,7 +141,13 @@ async def set_assessment_items(
     "/{assessment_id}/publication",
     response_model=AssessmentOut,
     responses=problems(
-        *OFTEN, StudySessionNotOpen, StudySessionIsPaused, AssessmentEmpty, PoolTooSmall, Invalid
+        *OFTEN,
+        StudySessionNotOpen,
+        StudySessionIsPaused,
+        AssessmentEmpty,
+        PoolTooSmall,
+        PoolTooLarge,
+        Invalid,
     ),
 )
 async def publish_assessment(

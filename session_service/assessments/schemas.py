@@ -23,6 +23,10 @@ MOST_QUESTIONS = 200
 """In one paper."""
 
 
+MOST_ATTEMPTS = 100
+"""A student's at one assessment, where it has no limit of its own too; void ones do not count."""
+
+
 class AssessmentState(StrEnum):
     """Seen by those who teach and help; by all; and over."""
 
@@ -57,13 +61,14 @@ class Settings(Schema):
     """How an assessment is taken and marked. Times are in minutes. `release` and `category` are
     those of its column in the gradebook, and once it is published they change there.
 
-    `attempt_limit` null means any number; `cooldown_minutes` lie between two attempts. With
-    `floor_at_zero` no total is below 0. Answers that arrive up to `allowance_seconds` after the
+    `attempt_limit` null means as many as anybody may make, 100; `cooldown_minutes` lie between two
+    attempts. With `floor_at_zero` no attempt counts below 0, neither by itself nor in a mean; the
+    mark that comes of it is never below 0. Answers that arrive up to `allowance_seconds` after the
     deadline count: networks take their time.
     """
 
     time_limit_minutes: Minutes | None = None
-    attempt_limit: Annotated[int, Field(ge=1, le=100)] | None = 1
+    attempt_limit: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = 1
     cooldown_minutes: Annotated[int, Field(ge=0, le=10_080)] = 0
     counting: Counting = Counting.HIGHEST
     shuffle_questions: bool = False
@@ -110,7 +115,7 @@ class AssessmentUpdate(Window):
     title: ShortText | None = None
     description: LongText | None = None
     time_limit_minutes: Minutes | None = None
-    attempt_limit: Annotated[int, Field(ge=1, le=100)] | None = None
+    attempt_limit: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
     cooldown_minutes: Annotated[int, Field(ge=0, le=10_080)] | None = None
     counting: Counting | None = None
     shuffle_questions: bool | None = None

@@ -108,8 +108,8 @@ async def publish(
     """Freezes the questions by their newest versions, opens the column of the gradebook, and lets
     students see that the assessment is there; what is published already is no news.
 
-    Raises `AssessmentNotFound`, `StudySessionNotOpen`, `AssessmentEmpty`, `PoolTooSmall`, or
-    `Invalid` for a window that has no end, or has ended.
+    Raises `AssessmentNotFound`, `StudySessionNotOpen`, `AssessmentEmpty`, `PoolTooSmall`,
+    `PoolTooLarge`, or `Invalid` for a window that has no end, or has ended.
     """
     assessment, study_session = await repository.lock_taught(session, user, assessment_id)
     if not assessment.is_draft:

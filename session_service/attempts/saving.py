@@ -13,6 +13,7 @@ from libs.compiled import Statement
 from libs.errors import FieldProblem, Invalid
 from libs.hot_writes import Transaction
 from session_service.assessments.models import AssessmentQuestion
+from session_service.attempts import files
 from session_service.attempts.errors import AttemptClosed, AttemptNotFound, QuestionNotInPaper
 from session_service.attempts.models import Attempt, AttemptAnswer
 from session_service.attempts.schemas import AnswerPut, AnswerSaved, AttemptState, Ending
@@ -107,6 +108,7 @@ async def save(
     """
     place = {"caller": user.account_id, **target._asdict()}
     await _check(session, place, wanted)
+    await files.check(session, user, target.attempt_id, [("/answer", wanted.answer)])
     rows = await _SAVE.run(
         session, **place, now=now, revision=wanted.revision, answer=wanted.answer.model_dump_json()
     )

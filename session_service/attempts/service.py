@@ -18,7 +18,8 @@ from session_service.assessments import papers
 from session_service.assessments import repository as assessments
 from session_service.assessments.errors import AssessmentNotOpen
 from session_service.assessments.models import Assessment
-from session_service.attempts import closing, deadlines, repository, scoring, telling
+from session_service.assessments.schemas import MOST_ATTEMPTS
+from session_service.attempts import closing, deadlines, files, repository, scoring, telling
 from session_service.attempts.errors import (
     AttemptClosed,
     AttemptTooSoon,
@@ -66,7 +67,8 @@ async def _make(
     if assessment.opens_at is None or not assessment.opens_at <= now < ends:
         raise AssessmentNotOpen
     sound = [one for one in there if one.state != AttemptState.VOIDED]
-    number = next_number({one.number for one in sound}, assessment.attempt_limit)
+    limit = assessment.attempt_limit or MOST_ATTEMPTS
+    number = next_number({one.number for one in sound}, limit)
     if number is None:
         raise NoAttemptLeft
     _check_pause(assessment, sound, now)
@@ -95,7 +97,7 @@ async def submit(
         raise AttemptVoided
     place = await repository.get_place(session, attempt.assessment_id)
     await closing.expire(session, place, attempt, now)
-    await _take(session, attempt, wanted.answers, now)
+    await _take(session, user, attempt, wanted.answers, now)
     if attempt.submit(now):
         await session.flush()
         await telling.closed(session, place.study_session, attempt)
@@ -143,7 +145,11 @@ def _check_pause(assessment: Assessment, sound: Sequence[Attempt], now: datetime
 
 
 async def _take(
-    session: AsyncSession, attempt: Attempt, given: Sequence[FinalAnswer], now: datetime
+    session: AsyncSession,
+    user: Principal,
+    attempt: Attempt,
+    given: Sequence[FinalAnswer],
+    now: datetime,
 ) -> None:
     """Saves what is handed in with the end, unless it is saved already."""
     ids = [one.question_id for one in given]
@@ -153,6 +159,8 @@ async def _take(
     if not set(ids) <= set(attempt.question_ids):
         raise QuestionNotInPaper
     await _check_kinds(session, given)
+    answers = [(f"/answers/{place}/answer", one.answer) for place, one in enumerate(given)]
+    await files.check(session, user, attempt.id, answers)
     saved = await repository.list_answers(session, attempt.id)
     accepted = {one: saved[one].revision if one in saved else 0 for one in ids}
     fresh = [one for one in given if one.revision > accepted[one.question_id]]

@@ -13,8 +13,8 @@ from libs.postgres import Reads
 from session_service.class_roles.models import seen_by, taught_by
 from session_service.late_policies.models import NAMES, ClassLatePolicy
 from session_service.late_policies.schemas import LatePolicyFields
-from session_service.study_sessions.errors import StudySessionNotFound
-from session_service.study_sessions.models import StudySession
+from session_service.study_sessions.errors import StudySessionNotFound, StudySessionOver
+from session_service.study_sessions.models import OVER, StudySession
 
 _CALLER = bindparam("caller", type_=Uuid())
 _BY_ID = StudySession.id == bindparam("study_session_id", type_=Uuid())
@@ -23,6 +23,9 @@ _SEEN = Query(
     select(StudySession.id.label("study_session_id"), *_POLICY)
     .outerjoin(ClassLatePolicy, ClassLatePolicy.study_session_id == StudySession.id)
     .where(_BY_ID, seen_by(_CALLER))
+)
+_HOLD = Statement(
+    select(StudySession.state).where(_BY_ID, taught_by(_CALLER)).with_for_update(read=True)
 )
 _SET = insert(ClassLatePolicy).from_select(
     ["study_session_id", *NAMES],
@@ -50,10 +53,15 @@ async def get_for(reads: Reads, user: Principal, study_session_id: UUID) -> Row:
 async def save(
     session: Transaction, user: Principal, study_session_id: UUID, wanted: LatePolicyFields
 ) -> Row:
-    """Sets the policy of a class that the caller teaches. Raises `StudySessionNotFound`."""
+    """Sets the policy of a class that the caller teaches. Raises `StudySessionNotFound`, or
+    `StudySessionOver`.
+    """
+    held = await _HOLD.run(session, caller=user.account_id, study_session_id=study_session_id)
+    if not held:
+        raise StudySessionNotFound
+    if held[0]["state"] in OVER:
+        raise StudySessionOver
     rows = await _SAVE.run(
         session, caller=user.account_id, study_session_id=study_session_id, **wanted.model_dump()
     )
-    if not rows:
-        raise StudySessionNotFound
     return rows[0]

@@ -11,7 +11,7 @@ from libs.hot_reads import Row
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.late_policies import repository
 from session_service.late_policies.schemas import LatePolicyFields, LatePolicyOut
-from session_service.study_sessions.errors import StudySessionNotFound
+from session_service.study_sessions.errors import StudySessionNotFound, StudySessionOver
 
 router = APIRouter(prefix="/v1/study-sessions/{study_session_id}/late-policy", tags=["tasks"])
 
@@ -29,7 +29,7 @@ async def get_late_policy(study_session_id: UUID, reads: ReadsDep, user: Current
 @router.put(
     "",
     response_model=LatePolicyOut,
-    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, Invalid),
+    responses=problems(Unauthorized, WrongRole, StudySessionNotFound, StudySessionOver, Invalid),
 )
 async def set_late_policy(
     study_session_id: UUID, body: LatePolicyFields, session: SessionDep, user: Tutor

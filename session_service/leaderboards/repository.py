@@ -93,11 +93,12 @@ _by_points = _points.c.points.desc()
 _ranked = select(
     _points,
     func.dense_rank().over(order_by=_by_points).label("rank"),
+    func.row_number().over(order_by=(_by_points, _points.c.student_id)).label("place"),
     (func.rank().over(order_by=_by_points) - 1).label("better"),
     func.count().over().label("number"),
 ).subquery("ranked")
 _r = _ranked.c
-_listed = _r.better < func.least(_TOP, (_r.number + 1) // 2)
+_listed = and_(_r.better < func.least(_TOP, (_r.number + 1) // 2), _r.place <= MOST_PLACES)
 _LEADERBOARD = Query(
     select(
         _r.rank,
@@ -109,7 +110,8 @@ _LEADERBOARD = Query(
     )
     .outerjoin(Person, Person.account_id == _r.student_id)
     .where(or_(_listed, _r.own))
-    .order_by(_r.rank, _r.student_id)
+    .order_by(_r.place)
+    .limit(MOST_PLACES + 1)
 )
 
 
@@ -126,8 +128,8 @@ async def get_seen(reads: Reads, user: Principal, study_session_id: UUID) -> Row
 async def list_places(
     reads: Reads, user: Principal, study_session_id: UUID, days: Days, top: int
 ) -> list[Row]:
-    """The first `top` places, no more than half of all, and the own: each is `listed`, `own` or
-    both.
+    """The first `top` places, no more than half of all and `MOST_PLACES`, and the own: each is
+    `listed`, `own` or both.
     """
     return await _LEADERBOARD.all(
         reads, caller=user.account_id, study_session_id=study_session_id, top=top, **days.values()

@@ -24,7 +24,7 @@ async def get(asked: Asked, window: Window, top: int) -> LeaderboardOut:
         window=window,
         since=period.since,
         until=period.until,
-        places=places[: repository.MOST_PLACES],
+        places=places,
         own=own[0] if own else None,
         opted_out=seen["opted_out"],
     )

@@ -119,10 +119,10 @@ async def find_current(session: AsyncSession, question_ids: Sequence[UUID]) -> l
 
 
 async def find_tagged(
-    session: AsyncSession, owner_ids: Sequence[UUID], tags: Sequence[str]
+    session: AsyncSession, owner_ids: Sequence[UUID], tags: Sequence[str], most: int
 ) -> list[Current]:
-    """Questions of banks that have any of some tags, with their newest versions, in the order in
-    which they were made; archived ones are left out.
+    """Questions of banks that have any of some tags, `most` of them, with their newest versions, in
+    the order in which they were made; archived ones are left out.
     """
     return await _current(
         session,
@@ -131,10 +131,13 @@ async def find_tagged(
             Question.tags.overlap(list(tags)),
             Question.archived_at.is_(None),
         ),
+        most,
     )
 
 
-async def _current(session: AsyncSession, condition: ColumnElement[bool]) -> list[Current]:
+async def _current(
+    session: AsyncSession, condition: ColumnElement[bool], most: int | None = None
+) -> list[Current]:
     rows = await session.execute(
         select(Question, QuestionVersion)
         .join(
@@ -146,5 +149,6 @@ async def _current(session: AsyncSession, condition: ColumnElement[bool]) -> lis
         )
         .where(condition)
         .order_by(Question.id)
+        .limit(most)
     )
     return [(question, version) for question, version in rows]

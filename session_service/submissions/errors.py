@@ -16,6 +16,12 @@ class SubmissionSuperseded(Conflict):
     code = "submission_superseded"
 
 
+class TooManyVersions(Conflict):
+    """This work was handed in as often as it may be: ask your tutor to look at the last version."""
+
+    code = "too_many_versions"
+
+
 class DraftStale(Stale):
     """The draft was saved elsewhere since you read it: load it, and save again."""
 

@@ -15,7 +15,12 @@ from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.study_sessions.errors import StudySessionNotOpen
 from session_service.submissions import repository, service
-from session_service.submissions.errors import DraftStale, SubmissionNotFound, SubmissionSuperseded
+from session_service.submissions.errors import (
+    DraftStale,
+    SubmissionNotFound,
+    SubmissionSuperseded,
+    TooManyVersions,
+)
 from session_service.submissions.schemas import (
     DraftOut,
     DraftSave,
@@ -33,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["submissions"], route_class=IdempotentRou
     status_code=201,
     responses=problems(
         Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, KeyRunning,
-        DraftStale, Invalid, KeyReused,
+        DraftStale, TooManyVersions, Invalid, KeyReused,
     ),
 )  # fmt: skip
 async def submit_task(

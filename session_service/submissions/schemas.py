@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints, model_validator
 from libs.schemas import PLAIN, Instant, LongText, Schema
 
 MOST_FILES = 20
+MOST_VERSIONS = 200
+"""Of one student's work on one task."""
 Body = Annotated[str, StringConstraints(max_length=20_000, pattern=PLAIN)]
 Files = Annotated[list[UUID], Field(max_length=MOST_FILES)]
 

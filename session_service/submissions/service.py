@@ -21,9 +21,10 @@ from libs.pagination import PageRequest
 from libs.postgres import Reads
 from session_service.late_policies.rules import Penalty, penalty
 from session_service.submissions import drafts, repository
-from session_service.submissions.errors import DraftStale, SubmissionSuperseded
+from session_service.submissions.errors import DraftStale, SubmissionSuperseded, TooManyVersions
 from session_service.submissions.models import Assignment, Submission
 from session_service.submissions.schemas import (
+    MOST_VERSIONS,
     DraftSave,
     ReturnCreate,
     SubmissionCreate,
@@ -39,8 +40,8 @@ async def submit(
     """Hands in the next version: until the task is due, its grace and the cut-off included, and
     later while the newest version is given back.
 
-    Raises `TaskNotFound`, `StudySessionNotOpen`, `TaskClosed`, `DraftStale`, or `Invalid` for files
-    that are not ready, and for an empty draft.
+    Raises `TaskNotFound`, `StudySessionNotOpen`, `TaskClosed`, `DraftStale`, `TooManyVersions`, or
+    `Invalid` for files that are not ready or named twice, and for an empty draft.
     """
     found = await repository.lock_joined(session, user, task_id)
     found.check_open()
@@ -53,6 +54,8 @@ async def submit(
         if counted_at != now:
             content = {"file_ids": [], "client_at": None, **content, "counted_at": counted_at}
     row = await repository.add_version(session, user, task_id, now, **content)
+    if row["number"] > MOST_VERSIONS:
+        raise TooManyVersions
     row.pop("counted_at", None)
     made = SubmissionOut(**row, days_late=days_late)
     await outbox.publish(session, _received(found, made))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal
@@ -33,6 +33,17 @@ async def add(session: AsyncSession, series: TaskSeries) -> None:
     """Adds a series."""
     session.add(series)
     await session.flush()
+
+
+async def count_going_on(session: AsyncSession, study_session_id: UUID) -> int:
+    """How many series of a class go on; whoever else adds one waits until this transaction ends."""
+    await session.execute(
+        select(StudySession.id).where(StudySession.id == study_session_id).with_for_update()
+    )
+    statement = select(func.count()).where(
+        TaskSeries.study_session_id == study_session_id, TaskSeries.next_publish_at.is_not(None)
+    )
+    return (await session.execute(statement)).scalar_one()
 
 
 async def get_for(session: AsyncSession, user: Principal, series_id: UUID) -> TaskSeries:

@@ -20,7 +20,7 @@ from session_service.study_sessions.errors import (
     StudySessionOver,
 )
 from session_service.task_series import repository, service
-from session_service.task_series.errors import TaskSeriesNotFound
+from session_service.task_series.errors import TaskSeriesNotFound, TooManyTaskSeries
 from session_service.task_series.schemas import (
     TaskSeriesCreate,
     TaskSeriesDetail,
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1/task-series", tags=["tasks"], route_class=Idempot
     response_model=TaskSeriesDetail,
     responses=problems(
         Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, StudySessionIsPaused,
-        KeyRunning, Invalid, KeyReused,
+        TooManyTaskSeries, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip

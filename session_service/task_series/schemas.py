@@ -16,6 +16,8 @@ from session_service.series.schemas import RuleText
 from session_service.tasks.schemas import Category
 
 MONTH = 31 * 24 * 60
+MOST_SERIES = 100
+"""That go on in one class."""
 Lead = Annotated[int, Field(ge=1, le=MONTH)]
 
 

@@ -20,8 +20,10 @@ from session_service.series import recurrence
 from session_service.series.recurrence import BadRule, Rule
 from session_service.study_sessions.models import Taught
 from session_service.task_series import repository
+from session_service.task_series.errors import TooManyTaskSeries
 from session_service.task_series.models import TaskSeries
 from session_service.task_series.schemas import (
+    MOST_SERIES,
     TaskSeriesCreate,
     TaskSeriesOut,
     TaskSeriesUpdate,
@@ -42,8 +44,9 @@ async def create(
 ) -> Row:
     """Lets a task repeat; the first one is set at once if its time has come.
 
-    Raises `StudySessionNotFound`, `StudySessionNotOpen`, `StudySessionIsPaused`, or `Invalid` for a
-    rule that is not taken, and for a first due time that has passed or is not in the rule.
+    Raises `StudySessionNotFound`, `StudySessionNotOpen`, `StudySessionIsPaused`,
+    `TooManyTaskSeries`, or `Invalid` for a rule that is not taken, and for a first due time that
+    has passed or is not in the rule.
     """
     place = await tasks.get_place(session, user, wanted.study_session_id)
     place.of.check_open()
@@ -61,6 +64,8 @@ async def create(
         problem = FieldProblem("/local_due", "due_in_the_past", "must lie ahead")
         raise Invalid(fields=[problem])
     series.turn_to(wanted.local_due)
+    if await repository.count_going_on(session, wanted.study_session_id) >= MOST_SERIES:
+        raise TooManyTaskSeries
     await repository.add(session, series)
     await _set_due(session, series, place.of, now)
     return await shown(session, series)

@@ -101,9 +101,11 @@ async def hand_in(
     session: Transaction, user: Principal, task_id: UUID, file_ids: Sequence[UUID], now: datetime
 ) -> None:
     """Makes files a part of what the caller hands in. Raises `Invalid` unless each is the caller's
-    own, for this task, and ready.
+    own, for this task, ready, and named once.
     """
-    if await repository.hand_in(session, user, task_id, file_ids, now) < len(set(file_ids)):
+    if len(set(file_ids)) < len(file_ids):
+        raise Invalid(fields=[FieldProblem("/file_ids", "file_twice", "name each file once")])
+    if await repository.hand_in(session, user, task_id, file_ids, now) < len(file_ids):
         detail = "not all are ready files of yours for this task"
         raise Invalid(fields=[FieldProblem("/file_ids", "files_not_ready", detail)])
 

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from session_service.leaderboards.repository import MOST_PLACES, list_places
+from session_service.progress.repository import Days
 from tests.session_service.progress.school import DAY, Given, Item, School, open_school
 from tests.stack import Stack, User
 from tests.statements import statements
@@ -148,3 +151,24 @@ async def test_s31_a_student_who_left_is_not_ranked(school: School) -> None:
     answer = await school.world.client.post(path, headers=school.students[0].headers)
     assert answer.status_code in (200, 204), answer.text
     assert places(await board(school)) == [(1, "8.00")]
+
+
+async def test_s31_however_many_are_first_a_page_is_bounded(school: School) -> None:
+    """300 students with equal points: as many rows leave the database as are shown, and the own."""
+    await school.fill([(Item(), totals(*["4.00"] * 6))])
+    more = (
+        "INSERT INTO {0} SELECT (jsonb_populate_record(t, jsonb_build_object('id', "
+        "gen_random_uuid(), 'student_id', md5(n::text)::uuid))).* FROM "
+        "(SELECT * FROM {0} WHERE student_id = :student LIMIT 1) t, generate_series(1, 300) n"
+    )
+    async with school.world.parts.database.transaction() as session:
+        for table in ("memberships", "marks"):
+            values = {"student": school.students[0].id}
+            await session.execute(text(more.format(table)), values)
+    found = await board(school, school.students[5], "?top=50")
+    assert places(found) == [(1, "4.00")] * MOST_PLACES
+    assert found["own"]["rank"] == 1
+    days = Days(school.now - 90 * DAY, school.now + 90 * DAY)
+    reads = school.world.parts.database.reads
+    rows = await list_places(reads, school.students[5].principal, school.id, days, 50)
+    assert len(rows) <= MOST_PLACES + 1

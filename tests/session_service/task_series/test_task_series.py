@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from libs import outbox
+from session_service.task_series import service
 from session_service.task_series.schemas import SetTasks
 from tests.session_service.desk import DAY, Desk
 
@@ -155,3 +156,22 @@ async def test_s6_what_makes_no_task_is_refused(
 ) -> None:
     answer = await daily(desk, 422, **fields)
     assert (answer["fields"][0]["pointer"], answer["fields"][0]["code"]) == (pointer, code)
+
+
+async def test_s6_no_more_series_go_on_than_may_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_SERIES", 2)
+    first = await daily(desk)
+    body = {
+        "study_session_id": desk.made["id"], "title": "Daily", "local_due": evening(desk, 2),
+        "rule": "FREQ=DAILY;COUNT=5",
+    }  # fmt: skip
+    answers = await asyncio.gather(
+        *(desk.ask(desk.tutor, "POST", "/v1/task-series", body) for _ in range(3))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    codes = {answer.json().get("code") for answer in answers}
+    assert codes == {None, "too_many_task_series"}
+    await desk.send(desk.tutor, "DELETE", f"/v1/task-series/{first['id']}", expect=204)
+    await daily(desk)

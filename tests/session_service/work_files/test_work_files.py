@@ -73,6 +73,9 @@ async def test_s7_a_student_s_files_are_handed_in_with_the_work(
     for ids in ([first["id"], foreign["id"]], [task["id"]]):
         refusal = await library.send(library.student, "POST", path, {"file_ids": ids}, 422)
         assert refusal["fields"][0]["code"] == "files_not_ready"
+    twice = {"file_ids": [first["id"], first["id"]]}
+    refusal = await library.send(library.student, "POST", path, twice, 422)
+    assert refusal["fields"][0]["code"] == "file_twice"
     assert await seen(library, library.tutor, task) == []  # a refusal hands in nothing
     work = await library.send(
         library.student, "POST", path, {"body": "see there", "file_ids": [first["id"]]}, 201
