@@ -50,7 +50,7 @@ async def test_s13_old_markings_become_one_mark_with_its_trail(stack: Stack) -> 
                 path = f"/v1/tasks/{task['id']}/submissions"
                 work = await world.post(world.student, path, {"body": "x"})
                 for points, comment in markings:
-                    body = {"points": points, "comment": comment, "reason": "again"}
+                    body = {"points": points, "comment": comment, "reason": comment}
                     await world.post(world.tutor, f"/v1/submissions/{work['id']}/marks", body)
         trail = (
             "SELECT c.number, from_total::text, to_total::text, from_state, to_state, changed_by, "
