@@ -1,10 +1,13 @@
 """What S-A14 says, as one SELECT: a row for each student of a class and each column of its
 gradebook. Every number of progress is counted from these rows and nothing else.
 
-Of marks only those that are released are read, and of the others only that there is a work.
+Of marks only those that are released are read, and of the others only that there is a work. A look
+back reads work and marks as they were at the instant `now`, from the versions of the one and the
+trail of the other; due times, policies and extensions are those of today, as no history of them is
+kept. What is not released today is shown at no past moment either.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,7 +30,8 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from session_service.extensions.models import Extension
 from session_service.grade_items.models import GradeItem
 from session_service.grade_items.schemas import ItemKind
-from session_service.marks.models import RELEASED, Mark
+from session_service.marks.models import RELEASED, Mark, MarkChange
+from session_service.marks.schemas import MarkState
 from session_service.progress.schemas import RowsOf, Standing, standings_of
 from session_service.submissions.models import Submission
 from session_service.tasks.models import Task
@@ -50,16 +54,29 @@ _TASK = GradeItem.kind == ItemKind.TASK.value
 _ASSESSMENT = GradeItem.kind == ItemKind.ASSESSMENT.value
 
 
-def facts(places: FromClause) -> Select[*tuple[Any, ...]]:
+class _Marked(NamedTuple):
+    """The mark of a place, to be joined by `on`; `released_at` of what is shown."""
+
+    source: FromClause
+    on: ColumnElement[bool]
+    work_id: ColumnElement[Any]
+    excused: ColumnElement[bool]
+    released: ColumnElement[bool]
+    released_at: ColumnElement[Any]
+    total: ColumnElement[Any]
+
+
+def facts(places: FromClause, *, back: bool = False) -> Select[*tuple[Any, ...]]:
     """All facts of these places (columns `study_session_id`, `student_id`, `approved_at`); a place
-    in a class without columns has one row, whose `item_id` is null.
+    in a class without columns has one row, whose `item_id` is null. With `back`, as they were at
+    the instant `now`.
 
     Columns: the ids, `kind`, `title`, `due_at` (the student's own), `submitted_at`, `at` (where in
     time it counts: when it is due, or else when its mark was released), `standing`, `percent` and
     `score`, which is what enters the average, `closing` (it is due, and may be on time still: its
     grace runs, or its attempt is being marked).
     """
-    raw = _joined(places).subquery("raw")
+    raw = _joined(places, back=back).subquery("raw")
     c = raw.c
     standing = case(
         (~c.assigned, Standing.NONE.value),
@@ -84,13 +101,18 @@ def facts(places: FromClause) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _joined(places: FromClause) -> Select[*tuple[Any, ...]]:
-    p, work = places.c, _newest(places)
+def _joined(places: FromClause, *, back: bool) -> Select[*tuple[Any, ...]]:
+    p, work = places.c, _newest(places, back=back)
+    mark = _mark_then(places) if back else _mark(places)
+    there = and_(
+        GradeItem.study_session_id == p.study_session_id,
+        GradeItem.created_at <= NOW if back else true(),
+    )
     due_at = func.greatest(Extension.due_at, GradeItem.due_at)
     graced_until = due_at + func.coalesce(Task.grace_minutes, 0) * MINUTE
-    submitted = case((_TASK, work.c.at.is_not(None)), else_=Mark.work_id.is_not(None))
-    excused = func.coalesce(Mark.excused, false())
-    shown = and_(RELEASED, ~excused)
+    submitted = case((_TASK, work.c.at.is_not(None)), else_=mark.work_id.is_not(None))
+    excused = func.coalesce(mark.excused, false())
+    shown = and_(mark.released, ~excused)
     in_time = or_(p.approved_at.is_(None), due_at > p.approved_at)
     return (
         select(
@@ -108,36 +130,68 @@ def _joined(places: FromClause) -> Select[*tuple[Any, ...]]:
             ).label("assigned"),
             or_(_ASSESSMENT, work.c.at <= graced_until).label("on_time"),
             excused.label("excused"),
-            case((shown, Mark.released_at)).label("released_at"),
+            case((shown, mark.released_at)).label("released_at"),
             case(
-                (and_(shown, GradeItem.points > 0), _percent()),
+                (and_(shown, GradeItem.points > 0), _percent(mark.total)),
                 else_=null(),
             ).label("percent"),
         )
         .select_from(places)
-        .outerjoin(GradeItem, GradeItem.study_session_id == p.study_session_id)
+        .outerjoin(GradeItem, there)
         .outerjoin(Task, Task.id == GradeItem.id)
         .outerjoin(
             Extension,
             and_(Extension.item_id == GradeItem.id, Extension.student_id == p.student_id),
         )
         .outerjoin(work, true())
-        .outerjoin(Mark, and_(Mark.item_id == GradeItem.id, Mark.student_id == p.student_id))
+        .outerjoin(mark.source, mark.on)
     )
 
 
-def _percent() -> ColumnElement[Any]:
+def _percent(total: ColumnElement[Any]) -> ColumnElement[Any]:
     """Two places, half up: PostgreSQL rounds numerics half away from zero."""
-    return func.round(Mark.total * WHOLE / GradeItem.points, 2)
+    return func.round(total * WHOLE / GradeItem.points, 2)
 
 
-def _newest(places: FromClause) -> LateralFromClause:
+def _mark(places: FromClause) -> _Marked:
+    m = Mark.__table__
+    on = and_(Mark.item_id == GradeItem.id, Mark.student_id == places.c.student_id)
+    return _Marked(m, on, m.c.work_id, m.c.excused, RELEASED, m.c.released_at, m.c.total)
+
+
+def _mark_then(places: FromClause) -> _Marked:
+    """As the trail had it. A mark that was hidden and shown anew since was shown when it first
+    was.
+    """
+    then = (
+        select(
+            *(MarkChange.work_id, MarkChange.excused, MarkChange.to_total),
+            and_(RELEASED, MarkChange.to_state == MarkState.RELEASED.value).label("released"),
+            func.least(Mark.released_at, MarkChange.changed_at).label("released_at"),
+        )
+        .join(Mark, Mark.id == MarkChange.mark_id)
+        .where(
+            Mark.item_id == GradeItem.id,
+            Mark.student_id == places.c.student_id,
+            MarkChange.changed_at <= NOW,
+        )
+        .order_by(MarkChange.number.desc())
+        .limit(1)
+        .correlate(GradeItem, places)
+        .lateral("then")
+    )
+    c = then.c
+    return _Marked(then, true(), c.work_id, c.excused, c.released, c.released_at, c.to_total)
+
+
+def _newest(places: FromClause, *, back: bool) -> LateralFromClause:
     """When the newest version of a student's work was handed in, or what counts for that."""
     return (
         select(func.coalesce(Submission.counted_at, Submission.received_at).label("at"))
         .where(
             Submission.task_id == GradeItem.id,
             Submission.student_id == places.c.student_id,
+            Submission.received_at <= NOW if back else true(),
         )
         .order_by(Submission.number.desc())
         .limit(1)

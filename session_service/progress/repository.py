@@ -1,9 +1,9 @@
 """Queries for progress. Permission is part of every query."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from sqlalchemy import (
@@ -83,8 +83,22 @@ _SEEN = Query(
 )
 
 
-def _by_student(places: Subquery) -> Query:
-    f = facts(places).subquery("facts")
+class _Both(NamedTuple):
+    """A query of the present, and the same for a look back."""
+
+    now: Query
+    back: Query
+
+    @classmethod
+    def of(cls, make: Callable[[bool], Query]) -> Self:
+        return cls(make(False), make(True))
+
+    def asked(self, asked: "Asked") -> Query:
+        return self.now if asked.as_of is None else self.back
+
+
+def _by_student(places: Subquery, *, back: bool) -> Query:
+    f = facts(places, back=back).subquery("facts")
     counted = select(f.c.student_id, *numbers(f)).group_by(f.c.student_id)
     grouped = counted.cte("grouped").prefix_with(ONCE)
     named = [one for one in grouped.c if one.key != "student_id"]
@@ -101,15 +115,18 @@ def _by_student(places: Subquery) -> Query:
     )
 
 
-_STUDENTS = _by_student(
+_page = (
     _OF_CLASS.where(Membership.student_id < bindparam("after", type_=Uuid()))
     .order_by(Membership.student_id.desc())
     .limit(_ROWS)
     .subquery("places")
 )
-_STUDENT = _by_student(_OF_STUDENT.subquery("places"))
-_class_facts = facts(_OF_CLASS.subquery("places")).subquery("facts")
-_SUMMARY = Query(select(*numbers(_class_facts)))
+_class, _student = _OF_CLASS.subquery("places"), _OF_STUDENT.subquery("places")
+_STUDENTS = _Both.of(lambda back: _by_student(_page, back=back))
+_STUDENT = _Both.of(lambda back: _by_student(_student, back=back))
+_SUMMARY = _Both.of(
+    lambda back: Query(select(*numbers(facts(_class, back=back).subquery("facts"))))
+)
 _seen_places = PLACES.where(
     Membership.study_session_id.in_(
         select(StudySession.id)
@@ -118,41 +135,43 @@ _seen_places = PLACES.where(
         .limit(_ROWS)
     )
 ).subquery("places")
-_all_facts = facts(_seen_places).subquery("facts")
-_grouped = (
-    select(_all_facts.c.study_session_id, *numbers(_all_facts))
-    .group_by(_all_facts.c.study_session_id)
-    .cte("grouped")
-    .prefix_with(ONCE)
-)
-_CLASSES = Query(
-    select(
-        StudySession.id,
-        StudySession.name,
-        *(one for one in _grouped.c if one.key != "study_session_id"),
+
+
+def _by_class(*, back: bool) -> Query:
+    f = facts(_seen_places, back=back).subquery("facts")
+    counted = select(f.c.study_session_id, *numbers(f)).group_by(f.c.study_session_id)
+    grouped = counted.cte("grouped").prefix_with(ONCE)
+    return Query(
+        select(
+            StudySession.id,
+            StudySession.name,
+            *(one for one in grouped.c if one.key != "study_session_id"),
+        )
+        .outerjoin(grouped, grouped.c.study_session_id == StudySession.id)
+        .where(seen_by(_CALLER), StudySession.id < bindparam("after", type_=Uuid()))
+        .order_by(StudySession.id.desc())
+        .limit(_ROWS)
     )
-    .outerjoin(_grouped, _grouped.c.study_session_id == StudySession.id)
-    .where(seen_by(_CALLER), StudySession.id < bindparam("after", type_=Uuid()))
-    .order_by(StudySession.id.desc())
-    .limit(_ROWS)
-)
 
 
-def _trend(places: Subquery) -> Query:
-    f = facts(places).subquery("facts")
+_CLASSES = _Both.of(lambda back: _by_class(back=back))
+
+
+def _trend(places: Subquery, *, back: bool) -> Query:
+    f = facts(places, back=back).subquery("facts")
     edges = bindparam("edges", type_=ARRAY(INSTANT))
     part = func.width_bucket(f.c.at, edges).label("part")
     return Query(select(part, *numbers(f)).where(in_period(f)).group_by(part))
 
 
 _TRENDS = {
-    False: _trend(_OF_CLASS.subquery("places")),
-    True: _trend(_OF_STUDENT.subquery("places")),
+    False: _Both.of(lambda back: _trend(_class, back=back)),
+    True: _Both.of(lambda back: _trend(_student, back=back)),
 }
 
 
-def _rows(places: Subquery) -> Query:
-    f = facts(places).subquery("facts")
+def _rows(places: Subquery, *, back: bool) -> Query:
+    f = facts(places, back=back).subquery("facts")
     shown = ("item_id", "student_id", "kind", "title", "due_at", "submitted_at", "standing")
     wanted = or_(
         f.c.standing == any_(bindparam("standings", type_=ARRAY(Text()))),
@@ -175,20 +194,28 @@ def _rows(places: Subquery) -> Query:
 
 
 _WORK = {
-    False: _rows(_OF_CLASS.subquery("places")),
-    True: _rows(_OF_STUDENT.subquery("places")),
+    False: _Both.of(lambda back: _rows(_class, back=back)),
+    True: _Both.of(lambda back: _rows(_student, back=back)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of which class, by whom, at which instant; of one student alone if one is named."""
+    """Of which class, by whom, at which instant; of one student alone if one is named. With `as_of`
+    as it was at that past moment.
+    """
 
     reads: Reads
     user: Principal
     study_session_id: UUID
     now: datetime
     student_id: UUID | None = None
+    as_of: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """What is over by then is over."""
+        return self.now if self.as_of is None else min(self.as_of, self.now)
 
     def values(self) -> dict[str, Any]:
         """For the parameters of statements."""
@@ -196,7 +223,7 @@ class Asked:
         return {
             "caller": self.user.account_id,
             "study_session_id": self.study_session_id,
-            "now": self.now,
+            "now": self.at,
             **one,
         }
 
@@ -235,7 +262,7 @@ async def get_seen(reads: Reads, user: Principal, study_session_id: UUID) -> See
 
 async def list_students(asked: Asked, days: Days, page: PageRequest) -> list[Row]:
     """Numbers of the students whom the caller may see, one row more than a page has."""
-    return await _STUDENTS.all(
+    return await _STUDENTS.asked(asked).all(
         asked.reads, after=page.after or HIGHEST, rows=page.limit + 1,
         **asked.values(), **days.values(),
     )  # fmt: skip
@@ -243,20 +270,23 @@ async def list_students(asked: Asked, days: Days, page: PageRequest) -> list[Row
 
 async def find_student(asked: Asked, days: Days) -> Row | None:
     """The named student's numbers, if the caller may see them."""
-    return await _STUDENT.first(asked.reads, **asked.values(), **days.values())
+    return await _STUDENT.asked(asked).first(asked.reads, **asked.values(), **days.values())
 
 
 async def sum_up(asked: Asked, days: Days) -> Row:
     """The numbers of all in a class whom the caller may see."""
-    rows = await _SUMMARY.all(asked.reads, **asked.values(), **days.values())
+    rows = await _SUMMARY.asked(asked).all(asked.reads, **asked.values(), **days.values())
     return rows[0]
 
 
 async def list_classes(
-    reads: Reads, user: Principal, now: datetime, page: PageRequest
+    reads: Reads, user: Principal, now: datetime, page: PageRequest, *, back: bool
 ) -> list[Row]:
-    """Numbers of the classes in which the caller has a place, one more than a page has."""
-    return await _CLASSES.all(
+    """Numbers of the classes in which the caller has a place, one more than a page has; as they
+    were at `now` if that is a look back.
+    """
+    query = _CLASSES.back if back else _CLASSES.now
+    return await query.all(
         reads, caller=user.account_id, now=now, since=BEGINNING, until=END,
         after=page.after or HIGHEST, rows=page.limit + 1,
     )  # fmt: skip
@@ -266,7 +296,7 @@ async def list_trend(asked: Asked, edges: Sequence[datetime]) -> dict[int, Row]:
     """Numbers by the number of the part between two edges, from 1; parts without rows are left
     out.
     """
-    query = _TRENDS[asked.student_id is not None]
+    query = _TRENDS[asked.student_id is not None].asked(asked)
     rows = await query.all(
         asked.reads, edges=list(edges), since=edges[0], until=edges[-1], **asked.values()
     )
@@ -276,7 +306,7 @@ async def list_trend(asked: Asked, edges: Sequence[datetime]) -> dict[int, Row]:
 async def list_work(asked: Asked, days: Days, work: Work) -> list[Row]:
     """The rows behind a number, newest item first, one more than a page has."""
     item, student = work.after or (HIGHEST, HIGHEST)
-    return await _WORK[asked.student_id is not None].all(
+    return await _WORK[asked.student_id is not None].asked(asked).all(
         asked.reads, standings=list(work.standings), scored=work.scored,
         after_item=item, after_student=student, rows=work.limit + 1,
         **asked.values(), **days.values(),

@@ -12,6 +12,8 @@ from libs.errors import Invalid, Unauthorized, problems
 from libs.hot_reads import Row, RowPage
 from libs.pagination import MAX_PAGE, BadCursor, Page, Paging, decode, encode
 from libs.postgres_deps import ReadsDep
+from libs.schemas import Instant
+from session_service.gradebook.service import Moment
 from session_service.progress import service
 from session_service.progress.errors import ProgressNotFound
 from session_service.progress.periods import Period
@@ -55,8 +57,33 @@ async def get_asked(study_session_id: UUID, reads: ReadsDep, user: CurrentUser, 
 AskedDep = Annotated[Asked, Depends(get_asked)]
 
 
-async def get_one_asked(asked: AskedDep, student_id: UUID | None = None) -> Asked:
-    """As `get_asked`; of one student alone if one is named."""
+async def get_moment(
+    now: Now,
+    as_of: Annotated[
+        Instant | None,
+        Query(
+            description="As work and marks stood at this past moment; due times, policies and "
+            "extensions are those of today."
+        ),
+    ] = None,
+) -> Moment:
+    """When one looks."""
+    return Moment(now, as_of)
+
+
+MomentDep = Annotated[Moment, Depends(get_moment)]
+
+
+async def get_looking(asked: AskedDep, moment: MomentDep) -> Asked:
+    """As `get_asked`, at the present or a past moment."""
+    return replace(asked, as_of=moment.as_of)
+
+
+LookingDep = Annotated[Asked, Depends(get_looking)]
+
+
+async def get_one_asked(asked: LookingDep, student_id: UUID | None = None) -> Asked:
+    """As `get_looking`; of one student alone if one is named."""
     return replace(asked, student_id=student_id)
 
 
@@ -83,12 +110,12 @@ CursorDep = Annotated[After, Depends(get_cursor)]
     responses=problems(Unauthorized, BadCursor, Invalid),
 )
 async def list_class_progress(
-    reads: ReadsDep, user: CurrentUser, now: Now, page: Paging
+    reads: ReadsDep, user: CurrentUser, moment: MomentDep, page: Paging
 ) -> RowPage:
     """Progress in each of one's classes: of all students for who teaches or helps, one's own for a
     student, the observed student's for an observer.
     """
-    return await service.list_classes(reads, user, now, page)
+    return await service.list_classes(reads, user, moment, page)
 
 
 @router.get(
@@ -96,7 +123,7 @@ async def list_class_progress(
     response_model=Page[StudentProgress],
     responses=problems(Unauthorized, StudySessionNotFound, BadCursor, Invalid),
 )
-async def list_student_progress(asked: AskedDep, period: PeriodDep, page: Paging) -> RowPage:
+async def list_student_progress(asked: LookingDep, period: PeriodDep, page: Paging) -> RowPage:
     """Progress of each student of a class whom one may see."""
     return await service.list_students(asked, period, page)
 
@@ -104,7 +131,7 @@ async def list_student_progress(asked: AskedDep, period: PeriodDep, page: Paging
 @router.get(
     f"{CLASS}/progress-summary", responses=problems(Unauthorized, StudySessionNotFound, Invalid)
 )
-async def get_progress_summary(asked: AskedDep, period: PeriodDep) -> ProgressOut:
+async def get_progress_summary(asked: LookingDep, period: PeriodDep) -> ProgressOut:
     """Progress of all students of a class whom one may see, in one."""
     return await service.sum_up(asked, period)
 
@@ -127,7 +154,7 @@ async def get_progress_trend(
     response_model=StudentProgress,
     responses=problems(Unauthorized, ProgressNotFound, Invalid),
 )
-async def get_student_progress(asked: AskedDep, student_id: UUID, period: PeriodDep) -> Row:
+async def get_student_progress(asked: LookingDep, student_id: UUID, period: PeriodDep) -> Row:
     """One student's progress in a class."""
     return await service.get_student(replace(asked, student_id=student_id), period)
 

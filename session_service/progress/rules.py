@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -23,17 +23,19 @@ def percent(part: int, whole: int) -> Decimal | None:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Of whose work numbers are: all of a class's that the caller sees, or one student's; in a
-    period.
+    period; as of a past moment.
     """
 
     study_session_id: UUID
     student_id: UUID | None = None
     period: Period = ALWAYS
+    as_of: datetime | None = None
 
     def rows(self, of: RowsOf) -> str:
         """The address of the rows behind a number."""
         days: dict[str, date | None] = {"from": self.period.since, "to": self.period.until}
-        asked = {"of": of.value, "student_id": self.student_id, **days}
+        back = None if self.as_of is None else self.as_of.isoformat()
+        asked = {"of": of.value, "student_id": self.student_id, **days, "as_of": back}
         given = {name: str(value) for name, value in asked.items() if value is not None}
         return f"/v1/study-sessions/{self.study_session_id}/progress-rows?{urlencode(given)}"
 

@@ -3,7 +3,7 @@ and one that counts; the numbers of all classes take one.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from libs.errors import FieldProblem, Invalid
 from libs.hot_reads import Row, RowPage
 from libs.pagination import PageRequest, encode
 from libs.postgres import Reads
+from session_service.gradebook.service import Moment
 from session_service.progress import repository
 from session_service.progress.errors import ProgressNotFound
 from session_service.progress.periods import DAY, Period, midnight, steps
@@ -54,15 +55,17 @@ async def get_student(asked: Asked, period: Period) -> Row:
 async def sum_up(asked: Asked, period: Period) -> ProgressOut:
     """The progress of all whom the caller sees. Raises `StudySessionNotFound` or `Invalid`."""
     found = await repository.sum_up(asked, await _days(asked, period))
-    return progress(found, Scope(asked.study_session_id, None, period))
+    return progress(found, Scope(asked.study_session_id, None, period, asked.as_of))
 
 
-async def list_classes(reads: Reads, user: Principal, now: datetime, page: PageRequest) -> RowPage:
+async def list_classes(reads: Reads, user: Principal, moment: Moment, page: PageRequest) -> RowPage:
     """One page of the caller's classes with their progress."""
-    rows = await repository.list_classes(reads, user, now, page)
+    back = moment.as_of is not None
+    rows = await repository.list_classes(reads, user, moment.at, page, back=back)
+    scopes = [Scope(row["id"], as_of=moment.as_of) for row in rows]
     shown = [
-        {"id": row["id"], "name": row["name"], **dict(progress(row, Scope(row["id"])))}
-        for row in rows
+        {"id": row["id"], "name": row["name"], **dict(progress(row, scope))}
+        for row, scope in zip(rows, scopes, strict=True)
     ]
     return _page(shown, page)
 
@@ -72,7 +75,7 @@ async def get_trend(asked: Asked, step: Step, until: date | None, count: int) ->
     `StudySessionNotFound`.
     """
     seen = await repository.get_seen(asked.reads, asked.user, asked.study_session_id)
-    days = steps(step, until or zones.to_wall(asked.now, seen.zone).date(), count)
+    days = steps(step, until or zones.to_wall(asked.at, seen.zone).date(), count)
     edges = [midnight(day, seen.zone) for day in days]
     found = await repository.list_trend(asked, edges)
     parts = [
@@ -108,12 +111,13 @@ async def _days(asked: Asked, period: Period) -> Days:
 
 def _student(row: Row, asked: Asked, period: Period) -> Row:
     named = {name: row[name] for name in ("id", "student_code", "student_name")}
-    return named | dict(progress(row, Scope(asked.study_session_id, row["id"], period)))
+    scope = Scope(asked.study_session_id, row["id"], period, asked.as_of)
+    return named | dict(progress(row, scope))
 
 
 def _part(row: Row, asked: Asked, period: Period) -> TrendPart:
-    shown = dict(progress(row, Scope(asked.study_session_id, asked.student_id, period)))
-    return TrendPart(since=period.since, until=period.until, **shown)
+    scope = Scope(asked.study_session_id, asked.student_id, period, asked.as_of)
+    return TrendPart(since=period.since, until=period.until, **dict(progress(row, scope)))
 
 
 def _page(items: Sequence[Row], page: PageRequest) -> RowPage:
