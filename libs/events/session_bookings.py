@@ -19,42 +19,38 @@ class CreditGranted(SessionEvent):
     expires_at: datetime
 
 
-class BookingMade(SessionEvent):
+class BookingEvent(SessionEvent):
+    """Base: something that happened to a lesson that a student has booked with a teacher."""
+
+    key_field: ClassVar[str] = "booking_id"
+
+    booking_id: UUID
+    lesson_id: UUID
+    tutor_id: UUID
+    student_id: UUID
+
+
+class BookingMade(BookingEvent):
     """A student has booked a lesson with a teacher of the class."""
 
     type: ClassVar[str] = "studyzed.booking.made"
-    key_field: ClassVar[str] = "booking_id"
 
-    booking_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
     starts_at: datetime
 
 
-class BookingMoved(SessionEvent):
+class BookingMoved(BookingEvent):
     """A booked lesson is held at another time."""
 
     type: ClassVar[str] = "studyzed.booking.moved"
-    key_field: ClassVar[str] = "booking_id"
 
-    booking_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
     starts_at: datetime
 
 
-class BookingCancelled(SessionEvent):
+class BookingCancelled(BookingEvent):
     """A booked lesson is called off, `by` its student or a teacher."""
 
     type: ClassVar[str] = "studyzed.booking.cancelled"
-    key_field: ClassVar[str] = "booking_id"
 
-    booking_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
     by: UUID
 
 
@@ -70,14 +66,9 @@ class RescheduleRequested(SessionEvent):
     student_id: UUID
 
 
-class RescheduleDecided(SessionEvent):
+class RescheduleDecided(RescheduleRequested):
     """A teacher has answered such a request: `state` is accepted or declined."""
 
     type: ClassVar[str] = "studyzed.reschedule.decided"
-    key_field: ClassVar[str] = "reschedule_id"
 
-    reschedule_id: UUID
-    lesson_id: UUID
-    tutor_id: UUID
-    student_id: UUID
     state: str
