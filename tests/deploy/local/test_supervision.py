@@ -64,7 +64,7 @@ def _pids(code: str) -> list[int]:
 
 
 def _wait_for(code: str, count: int) -> list[int]:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(found := _pids(code)) != count and time.monotonic() < deadline:
         time.sleep(0.02)
     assert len(found) == count
@@ -92,7 +92,7 @@ def test_children_of_a_killed_program_go_with_it(
     [parent] = _pids(WITH_CHILD)
     os.kill(parent, signal.SIGKILL)
     assert _first(supervisord).name == "parent"
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 60
     while processes.is_alive(child) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not processes.is_alive(child)
@@ -169,7 +169,7 @@ def test_programs_stop_in_order_when_the_parent_is_killed(place: Place) -> None:
     )
     arguments = [sys.executable, "-c", code, str(place.data), *programs.PRIORITIES]
     parent = subprocess.Popen(arguments, cwd=ROOT)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     logs = [place.log(group) for group in programs.PRIORITIES]
     while time.monotonic() < deadline and not all(
         log.exists() and log.read_text() == "up" for log in logs
