@@ -36,8 +36,8 @@ async def _gradebook(connection: Any, values: dict[str, Any]) -> list[Any]:
 
 
 STATEMENTS = {
-    "progress-summary": [progress._SEEN, progress._SUMMARY],
-    "progress": [progress._SEEN, progress._STUDENTS],
+    "progress-summary": [progress._SEEN, progress._SUMMARY.now],
+    "progress": [progress._SEEN, progress._STUDENTS.now],
     "leaderboard": [leaderboards._SEEN, leaderboards._LEADERBOARD],
     "gradebook": [study_sessions._HELPED],
 }
