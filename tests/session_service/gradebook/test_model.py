@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session_service.marks.errors import MarkNotFound
 from tests.session_service.marks.room import Room, open_room, part
 from tests.stack import Stack
 
@@ -80,6 +81,7 @@ class Machine:
     def __init__(self, room: Room, items: list[Any]) -> None:
         self.room, self.items, self.model = room, items, Model()
         self.last: tuple[str, int] | None = None
+        self.known: set[int] = set()
         self.base = f"/v1/study-sessions/{room.id}"
 
     async def send(self, method: str, path: str, **body: Any) -> Any:
@@ -91,6 +93,7 @@ class Machine:
         points = Decimal(cents) / 100
         await self.room.mark(self.items[column], [part("q1", points)], why="again")
         self.model.points[column] = points
+        self.known.add(column)
 
     async def load(self, column: int, cents: int) -> None:
         points = Decimal(cents) / 100
@@ -101,17 +104,24 @@ class Machine:
         )
         assert answer.json()["applied"], answer.text
         self.model.points[column] = points
+        self.known.add(column)
         self.model.excused.discard(column)
 
     async def excuse(self, column: int, excused: bool) -> None:
+        if not excused and column not in self.known:
+            with pytest.raises(MarkNotFound):
+                await self.room.excuse(self.items[column], excused=False)
+            return
         await self.room.excuse(self.items[column], excused=excused)
+        self.known.add(column)
         (self.model.excused.add if excused else self.model.excused.discard)(column)
 
     async def release(self, column: int, _: int) -> None:
         answer = await self.send(
             "POST", f"{self.base}/mark-releases", json={"item_ids": [str(self.items[column])]}
         )
-        fresh = column in self.model.points and column not in self.model.shown
+        hidden = self.model.shown | self.model.excused
+        fresh = column in self.model.points and column not in hidden
         assert answer.status_code == (201 if fresh else 409), answer.text
         if fresh:
             self.model.shown.add(column)
