@@ -117,7 +117,7 @@ def requests(
         yield Request(f"header {name}: {value[:40]!r}", path, said, good)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_x_a3_hostile_values(stack: Stack, service: str, tmp_path: Path) -> None:
     module, sent, fields, faults = table(service), 0, 0, []

@@ -22,7 +22,7 @@ EXAMPLES = int(os.environ.get("STUDYZED_FUZZ_EXAMPLES", "5"))
 STEPS = 6
 
 
-@pytest.mark.timeout(60 + 60 * EXAMPLES)
+@pytest.mark.timeout(60 + 240 * EXAMPLES)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_x_a3_any_request_is_answered_as_documented(
     stack: Stack, service: str, tmp_path: Path
