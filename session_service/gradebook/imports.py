@@ -113,7 +113,8 @@ def plan(entries: Sequence[Entry], known: Known) -> tuple[list[Change], list[Imp
             else:
                 problems.append(found)
     if len(changes) > MAX_CHANGES:
-        problems.append(_problem(1, "", "too_many_changes", f"at most {MAX_CHANGES} at once"))
+        # First of all: only so many are named.
+        problems.insert(0, _problem(1, "", "too_many_changes", f"at most {MAX_CHANGES} at once"))
     return changes, problems
 
 

@@ -158,13 +158,8 @@ async def parts_of(session: AsyncSession, mark_ids: Iterable[UUID]) -> dict[UUID
     return found
 
 
-async def save_parts(session: AsyncSession, mark_id: UUID, parts: Sequence[Part]) -> None:
-    """Puts parts in the place of those that a mark had."""
-    await replace_parts(session, {mark_id: parts})
-
-
 async def replace_parts(session: AsyncSession, found: Mapping[UUID, Sequence[Part]]) -> None:
-    """As `save_parts`, for several marks by two statements."""
+    """Puts parts in the place of those that marks had: two statements."""
     if not found:
         return
     await session.execute(delete(MarkPart).where(MarkPart.mark_id.in_(list(found))))

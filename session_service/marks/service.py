@@ -53,7 +53,7 @@ async def set_parts(
     step = steps.marked(held, mark, old, work, act)
     if step is not None:
         if step.parts is not None:
-            await repository.save_parts(session, mark.id, step.parts)
+            await repository.replace_parts(session, {mark.id: step.parts})
         await _take(session, step)
         await _release_if_all(session, held, act)
     return mark

@@ -4,10 +4,9 @@ an entry in the trail of each mark.
 The look locks nothing. Both count by `_found`, so the look says what the change does.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
-from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,9 +19,10 @@ from session_service.attempts import repository as attempts
 from session_service.attempts import scoring
 from session_service.attempts.models import Attempt, AttemptPart
 from session_service.marks import repository as mark_rows
+from session_service.marks import service as marks
 from session_service.marks.models import Mark
 from session_service.marks.rules import Part, add_up
-from session_service.marks.trail import Act
+from session_service.marks.service import Act, Want, Work
 from session_service.question_rules.marking import Marked
 from session_service.questions.models import QuestionVersion
 from session_service.regrades import repository
@@ -48,10 +48,10 @@ class Case(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All attempts that are over, by their students; which parts change; and what comes of it."""
+    """Which parts change, what becomes of the marks of their students, and how that is told."""
 
-    by_student: Mapping[UUID, Sequence[Attempt]]
     changes: Sequence[Change]
+    wants: Sequence[Want]
     shown: RegradeOut
 
 
@@ -65,8 +65,8 @@ async def preview(
     assessment, _ = await assessments.get_taught(session, user, assessment_id)
     case = await _case(session, assessment, question_id)
     every = await repository.list_attempts(session, assessment_id)
-    marks = await repository.list_marks(session, assessment_id)
-    return (await _found(session, case, every, marks)).shown
+    there = await repository.list_marks(session, assessment_id)
+    return (await _found(session, case, every, there)).shown
 
 
 async def regrade(
@@ -80,17 +80,16 @@ async def regrade(
     assessment, _ = await assessments.lock_taught(session, user, assessment_id)
     case = await _case(session, assessment, question_id)
     every = await repository.lock_attempts(session, assessment_id)
-    await mark_rows.share(session, assessment_id)
-    marks = await repository.lock_marks(session, assessment_id)
-    found = await _found(session, case, every, marks)
+    held = await mark_rows.share(session, assessment_id)
+    locked = await repository.lock_marks(session, assessment_id)
+    found = await _found(session, case, every, locked)
     for part, marked in found.changes:
         part.points, part.outcome = marked.points, marked.outcome.value
         part.rule = scoring.rule_of(case.keyed, marked)
     case.question.key_version_id = case.newest.id
     await session.flush()
     act = Act(user.account_id, reason, session.info["clock"].now())
-    for changed in found.shown.students:
-        await scoring.recount(session, assessment, found.by_student[changed.student_id], act)
+    await marks.set_many(session, {assessment_id: held}, found.wants, act)
     return found.shown
 
 
@@ -105,26 +104,30 @@ async def _case(session: AsyncSession, assessment: Assessment, question_id: UUID
 
 
 async def _found(
-    session: AsyncSession, case: Case, every: Sequence[Attempt], marks: Sequence[Mark]
+    session: AsyncSession, case: Case, every: Sequence[Attempt], there: Sequence[Mark]
 ) -> Found:
-    over = {one.id for one in every}
-    changes = []
+    student_of = {one.id: one.student_id for one in every}
+    changes: dict[UUID, list[Change]] = defaultdict(list)
     for one in await repository.list_affected(session, case.question.id):
         marked = scoring.by_rule(case.keyed, one.answer)
-        if one.part.attempt_id in over and marked.points != one.part.points:
-            changes.append(Change(one.part, marked))
-    ordered = sorted(every, key=lambda one: (one.student_id, one.id))
-    by_student = {student: list(of) for student, of in groupby(ordered, lambda one: one.student_id)}
-    parts = _after(case, scoring.as_parts(await attempts.list_parts(session, over)), changes)
-    given = await mark_rows.parts_of(session, [one.id for one in marks])
-    by_mark = {one.student_id: one for one in marks}
-    students = [
-        _changed(student_id, own, by_mark.get(student_id), total)
-        for student_id, of in by_student.items()
-        if (own := [one for one in changes if one.part.attempt_id in {each.id for each in of}])
-        for total in [_total(case, of, parts, by_mark.get(student_id), given)]
-    ]
-    return Found(by_student, changes, _shown(case, students))
+        student_id = student_of.get(one.part.attempt_id)
+        if student_id is not None and marked.points != one.part.points:
+            changes[student_id].append(Change(one.part, marked))
+    rows = await attempts.list_parts(session, student_of)
+    parts = _after(case, scoring.as_parts(rows), [one for of in changes.values() for one in of])
+    given = await mark_rows.parts_of(session, [one.id for one in there])
+    mark_of = {one.student_id: one for one in there}
+    over: dict[UUID, list[Attempt]] = defaultdict(list)
+    for attempt in every:
+        over[attempt.student_id].append(attempt)
+    wants, shown = [], []
+    for student_id in sorted(changes):
+        mark = mark_of.get(student_id)
+        work = _work(case, over[student_id], parts, mark, given)
+        excused = mark is not None and mark.excused
+        wants.append(Want(case.assessment.id, student_id, excused, work))
+        shown.append(_changed(student_id, changes[student_id], mark, work))
+    return Found([one for of in changes.values() for one in of], wants, _shown(case, shown))
 
 
 def _after(case: Case, parts: scoring.Parts, changes: Sequence[Change]) -> scoring.Parts:
@@ -141,30 +144,26 @@ def _after(case: Case, parts: scoring.Parts, changes: Sequence[Change]) -> scori
     return {one: [marked(one, part) for part in of] for one, of in parts.items()}
 
 
-def _total(
+def _work(
     case: Case,
     of: Sequence[Attempt],
     parts: scoring.Parts,
     mark: Mark | None,
     given: Mapping[UUID, list[Part]],
-) -> Decimal | None:
-    """What a student's mark comes to with these parts of the attempts."""
+) -> Work:
+    """What a student's mark is made of with these parts of the attempts."""
     work = scoring.work_of(case.assessment, of, {one.id: parts.get(one.id, []) for one in of})
-    if mark is not None:
-        work = scoring.with_hand(work, mark.work_id, given.get(mark.id, []))
-    return add_up(work.parts, work.penalty).total
+    return work if mark is None else scoring.with_hand(work, mark.work_id, given.get(mark.id, []))
 
 
-def _changed(
-    student_id: UUID, own: Sequence[Change], mark: Mark | None, total: Decimal | None
-) -> Changed:
+def _changed(student_id: UUID, own: Sequence[Change], mark: Mark | None, work: Work) -> Changed:
     return Changed(
         student_id=student_id,
         attempt_ids=[one.part.attempt_id for one in own],
         from_points=[one.part.points for one in own if one.part.points is not None],
         to_points=[one.marked.points for one in own if one.marked.points is not None],
         from_total=None if mark is None else mark.total,
-        to_total=total,
+        to_total=add_up(work.parts, work.penalty).total,
     )
 
 

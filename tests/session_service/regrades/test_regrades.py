@@ -240,6 +240,26 @@ async def test_s22_the_look_says_what_the_change_does(
     assert {one for one in before if before[one] != after[one]} <= told.keys()
 
 
+async def test_s22_a_regrade_takes_the_same_number_of_statements_for_all(
+    hall: Hall, stack: Stack
+) -> None:
+    people = [hall.student, *(stack.as_user("student") for _ in range(4))]
+    for one in people[1:]:
+        await hall.world.member(hall.made, one)
+    test = await hall.test()
+    counts = []
+    for right, more in (("Five", people[:1]), ("Four", people[1:])):
+        for one in more:
+            await answered(hall, test, one, "Four")
+        asked = await corrected(hall, test, right)
+        body = {"reason": "Key"}
+        with statements() as seen:
+            done = await hall.world.post(hall.tutor, path_of(test, asked), body, expect=200)
+        counts.append((len(done["students"]), len(seen)))
+    assert [students for students, _ in counts] == [1, 5]
+    assert counts[0][1] == counts[1][1]
+
+
 async def test_s22_regrades_releases_and_their_undoing_never_lock_each_other_out(
     hall: Hall, stack: Stack
 ) -> None:
