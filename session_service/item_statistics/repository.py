@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from libs.auth import Principal
-from libs.data_map import FORMER
 from session_service.assessments.errors import AssessmentNotFound
 from session_service.assessments.models import Assessment, AssessmentQuestion
 from session_service.assessments.schemas import AssessmentState
@@ -23,7 +22,7 @@ from session_service.item_statistics.facts import Asked, Cell
 from session_service.item_statistics.models import PATIENCE, ItemStatistics
 from session_service.item_statistics.schemas import RULE, StatisticsState
 from session_service.marks.models import Mark
-from session_service.people.models import Person
+from session_service.people.models import is_erased
 from session_service.questions.models import CONTENT, KEY, QuestionVersion
 
 AT_ONCE = 100
@@ -49,14 +48,9 @@ class Total(NamedTuple):
     points: Decimal | None
 
 
-def _erased(student_id: Any) -> ColumnElement[bool]:
-    """Whether a student's account is erased: of whom nothing is counted any more."""
-    return exists().where(Person.account_id == student_id, Person.name == FORMER, Person.role == "")
-
-
 _MARKS = (
     select(func.concat(func.count(), "-", func.coalesce(func.sum(Mark.revision), 0)))
-    .where(Mark.item_id == Assessment.id, not_(_erased(Mark.student_id)))
+    .where(Mark.item_id == Assessment.id, ~is_erased(Mark.student_id))
     .correlate(Assessment)
     .scalar_subquery()
 )
@@ -179,7 +173,7 @@ async def list_totals(session: AsyncSession, assessment_id: UUID) -> list[Total]
             Attempt.assessment_id == assessment_id,
             Attempt.state == AttemptState.CLOSED.value,
             Attempt.marked_at.is_not(None),
-            not_(_erased(Attempt.student_id)),
+            ~is_erased(Attempt.student_id),
         )
         .group_by(Attempt.id)
         .order_by(Attempt.student_id, Attempt.id)

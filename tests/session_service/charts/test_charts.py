@@ -11,11 +11,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from libs.data_map import Fate
+from libs.ids import new_id
 from session_service import worker
 from session_service.charts import jobs
 from session_service.charts.schemas import ChartKind, DrawChart
-from session_service.privacy.data_map import STORES
+from session_service.privacy import jobs as privacy
+from session_service.privacy.schemas import EraseAccount
 from tests.session_service.progress.school import DAY, Given, Item, School, open_school
 from tests.stack import Stack, User
 
@@ -196,10 +197,8 @@ async def test_charts_go_with_their_student(school: School) -> None:
     job = DrawChart(study_session_id=school.id, kind=ChartKind.STUDENT, subject_id=left.id)
     await jobs.draw(school.world.parts.database, job)
     assert await rows(school, "SELECT subject_id FROM charts") == [(UUID(str(erased.id)),)]
-    [held] = [one for one in STORES if one.store == "charts"]
-    [rule] = held.rules
-    assert rule.erase is Fate.REMOVED
-    await rows(school, f"DELETE FROM charts WHERE {rule.where} RETURNING 1", person=erased.id)  # noqa: S608
+    gone = EraseAccount(erasure_id=new_id(), account_id=erased.id)
+    await privacy.erase(school.world.parts.database, gone)
     assert await rows(school, "SELECT 1 FROM charts") == []
 
 

@@ -121,7 +121,8 @@ def test_s24_the_table_of_distractors_adds_up() -> None:
     [first, *_] = analyse(facts).questions
     assert first.blank == 1
     assert sum(one.chosen for one in first.options) == 99
-    assert first.upper is not None and first.lower is not None  # noqa: PT018
+    assert first.upper is not None
+    assert first.lower is not None
     assert min(first.upper, first.lower) >= 27
     upper = [one.chosen_by_upper or 0 for one in first.options]
     lower = [one.chosen_by_lower or 0 for one in first.options]

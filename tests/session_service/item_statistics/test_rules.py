@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from random import Random
 
 import numpy as np
 import pytest
@@ -116,9 +117,9 @@ def test_s24_facilities_lie_in_0_to_1_and_correlations_in_minus_1_to_1(
 
 
 @given(TABLES, st.randoms(use_true_random=False))
-def test_s24_the_order_of_students_makes_no_difference(points: Array, random: object) -> None:
+def test_s24_the_order_of_students_makes_no_difference(points: Array, random: Random) -> None:
     order = list(range(len(points)))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     maxima = np.full(points.shape[1], 2.0)
     plain = ONE(len(points))
 
