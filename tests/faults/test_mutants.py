@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from deploy.local.places import ROOT
 from libs.crashpoint import CRASH
+from tests.faults.copies import apply
 from tests.faults.plans import ONE, WITH_WORKER
 from tests.faults.scenario import Outcome, Plan, prepare
 from tests.faults.subject import LOST_JOB
@@ -37,18 +37,6 @@ FOUND = {
     "job_row_closed_early": "lost: job",
 }
 Outcomes = Mapping[tuple[str, bool], "asyncio.Task[Outcome]"]
-
-
-def apply(patch: Path, folder: Path) -> None:
-    """Patches a copy of the tree."""
-    applied = subprocess.run(
-        ["git", "apply", str(patch)],  # noqa: S607
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert applied.returncode == 0, f"{patch.name} no longer applies: {applied.stderr}"
 
 
 def plant(name: str, folder: Path) -> Path:

@@ -2,7 +2,6 @@
 minutes, so that `make faults` plays them, and `make test` does not.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from deploy.local.places import ROOT
 from tests.faults.attempts.campaign import AttemptsCampaign, Figures
 from tests.faults.attempts.cases import Case, End, Step
 from tests.faults.attempts.stage import HTTP, open_stage
-from tests.faults.test_mutants import apply
+from tests.faults.copies import copy_with
 from tests.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
@@ -51,21 +50,13 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def planted(name: str, folder: Path) -> Path:
-    """A copy of the sources with the bug in it."""
-    tree = folder / "tree"
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "docs"))
-    apply(PATCHES / f"{name}.patch", tree)
-    return tree
-
-
 def test_each_patch_has_its_word() -> None:
     assert {file.stem for file in PATCHES.glob("*.patch")} == set(FOUND)
 
 
 @pytest.mark.parametrize("name", FOUND)
 async def test_r5_a_planted_bug_is_found(stack: Stack, folder: Path, name: str) -> None:
-    figures = await play(stack, planted(name, folder), folder, SOON)
+    figures = await play(stack, copy_with(PATCHES / f"{name}.patch", folder), folder, SOON)
     assert any(FOUND[name] in line for line in figures.faults), figures.faults
 
 

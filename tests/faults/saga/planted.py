@@ -2,7 +2,6 @@
 them. They take minutes, so that `make faults` plays them, and `make test` does not.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +10,9 @@ import pytest
 
 from deploy.local.places import ROOT
 from tests.faults.campaign import SETTLE_SECONDS, platform
+from tests.faults.copies import copy_with
 from tests.faults.saga.campaign import Figures, SagaCampaign
 from tests.faults.saga.cases import PAY, REJECT, Case
-from tests.faults.test_mutants import apply
 
 pytestmark = pytest.mark.timeout(400)
 PATCHES = Path(__file__).parent / "mutants"
@@ -44,14 +43,6 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def planted(name: str, folder: Path) -> Path:
-    """A copy of the sources with the bug in it."""
-    tree = folder / "tree"
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "docs"))
-    apply(PATCHES / f"{name}.patch", tree)
-    return tree
-
-
 def test_each_patch_has_a_point() -> None:
     assert {file.stem for file in PATCHES.glob("*.patch")} == set(POINTS)
 
@@ -59,7 +50,7 @@ def test_each_patch_has_a_point() -> None:
 async def test_p_a9_a_refund_without_its_key_is_found(folder: Path) -> None:
     """Its repeat is refused, since the money is back: it is given up as failed."""
     name = "refund_without_key"
-    tree = planted(name, folder)
+    tree = copy_with(PATCHES / f"{name}.patch", folder)
     figures = await play(tree, folder, POINTS[name], settle_seconds=SOON)
     assert (figures.sums.made, figures.sums.stuck) == (1, 1)
     assert "refunds is {'failed': 1}, must be {'succeeded': 1}" in str(figures.sums.wrong)
@@ -68,7 +59,7 @@ async def test_p_a9_a_refund_without_its_key_is_found(folder: Path) -> None:
 async def test_p_a9_a_refund_told_before_it_is_made_is_found(folder: Path) -> None:
     """Everybody believes that the money is back."""
     name = "refund_told_before_it_is_made"
-    tree = planted(name, folder)
+    tree = copy_with(PATCHES / f"{name}.patch", folder)
     figures = await play(tree, folder, POINTS[name], settle_seconds=SOON)
     assert (figures.sums.made, figures.sums.missing, figures.sums.wrong) == (0, 1, [])
 
