@@ -29,7 +29,9 @@ PAPER = """
 SELECT q.id, q.points, v.content::text FROM assessment_questions q
 JOIN question_versions v ON v.id = q.version_id WHERE q.assessment_id = $1 ORDER BY q.id
 """
-ANSWERS = "SELECT question_id, revision, answer::text, saved_at FROM attempt_answers WHERE attempt_id = $1"
+ANSWERS = """
+SELECT question_id, revision, answer::text, saved_at FROM attempt_answers WHERE attempt_id = $1
+"""
 
 
 def attempts() -> FastAPI:
