@@ -25,7 +25,7 @@ from deploy.local.definitions import LAUNCHER
 from deploy.local.places import ROOT, Place
 
 START_SECONDS = 120.0
-"""It imports five services first: 3 s on a free machine, far more on a busy one."""
+"""It imports five services first, which takes long on a busy machine."""
 PR_SET_CHILD_SUBREAPER = 36
 LINE = re.compile(r"(?P<what>spawned|exited|gave up|success): '?(?P<name>[\w-]+)'? ?(?P<rest>.*)$")
 
