@@ -157,7 +157,8 @@ class Mongo:
     async def ping(self) -> None:
         """Checks that the server answers. Raises `Unavailable`."""
         try:
-            await asyncio.wait_for(self.client.admin.command("ping"), 2)
+            async with asyncio.timeout(2):
+                await self.client.admin.command("ping")
         except (PyMongoError, TimeoutError) as error:
             raise Unavailable from error
 

@@ -20,7 +20,8 @@ CHECK_SECONDS = 2.0
 
 async def _run(check: Check) -> str:
     try:
-        await asyncio.wait_for(check(), CHECK_SECONDS)
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
     except Exception as error:  # whatever it is, the part is not ready
         return f"{type(error).__name__}: {getattr(error, 'detail', '')}".rstrip(": ")
     return "ready"

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
 from redis.exceptions import RedisError
 
 from libs import log
@@ -13,6 +14,25 @@ from libs.settings import RedisSettings
 SIGNAL_SECONDS = 1.0
 
 logger = log.get(__name__)
+
+
+class _Cancellable(Connection):
+    """redis-py sends under `asyncio.wait_for`, which in Python 3.11 loses a cancellation that comes
+    as the sending ends (CPython's issue 86296): a loop would go on for ever after its cancellation.
+    """
+
+    async def send_packed_command(self, *args: Any, **options: Any) -> None:
+        """Sends as redis-py does. Raises the cancellation that was lost meanwhile."""
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        await super().send_packed_command(*args, **options)
+        if task and task.cancelling() > before:
+            await self.disconnect(nowait=True)  # the next to use it would read this one's answer
+            raise asyncio.CancelledError
+
+
+class _CancellableSSL(_Cancellable, SSLConnection):
+    """The same over TLS."""
 
 
 def connect(settings: RedisSettings) -> "Redis":
@@ -30,6 +50,8 @@ def connect(settings: RedisSettings) -> "Redis":
         max_connections=50,
         timeout=5,
     )
+    encrypted = issubclass(pool.connection_class, SSLConnection)
+    pool.connection_class = _CancellableSSL if encrypted else _Cancellable
     return Redis.from_pool(pool)
 
 

@@ -194,5 +194,5 @@ class Relay:
 
     async def _sleep(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):  # wait_for may swallow a cancellation in 3.11
+            async with asyncio.timeout(POLL_SECONDS):
                 await self._wake.wait()

@@ -80,5 +80,5 @@ class Revocations:
                 wait = RETRY_SECONDS  # the first call after a restart finds dead connections
                 logger.warning("revocations_stale", reason=type(error).__name__)
             with suppress(TimeoutError):
-                async with asyncio.timeout(wait):  # wait_for may swallow a cancellation in 3.11
+                async with asyncio.timeout(wait):
                     await self._changed.wait()

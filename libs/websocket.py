@@ -101,7 +101,8 @@ class Sockets:
         while True:
             if not self._draining:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(draining.wait(), self._caps.watch_seconds)
+                    async with asyncio.timeout(self._caps.watch_seconds):
+                        await draining.wait()
             else:
                 await asyncio.sleep(self._caps.watch_seconds)
             self._draining = draining.is_set()

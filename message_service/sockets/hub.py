@@ -98,7 +98,8 @@ class Hub:
         since = _shortly_ago()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._missed.wait(), RECHECK_SECONDS)
+                async with asyncio.timeout(RECHECK_SECONDS):
+                    await self._missed.wait()
             self._missed.clear()
             begun = _shortly_ago()
             try:

@@ -71,6 +71,9 @@ class Shop:
     settings: Settings
     parts: Resources
     client: httpx.AsyncClient
+    """By a socket, as the vendor's calls come."""
+    inside: httpx.AsyncClient
+    """In the caller's task, so that what is sent to the database counts as the caller's."""
     stand: Stand
 
     async def study_session(self, tutor: User) -> UUID:
@@ -203,6 +206,7 @@ async def open_shop(stack: Stack, data: Path) -> AsyncIterator[Shop]:
         async with (
             serving(Server(config), port),
             httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client,
+            httpx.AsyncClient(base_url=url, transport=httpx.ASGITransport(app)) as inside,
         ):
-            yield Shop(stack, settings, app.state.resources, client, stand)
+            yield Shop(stack, settings, app.state.resources, client, inside, stand)
             await asyncio.sleep(0)

@@ -35,7 +35,7 @@ async def test_a_list_of_payments_is_one_statement(shop: Shop) -> None:
         for path in PATHS:
             user = admin if "admin" in path else tutor
             with statements() as seen:
-                answer = await shop.client.get(path, headers=user.headers)
+                answer = await shop.inside.get(path, headers=user.headers)
             page = answer.json()
             assert (path, answer.status_code, len(seen)) == (path, 200, 1)
             assert (path, len(page["items"])) == (path, 20 if full else 0)
@@ -53,7 +53,7 @@ async def test_only_what_can_be_paid_has_a_page_to_pay_at(shop: Shop) -> None:
 
 async def test_the_price_list_is_one_statement(shop: Shop) -> None:
     with statements() as seen:
-        answer = await shop.client.get("/v1/plans")
+        answer = await shop.inside.get("/v1/plans")
     assert answer.status_code == 200
     assert [plan["months"] for plan in answer.json()["items"]] == [1, 3, 6, 12]
     assert len(seen) == 1
