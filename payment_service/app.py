@@ -12,6 +12,7 @@ from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
 from payment_service.checkouts.router import router as checkouts
+from payment_service.ledger.router import router as ledger
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
 from payment_service.refunds.router import router as refunds
@@ -46,7 +47,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
         ),
         settings,
-        [plans, checkouts, payments, refunds, webhooks],
+        [plans, checkouts, payments, refunds, ledger, webhooks],
         lifespan,
         checks,
     )

@@ -12,6 +12,8 @@ from libs.settings import load
 from payment_service import resources
 from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.ledger.checks import check_ledger
+from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy import jobs as privacy
 from payment_service.privacy.schemas import CollectExport, EraseAccount
 from payment_service.refunds.jobs import settle_refund, sweep_refunds
@@ -59,6 +61,10 @@ async def _sweep_refunds(parts: Resources, job: SweepRefunds) -> None:
     await sweep_refunds(parts.own, job)
 
 
+async def _check_ledger(parts: Resources, job: CheckLedger) -> None:
+    await check_ledger(parts.own.database, job)
+
+
 async def _collect(parts: Resources, job: CollectExport) -> None:
     await privacy.collect(parts.own.database, parts.objects, job)
 
@@ -98,6 +104,7 @@ WORKER: Worker[Resources] = Worker(
         CloseCheckouts: _close_checkouts,
         SettleRefund: _settle_refund,
         SweepRefunds: _sweep_refunds,
+        CheckLedger: _check_ledger,
         CollectExport: _collect,
         EraseAccount: _erase,
         RedactWebhooks: _redact_webhooks,
@@ -109,6 +116,7 @@ WORKER: Worker[Resources] = Worker(
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
+        CheckLedger: 86_400,
     },
 )
 app = celery_app(WORKER)

@@ -1,6 +1,7 @@
 """Alembic's entry for this service."""
 
 import payment_service.classes.models
+import payment_service.ledger.models
 import payment_service.payments.models
 import payment_service.plans.models
 import payment_service.refunds.models

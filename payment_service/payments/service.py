@@ -9,6 +9,8 @@ from libs import log, outbox
 from libs.events.payment import PaymentDeclined, SubscriptionPaid
 from libs.ids import new_id
 from payment_service.classes.models import StudySession
+from payment_service.ledger import entries
+from payment_service.ledger import service as ledger
 from payment_service.payments import repository
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment
@@ -74,6 +76,7 @@ async def _pay(
         return Outcome.UNCHANGED
     payment.move(PaymentStatus.PAID)
     payment.paid_at = now
+    await ledger.post(session, entries.sale(payment.id, payment.amount, payment.currency), now)
     if study_session.rejected_at is not None:
         owed = payment.owed(RefundReason.PAID_AFTER_REJECTION)
         await refunds.request(session, study_session, owed, now)

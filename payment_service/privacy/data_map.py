@@ -2,9 +2,9 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
+from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.webhooks.repository import REDACTED
 
-BOOKS = "Ten years, as books must be kept; no job drops them after that."
 LEDGER = "the ledger's tie to the provider's books"
 
 STORES: DataMap = (
@@ -82,6 +82,7 @@ STORES: DataMap = (
             ),
         ),
     ),
+    *LEDGER_STORES,
     Held(
         store="study_sessions",
         purpose="Who may pay for which class: a copy of session_service's.",

@@ -18,6 +18,8 @@ from libs.events.payment import PaymentRefunded, RefundFailed, RefundRequested
 from libs.ids import new_id
 from libs.postgres import Database
 from payment_service.classes.models import StudySession
+from payment_service.ledger import entries
+from payment_service.ledger import service as ledger
 from payment_service.refunds import repository
 from payment_service.refunds.errors import RefundRefused
 from payment_service.refunds.models import Refund
@@ -71,6 +73,7 @@ async def request(
     )
     if not await repository.add_new(session, refund):
         return False
+    await ledger.post(session, entries.refund_owed(refund.id, refund.amount, refund.currency), now)
     await outbox.publish(session, RefundRequested(**_about(study_session, refund)))
     await outbox.enqueue(session, SettleRefund(refund_id=refund.id))
     return True
@@ -149,7 +152,9 @@ async def _learn(database: Database, order: RefundOrder, found: RefundFound) -> 
     now = database.clock.now()
     async with database.transaction() as session:
         study_session, refund = await repository.lock(session, order.refund_id)
+        before = refund.state
         if refund.key == order.key and refund.learn(found, now):
+            await _book(session, refund, before, now)
             await _tell(session, study_session, refund)
 
 
@@ -157,8 +162,22 @@ async def _fail(database: Database, refund_id: UUID, key: str, failure: str) -> 
     now = database.clock.now()
     async with database.transaction() as session:
         study_session, refund = await repository.lock(session, refund_id)
+        before = refund.state
         if refund.key == key and refund.fail(failure, now):
+            await _book(session, refund, before, now)
             await _tell(session, study_session, refund)
+
+
+async def _book(session: AsyncSession, refund: Refund, before: str, now: datetime) -> None:
+    """The money has left the provider, or has come back to it; each move has a revision."""
+    reference = f"{refund.id}:{refund.revision}"
+    if refund.state == RefundState.SUCCEEDED:
+        posting = entries.refund_paid(reference, refund.amount, refund.currency)
+    elif before == RefundState.SUCCEEDED:
+        posting = entries.refund_returned(reference, refund.amount, refund.currency)
+    else:
+        return
+    await ledger.post(session, posting, now)
 
 
 async def _tell(session: AsyncSession, study_session: StudySession, refund: Refund) -> None:

@@ -54,6 +54,12 @@ ROWS = [
         TUTORS | {"tutor": 403, "owner": 403, "admin": 202},
         own_login=True,
     ),
+    Row(
+        "GET",
+        "/v1/admin/ledger/check",
+        TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
+        own_login=True,
+    ),
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]

@@ -34,6 +34,7 @@ from tests.deploy.vendors.running import (
     serving,
     standing,
 )
+from tests.payment_service.books import audit
 from tests.stack import Stack, User, eventually
 
 MONTH = UUID("019a3c5e-0000-7000-8000-000000000001")
@@ -195,7 +196,9 @@ def intent_of(payment: Payment, **changes: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_shop(stack: Stack, data: Path) -> AsyncIterator[Shop]:
-    """The service on a free port with a database of its own, and the stand-in on others."""
+    """The service on a free port with a database of its own, and the stand-in on others. At the
+    end its books must be whole.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with stack.passing(), standing(data, Receiver(url=url + WEBHOOKS)) as stand:
@@ -209,4 +212,5 @@ async def open_shop(stack: Stack, data: Path) -> AsyncIterator[Shop]:
             httpx.AsyncClient(base_url=url, transport=httpx.ASGITransport(app)) as inside,
         ):
             yield Shop(stack, settings, app.state.resources, client, inside, stand)
+            await audit(app.state.database)
             await asyncio.sleep(0)

@@ -2,18 +2,20 @@
 
 from payment_service.checkouts.jobs import SweepCheckouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy.schemas import CollectExport, EraseAccount
 from payment_service.refunds.schemas import SettleRefund, SweepRefunds
 from payment_service.webhooks.jobs import RedactWebhooks
 from payment_service.worker import SWEEP_SECONDS, WORKER
 
 
-def test_the_sweepers_run_every_half_minute_and_old_webhooks_are_redacted_hourly() -> None:
+def test_sweepers_run_twice_a_minute_webhooks_age_hourly_and_books_are_proved_daily() -> None:
     money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds}
-    assert set(WORKER.jobs) == money | {CollectExport, EraseAccount, RedactWebhooks}
+    assert set(WORKER.jobs) == money | {CheckLedger, CollectExport, EraseAccount, RedactWebhooks}
     assert WORKER.schedule == {
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
+        CheckLedger: 86_400,
     }
     assert SWEEP_SECONDS == 30.0

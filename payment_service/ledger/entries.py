@@ -1,0 +1,31 @@
+"""The postings of this business, each by what caused it. Amounts are in minor units."""
+
+from payment_service.ledger.postings import Account, AccountKind, Posting, PostingKind, moved
+
+
+def sale(payment_id: object, amount: int, currency: str) -> Posting:
+    """A payment has arrived at the provider."""
+    clearing, revenue = _platform(currency, AccountKind.PROVIDER_CLEARING, AccountKind.REVENUE)
+    return moved(PostingKind.SALE, payment_id, clearing, revenue, amount)
+
+
+def refund_owed(refund_id: object, amount: int, currency: str) -> Posting:
+    """It is decided that money goes back; it counts as revenue no more."""
+    revenue, refunds = _platform(currency, AccountKind.REVENUE, AccountKind.REFUNDS)
+    return moved(PostingKind.REFUND_OWED, refund_id, revenue, refunds, amount)
+
+
+def refund_paid(reference: object, amount: int, currency: str) -> Posting:
+    """The provider has given it back."""
+    refunds, clearing = _platform(currency, AccountKind.REFUNDS, AccountKind.PROVIDER_CLEARING)
+    return moved(PostingKind.REFUND_PAID, reference, refunds, clearing, amount)
+
+
+def refund_returned(reference: object, amount: int, currency: str) -> Posting:
+    """A bank has sent back to the provider what was given back: we owe it again."""
+    clearing, refunds = _platform(currency, AccountKind.PROVIDER_CLEARING, AccountKind.REFUNDS)
+    return moved(PostingKind.REFUND_RETURNED, reference, clearing, refunds, amount)
+
+
+def _platform(currency: str, *kinds: AccountKind) -> list[Account]:
+    return [Account(kind, currency) for kind in kinds]
