@@ -16,6 +16,7 @@ from payment_service.ledger.router import router as ledger
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
 from payment_service.refunds.router import router as refunds
+from payment_service.reports.router import router as reports
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
 from payment_service.webhooks.router import router as webhooks
@@ -47,7 +48,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
         ),
         settings,
-        [plans, checkouts, payments, refunds, ledger, webhooks],
+        [plans, checkouts, payments, refunds, ledger, reports, webhooks],
         lifespan,
         checks,
     )

@@ -60,6 +60,16 @@ ROWS = [
         TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
         own_login=True,
     ),
+    *(
+        Row(
+            "GET",
+            f"/v1/admin/revenue{ending}",
+            TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
+            query="?since=2026-11-01&until=2026-12-01",
+            own_login=True,
+        )
+        for ending in ("", ".csv")
+    ),
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
