@@ -15,6 +15,7 @@ from payment_service.checkouts.router import router as checkouts
 from payment_service.ledger.router import router as ledger
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
+from payment_service.reconciliations.router import router as reconciliations
 from payment_service.refunds.router import router as refunds
 from payment_service.reports.router import router as reports
 from payment_service.resources import open_resources
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
         ),
         settings,
-        [plans, checkouts, payments, refunds, ledger, reports, webhooks],
+        [plans, checkouts, payments, refunds, ledger, reports, reconciliations, webhooks],
         lifespan,
         checks,
     )

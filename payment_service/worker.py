@@ -16,6 +16,8 @@ from payment_service.ledger.checks import check_ledger
 from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy import jobs as privacy
 from payment_service.privacy.schemas import CollectExport, EraseAccount
+from payment_service.reconciliations import jobs as reconciliations
+from payment_service.reconciliations.schemas import Reconcile, ReconcileNightly
 from payment_service.refunds.jobs import settle_refund, sweep_refunds
 from payment_service.refunds.schemas import SettleRefund, SweepRefunds
 from payment_service.settings import Settings
@@ -65,6 +67,14 @@ async def _check_ledger(parts: Resources, job: CheckLedger) -> None:
     await check_ledger(parts.own.database, job)
 
 
+async def _reconcile(parts: Resources, job: Reconcile) -> None:
+    await reconciliations.reconcile(parts.own, job)
+
+
+async def _reconcile_nightly(parts: Resources, job: ReconcileNightly) -> None:
+    await reconciliations.reconcile_nightly(parts.own, job)
+
+
 async def _collect(parts: Resources, job: CollectExport) -> None:
     await privacy.collect(parts.own.database, parts.objects, job)
 
@@ -105,6 +115,8 @@ WORKER: Worker[Resources] = Worker(
         SettleRefund: _settle_refund,
         SweepRefunds: _sweep_refunds,
         CheckLedger: _check_ledger,
+        Reconcile: _reconcile,
+        ReconcileNightly: _reconcile_nightly,
         CollectExport: _collect,
         EraseAccount: _erase,
         RedactWebhooks: _redact_webhooks,
@@ -116,7 +128,8 @@ WORKER: Worker[Resources] = Worker(
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
-        CheckLedger: 86_400,
+        CheckLedger: 3_600,
+        ReconcileNightly: 3_600,
     },
 )
 app = celery_app(WORKER)

@@ -5,18 +5,29 @@ Answers leave as our own types, failures as `ProviderUnavailable` (a repeat may 
 """
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from libs import log
 from libs.crashpoint import reach
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable, SignatureRefused
-from payment_service.checkouts.stripe_objects import CheckoutSession, RefundList, StripeRefund
+from payment_service.checkouts.stripe_objects import (
+    CheckoutSession,
+    IntentPage,
+    ListPage,
+    PaymentIntent,
+    RefundList,
+    RefundPage,
+    StripeRefund,
+)
+from payment_service.reconciliations.states import Sums, Told
 from payment_service.refunds.errors import RefundRefused
-from payment_service.refunds.states import RefundFound, RefundOrder
+from payment_service.refunds.states import RefundFound, RefundOrder, RefundState
 from payment_service.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +38,16 @@ REFUSALS = (400, 402, 404)
 LISTED = 100
 """More refunds than a payment of ours can have."""
 
+OPEN_AT_MOST = timedelta(days=1)
+"""From an intent's opening to its payment: a checkout of Stripe's lives no longer."""
+
+T = TypeVar("T", PaymentIntent, StripeRefund)
+
 logger = log.get(__name__)
+
+
+class _NotThere(Exception):
+    """Stripe does not know what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,38 @@ class StripeGateway:
         )
         return RefundList.model_validate(await self._answer(listed, _refused)).find(order)
 
+    async def moved(self, since: datetime, until: datetime) -> Told:
+        """All that was paid and given back in a window, by payment intent. An intent counts by when
+        it was opened, so those of a day before are told as well. Raises `ProviderUnavailable`.
+        """
+        client = await self._client()
+        opened = _window(since - OPEN_AT_MOST, until)
+        paid = await self._pages(client.v1.payment_intents.list_async, opened, IntentPage)
+        made = await self._pages(client.v1.refunds.list_async, _window(since, until), RefundPage)
+        told = Told(Counter(), Counter())
+        for intent in paid:
+            told.paid[intent.id] += intent.amount_received
+        for refund in made:
+            if refund.state is RefundState.SUCCEEDED and refund.payment_intent:
+                told.refunded[refund.payment_intent] += refund.amount
+        return told
+
+    async def sums(self, payment_intent: str) -> Sums:
+        """What has moved for one intent; nothing for one that Stripe does not know. Raises
+        `ProviderUnavailable`.
+        """
+        client = await self._client()
+        call = client.v1.payment_intents.retrieve_async(payment_intent)
+        try:
+            found = PaymentIntent.model_validate(await self._answer(call, lambda _: _NotThere()))
+        except _NotThere:
+            return Sums()
+        listed = await self._pages(
+            client.v1.refunds.list_async, {"payment_intent": payment_intent}, RefundPage
+        )
+        gone = [one.amount for one in listed if one.state is RefundState.SUCCEEDED]
+        return Sums(found.amount_received, sum(gone))
+
     async def verify(self, body: bytes, signature: str) -> None:
         """Checks that Stripe signed `body` within the last five minutes. Raises `SignatureRefused`.
 
@@ -127,6 +179,22 @@ class StripeGateway:
 
     async def _checkout(self, call: Awaitable[Any]) -> CheckoutSession:
         return CheckoutSession.model_validate(await self._answer(call, lambda _: CheckoutRefused()))
+
+    async def _pages(
+        self,
+        list_: Callable[[Any], Awaitable[Any]],
+        params: dict[str, Any],
+        kind: type[ListPage[T]],
+    ) -> list[T]:
+        """All that a list of Stripe's holds, page by page."""
+        found: list[T] = []
+        params = params | {"limit": LISTED}
+        while True:
+            page = kind.model_validate(await self._answer(list_(params), lambda _: _NotThere()))
+            found += page.data
+            if not page.has_more or not page.data:
+                return found
+            params["starting_after"] = page.data[-1].id
 
     async def _answer(
         self, call: Awaitable[Any], refusal: Callable[["stripe.StripeError"], Exception]
@@ -169,6 +237,10 @@ class StripeGateway:
             max_network_retries=settings.stripe_retries,
             http_client=self._http,
         )
+
+
+def _window(since: datetime, until: datetime) -> dict[str, Any]:
+    return {"created": {"gte": int(since.timestamp()), "lt": math.ceil(until.timestamp())}}
 
 
 def _params(order: Order, success_url: str, cancel_url: str) -> Any:

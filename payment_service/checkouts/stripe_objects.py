@@ -5,7 +5,7 @@ https://docs.stripe.com/api/payment_intents/object, https://docs.stripe.com/api/
 https://docs.stripe.com/api/charges/object. Other fields are ignored.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -148,6 +148,20 @@ class RefundList(_Part):
         if not ours and sum(one.amount for one in alive) >= order.amount:
             ours = alive
         return ours[0].found() if ours else None
+
+
+T = TypeVar("T", PaymentIntent, StripeRefund)
+
+
+class ListPage(_Part, Generic[T]):
+    """A page of a list (https://docs.stripe.com/api/pagination)."""
+
+    data: list[T]
+    has_more: bool = False
+
+
+IntentPage = ListPage[PaymentIntent]
+RefundPage = ListPage[StripeRefund]
 
 
 class Charge(_Part):

@@ -1,4 +1,4 @@
-"""The proof that the books are whole (P-A2): by an admin's request, and each night by a job."""
+"""The proof that the books are whole (P-A2): by an admin's request, and each hour by a job."""
 
 from libs import log
 from libs.postgres import Database

@@ -4,6 +4,7 @@ import payment_service.classes.models
 import payment_service.ledger.models
 import payment_service.payments.models
 import payment_service.plans.models
+import payment_service.reconciliations.models
 import payment_service.refunds.models
 import payment_service.subscriptions.models
 import payment_service.webhooks.models  # noqa: F401

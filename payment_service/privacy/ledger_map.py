@@ -42,4 +42,16 @@ LEDGER_STORES: DataMap = (
         other=words("account_id slot bounded amount"),
         rules=(Rule("ledger_balances", _OWN, words("account_id amount"), Fate.KEPT),),
     ),
+    Held(
+        store="reconciliations",
+        purpose="When the books were compared with the provider's, and by whom.",
+        retention=BOOKS,
+        other=words("id since until state night asked_by asked_at ended_at compared differences"),
+    ),
+    Held(
+        store="reconciliation_differences",
+        purpose="Where the books and the provider did not agree.",
+        retention=BOOKS,
+        other=words("id reconciliation_id kind payment_id provider_id ours theirs currency"),
+    ),
 )

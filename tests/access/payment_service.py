@@ -12,6 +12,7 @@ from payment_service.app import create_app
 from payment_service.classes.models import ClassState, StudySession
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus
+from payment_service.reconciliations import service as reconcile
 from payment_service.refunds.models import Refund
 from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
@@ -70,6 +71,22 @@ ROWS = [
         )
         for ending in ("", ".csv")
     ),
+    Row(
+        "POST",
+        "/v1/admin/reconciliations",
+        TUTORS | {"tutor": 403, "owner": 403, "admin": 202},
+        body={"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00Z"},
+        own_login=True,
+    ),
+    *(
+        Row(
+            "GET",
+            f"/v1/admin/reconciliations{path}",
+            TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
+            own_login=True,
+        )
+        for path in ("", "/{reconciliation_id}", "/{reconciliation_id}/differences")
+    ),
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
@@ -94,6 +111,10 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         refund_id = await _failed(parts, people["owner"])
         values = {"study_session_id": study_session_id, "payment_id": payment_id}
         values["refund_id"] = refund_id
+        async with parts.database.transaction() as session:
+            now = parts.clock.now()
+            asked = await reconcile.ask(session, now - timedelta(days=1), now, new_id(), now)
+        values["reconciliation_id"] = asked.id
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 

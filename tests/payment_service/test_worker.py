@@ -4,18 +4,27 @@ from payment_service.checkouts.jobs import SweepCheckouts
 from payment_service.checkouts.schemas import CloseCheckouts
 from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy.schemas import CollectExport, EraseAccount
+from payment_service.reconciliations.schemas import Reconcile, ReconcileNightly
 from payment_service.refunds.schemas import SettleRefund, SweepRefunds
 from payment_service.webhooks.jobs import RedactWebhooks
 from payment_service.worker import SWEEP_SECONDS, WORKER
 
 
-def test_sweepers_run_twice_a_minute_webhooks_age_hourly_and_books_are_proved_daily() -> None:
+def test_sweepers_run_twice_a_minute_and_all_else_hourly() -> None:
     money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds}
-    assert set(WORKER.jobs) == money | {CheckLedger, CollectExport, EraseAccount, RedactWebhooks}
+    assert set(WORKER.jobs) == money | {
+        CheckLedger,
+        Reconcile,
+        ReconcileNightly,
+        CollectExport,
+        EraseAccount,
+        RedactWebhooks,
+    }
     assert WORKER.schedule == {
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
-        CheckLedger: 86_400,
+        CheckLedger: 3_600,
+        ReconcileNightly: 3_600,
     }
     assert SWEEP_SECONDS == 30.0

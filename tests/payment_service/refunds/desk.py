@@ -15,6 +15,8 @@ from libs.events.session import StudySessionRejected
 from payment_service.background import HANDLERS
 from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.reconciliations.jobs import reconcile
+from payment_service.reconciliations.schemas import Reconcile
 from payment_service.refunds.jobs import settle_refund, sweep_refunds
 from payment_service.refunds.models import Refund
 from payment_service.refunds.schemas import SettleRefund, SweepRefunds
@@ -25,6 +27,7 @@ COMPLETED = "checkout.session.completed"
 JOBS: dict[str, tuple[type[Any], Callable[..., Awaitable[None]]]] = {
     SettleRefund.type: (SettleRefund, settle_refund),
     CloseCheckouts.type: (CloseCheckouts, close_checkouts),
+    Reconcile.type: (Reconcile, reconcile),
 }
 
 
