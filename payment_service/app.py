@@ -20,6 +20,7 @@ from payment_service.refunds.router import router as refunds
 from payment_service.reports.router import router as reports
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
+from payment_service.subscriptions.router import router as subscriptions
 from payment_service.webhooks.router import router as webhooks
 
 
@@ -49,7 +50,17 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
         ),
         settings,
-        [plans, checkouts, payments, refunds, ledger, reports, reconciliations, webhooks],
+        [
+            plans,
+            checkouts,
+            payments,
+            refunds,
+            subscriptions,
+            ledger,
+            reports,
+            reconciliations,
+            webhooks,
+        ],  # fmt: skip
         lifespan,
         checks,
     )

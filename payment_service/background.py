@@ -12,8 +12,11 @@ from libs.events.session import (
     StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
+    StudySessionEnded,
     StudySessionOwnerChanged,
+    StudySessionPaused,
     StudySessionRejected,
+    StudySessionResumed,
 )
 from libs.events.user import AccountErased, ExportRequested
 from libs.inbox import PostgresStore
@@ -27,11 +30,15 @@ from payment_service.classes import handlers as classes
 from payment_service.privacy import handlers as privacy
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
+from payment_service.subscriptions import handlers as subscriptions
 
 HANDLERS: dict[type[Event], Handler] = {
     StudySessionCreated: classes.on_study_session_created,
     StudySessionApproved: classes.on_study_session_approved,
-    StudySessionActivated: classes.on_study_session_activated,
+    StudySessionActivated: subscriptions.on_study_session_activated,
+    StudySessionPaused: subscriptions.on_study_session_paused,
+    StudySessionResumed: subscriptions.on_study_session_resumed,
+    StudySessionEnded: checkouts.on_study_session_ended,
     StudySessionOwnerChanged: checkouts.on_study_session_owner_changed,
     StudySessionRejected: checkouts.on_study_session_rejected,
     ExportRequested: privacy.on_export_requested,

@@ -36,7 +36,9 @@ async def open_resources(
 ) -> AsyncIterator[Resources]:
     """Opens clients (they connect on first use) and closes them at the end."""
     clock = clock or SystemClock()
-    database = Database(settings, clock, name="payment_service")
+    database = Database(
+        settings, clock, name="payment_service", info={"billing_zone": settings.billing_zone}
+    )
     client = redis.connect(settings)
     gateway = StripeGateway(settings)
     try:

@@ -2,9 +2,10 @@
 
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from libs import zones
 from libs.settings import (
     CelerySettings,
     CoreSettings,
@@ -36,6 +37,17 @@ class Settings(
     stripe_retries: int = Field(2, ge=0, description="Repeats of one call, by the SDK itself.")
     success_path: str = "/_studyzed/?payment=success"
     cancel_path: str = "/_studyzed/?payment=cancelled"
+
+    billing_zone: str = Field(
+        "Asia/Kolkata", description="The IANA zone at whose midnights paid periods end."
+    )
+
+    @field_validator("billing_zone")
+    @classmethod
+    def _know_the_zone(cls, name: str) -> str:
+        if name not in zones.names():
+            raise ValueError("billing_zone: not a zone of the IANA database")
+        return name
 
     @property
     def success_url(self) -> str:

@@ -21,6 +21,8 @@ from payment_service.reconciliations.schemas import Reconcile, ReconcileNightly
 from payment_service.refunds.jobs import settle_refund, sweep_refunds
 from payment_service.refunds.schemas import SettleRefund, SweepRefunds
 from payment_service.settings import Settings
+from payment_service.subscriptions.jobs import sweep_subscriptions
+from payment_service.subscriptions.schemas import SweepSubscriptions
 from payment_service.webhooks import jobs as webhooks
 from payment_service.webhooks.jobs import RedactWebhooks
 
@@ -75,6 +77,10 @@ async def _reconcile_nightly(parts: Resources, job: ReconcileNightly) -> None:
     await reconciliations.reconcile_nightly(parts.own, job)
 
 
+async def _sweep_subscriptions(parts: Resources, job: SweepSubscriptions) -> None:
+    await sweep_subscriptions(parts.own.database, job)
+
+
 async def _collect(parts: Resources, job: CollectExport) -> None:
     await privacy.collect(parts.own.database, parts.objects, job)
 
@@ -117,6 +123,7 @@ WORKER: Worker[Resources] = Worker(
         CheckLedger: _check_ledger,
         Reconcile: _reconcile,
         ReconcileNightly: _reconcile_nightly,
+        SweepSubscriptions: _sweep_subscriptions,
         CollectExport: _collect,
         EraseAccount: _erase,
         RedactWebhooks: _redact_webhooks,
@@ -127,6 +134,7 @@ WORKER: Worker[Resources] = Worker(
     schedule={
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
+        SweepSubscriptions: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
         CheckLedger: 3_600,
         ReconcileNightly: 3_600,

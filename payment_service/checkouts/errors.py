@@ -4,7 +4,7 @@ from libs.errors import BadRequest, Conflict, Unavailable
 
 
 class AlreadyPaid(Conflict):
-    """This class is paid for already."""
+    """This class is paid for already; it is too early to renew."""
 
     code = "already_paid"
 

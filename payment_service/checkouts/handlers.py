@@ -2,7 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.events.session import StudySessionOwnerChanged, StudySessionRejected
+from libs.events.session import (
+    StudySessionEnded,
+    StudySessionOwnerChanged,
+    StudySessionRejected,
+)
 from payment_service.checkouts import service
 
 
@@ -16,3 +20,8 @@ async def on_study_session_owner_changed(
 ) -> None:
     """Somebody else may pay for it: the old owner's checkout is closed."""
     await service.hand_over(session, event)
+
+
+async def on_study_session_ended(session: AsyncSession, event: StudySessionEnded) -> None:
+    """It is over: nobody can pay for it any more."""
+    await service.end(session, event)

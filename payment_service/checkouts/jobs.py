@@ -40,13 +40,13 @@ async def sweep_checkouts(parts: "Resources", _: SweepCheckouts) -> None:
     """One round; ends early when Stripe is away."""
     now = parts.clock.now()
     async with parts.database.transaction() as session:
-        rejected = await repository.claim_rejected(session, now - UNANSWERED_AFTER, now)
+        over = await repository.claim_over(session, now - UNANSWERED_AFTER, now)
         unasked = [
             *await repository.claim(session, UNASKED, now - UNANSWERED_AFTER, now),
             *await service.list_unanswered(session, now - UNANSWERED_AFTER),
         ]
         unsettled = await repository.claim(session, UNSETTLED, now - LOOK_EVERY, now)
-    for study_session_id in rejected:
+    for study_session_id in over:
         if not await _close(parts, study_session_id):
             return
     for payment in unasked:
@@ -60,7 +60,7 @@ async def sweep_checkouts(parts: "Resources", _: SweepCheckouts) -> None:
 
 
 async def close_checkouts(parts: "Resources", job: CloseCheckouts) -> None:
-    """Closes what is open of a rejected class. Raises `ProviderUnavailable`."""
+    """Closes what is open of a class that is over. Raises `ProviderUnavailable`."""
     await service.close(parts.database, parts.gateway, job.study_session_id)
 
 

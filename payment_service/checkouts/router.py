@@ -10,8 +10,9 @@ from libs.idempotent_route import IdempotencyKey, IdempotentRoute
 from payment_service.checkouts import service
 from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
 from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut
-from payment_service.classes.errors import ClassNotFound, ClassRejected
+from payment_service.classes.errors import ClassEnded, ClassNotFound, ClassRejected
 from payment_service.plans.errors import PlanNotFound
+from payment_service.subscriptions.errors import SubscriptionOver
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"], route_class=IdempotentRoute)
 
@@ -21,7 +22,8 @@ router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"], route_class=Idemp
     status_code=201,
     responses=problems(
         Unauthorized, WrongRole, ClassNotFound, PlanNotFound, AlreadyPaid, ClassRejected,
-        CheckoutRefused, KeyRunning, Invalid, KeyReused, TooMany, ProviderUnavailable,
+        ClassEnded, SubscriptionOver, CheckoutRefused, KeyRunning, Invalid, KeyReused, TooMany,
+        ProviderUnavailable,
     ),
     dependencies=[Depends(limited("checkouts", 60, 60, by="account"))],
 )  # fmt: skip
@@ -29,7 +31,8 @@ async def create_checkout(
     body: CheckoutCreate, user: Tutor, key: IdempotencyKey, request: Request
 ) -> CheckoutOut:
     """Opens the payment page for a class of one's own at a plan's price. Asked again, it returns
-    the page that is open already.
+    the page that is open already. A class that is paid for may be renewed from thirty days before
+    the end of its period.
     """
     parts = request.app.state.resources
     return CheckoutOut.of(

@@ -38,7 +38,7 @@ class CheckoutOut(Schema):
 
 
 class CloseCheckouts(Job):
-    """Close what is open of a rejected class, or of a class's old owner, so that nobody pays it."""
+    """Close what is open of a class that is over, or of its old owner, so that nobody pays it."""
 
     type: ClassVar[str] = "payment.checkouts.close"
 

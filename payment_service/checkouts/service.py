@@ -12,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import idempotency, outbox
 from libs.events.payment import PaymentsClosed
-from libs.events.session import StudySessionOwnerChanged, StudySessionRejected
+from libs.events.session import (
+    StudySessionEnded,
+    StudySessionOwnerChanged,
+    StudySessionRejected,
+)
 from libs.idempotency import Answer, Key
 from libs.ids import new_id
 from libs.postgres import Database
@@ -21,14 +25,14 @@ from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut, Close
 from payment_service.checkouts.stripe_gateway import Order, StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
-from payment_service.classes.errors import ClassRejected
+from payment_service.classes.errors import ClassEnded, ClassRejected
 from payment_service.payments import repository
 from payment_service.payments import service as payments
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus
 from payment_service.plans import repository as plans
 from payment_service.plans.models import Plan
-from payment_service.subscriptions import repository as subscriptions
+from payment_service.subscriptions import service as subscriptions
 
 CHECKOUT_LIVES = timedelta(hours=2)
 """Stripe allows 30 minutes to 24 hours from its own creation of the session."""
@@ -49,10 +53,11 @@ async def open_checkout(
     """The open checkout of a class for a plan: a new one, or the one that is open already.
 
     One that is open for another plan or another tutor, who owned the class before, or whose time is
-    over, is closed at Stripe first. Raises
-    `ClassNotFound`, `ClassRejected`, `PlanNotFound`, `AlreadyPaid`, `CheckoutRefused` or
-    `ProviderUnavailable`; after the last one the intent stands, and a repeat or the sweeper carries
-    on with it. With a `key` also what `libs.idempotency.claim` raises.
+    over, is closed at Stripe first. For a class that has been paid for it is for the next period,
+    from thirty days before the end until the subscription expires. Raises `ClassNotFound`,
+    `ClassRejected`, `ClassEnded`, `PlanNotFound`, `AlreadyPaid`, `SubscriptionOver`,
+    `CheckoutRefused` or `ProviderUnavailable`; after the last one the intent stands, and a repeat
+    or the sweeper carries on with it. With a `key` also what `libs.idempotency.claim` raises.
     """
     for _ in range(TRIES):
         now = database.clock.now()
@@ -138,8 +143,19 @@ async def hand_over(session: AsyncSession, event: StudySessionOwnerChanged) -> N
     """A class has another owner: its old one can pay for it no more, what was paid stays with
     whoever paid. Repeatable.
     """
-    await classes.set_owner(session, event)
+    await classes.note(session, event)
     await _close_later(session, event.study_session_id)
+
+
+async def end(session: AsyncSession, event: StudySessionEnded) -> None:
+    """A class is over: nobody can pay any more, and no time is left to use. What was paid before
+    stays paid. Repeatable.
+    """
+    study_session = await classes.note(session, event)
+    now: datetime = session.info["clock"].now()
+    study_session.ended_at = study_session.ended_at or now
+    await subscriptions.keep_time(session, study_session, now)
+    await _close_later(session, study_session.id)
 
 
 async def _close_later(session: AsyncSession, study_session_id: UUID) -> None:
@@ -148,7 +164,7 @@ async def _close_later(session: AsyncSession, study_session_id: UUID) -> None:
 
 
 async def close(database: Database, gateway: StripeGateway, study_session_id: UUID) -> None:
-    """Closes at Stripe the open checkout of a class that was rejected, or of its old owner; what
+    """Closes at Stripe the open checkout of a class that is over, or of its old owner; what
     was paid there until then goes back, or counts. An intent without an answer is asked for first,
     since its checkout may exist. Raises `ProviderUnavailable`.
     """
@@ -198,18 +214,25 @@ async def _intend(
     study_session = await classes.lock_own(session, wanted.study_session_id, tutor_id)
     if study_session.rejected_at is not None:
         raise ClassRejected
-    if await subscriptions.find_of_class(session, study_session.id) is not None:
+    if study_session.ended_at is not None:
+        raise ClassEnded
+    period = await subscriptions.next_period(session, study_session, now)
+    if period is None:
         raise AlreadyPaid
     live = await repository.find_live(session, study_session.id)
     if live is not None:
+        if live.period < period:
+            live.lapse(now)
         return live
     plan = await plans.get_active(session, wanted.plan_id)
-    payment = _new_payment(study_session.id, tutor_id, plan, now)
+    payment = _new_payment(study_session.id, tutor_id, plan, period, now)
     await repository.add(session, payment)
     return payment
 
 
-def _new_payment(study_session_id: UUID, tutor_id: UUID, plan: Plan, now: datetime) -> Payment:
+def _new_payment(
+    study_session_id: UUID, tutor_id: UUID, plan: Plan, period: int, now: datetime
+) -> Payment:
     return Payment(
         id=new_id(),
         study_session_id=study_session_id,
@@ -217,6 +240,7 @@ def _new_payment(study_session_id: UUID, tutor_id: UUID, plan: Plan, now: dateti
         plan_id=plan.id,
         description=f"StudyZed class, {plan.name}",
         months=plan.months,
+        period=period,
         amount=plan.amount,
         currency=plan.currency,
         status=PaymentStatus.CREATED.value,

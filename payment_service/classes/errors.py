@@ -13,3 +13,9 @@ class ClassRejected(Conflict):
     """An admin has rejected this class: it cannot be paid for."""
 
     code = "class_rejected"
+
+
+class ClassEnded(Conflict):
+    """This class has ended: it cannot be paid for."""
+
+    code = "class_ended"

@@ -3,7 +3,6 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.events.session import (
-    StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
 )
@@ -19,8 +18,3 @@ async def on_study_session_created(session: AsyncSession, event: StudySessionCre
 async def on_study_session_approved(session: AsyncSession, event: StudySessionApproved) -> None:
     """An admin has approved it."""
     await repository.save(session, event, ClassState.APPROVED)
-
-
-async def on_study_session_activated(session: AsyncSession, event: StudySessionActivated) -> None:
-    """It is approved and paid for."""
-    await repository.save(session, event, ClassState.ACTIVE)

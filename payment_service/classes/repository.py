@@ -11,7 +11,7 @@ from libs.events.session import (
     StudySessionActivated,
     StudySessionApproved,
     StudySessionCreated,
-    StudySessionOwnerChanged,
+    StudySessionEvent,
     StudySessionRejected,
 )
 from payment_service.classes.errors import ClassNotFound
@@ -40,11 +40,12 @@ async def save(session: AsyncSession, event: ClassEvent, state: ClassState) -> N
     )
 
 
-async def set_owner(session: AsyncSession, event: StudySessionOwnerChanged) -> None:
-    """Keeps a class's owner, unless we already know something newer. A class of which we know
-    nothing yet is added, so that what comes late does not bring the old owner back.
+async def note(session: AsyncSession, event: StudySessionEvent, **news: object) -> StudySession:
+    """Keeps a class's owner, and what an event tells beside the state, unless we already know
+    something newer; the class, locked. One of which we know nothing yet is added, so that what
+    comes late does not bring the old owner back.
     """
-    values = {"tutor_id": event.tutor_id, "revision": event.revision}
+    values = {"tutor_id": event.tutor_id, "revision": event.revision, **news}
     statement = insert(StudySession).values(
         id=event.study_session_id,
         session_code=event.session_code,
@@ -58,6 +59,7 @@ async def set_owner(session: AsyncSession, event: StudySessionOwnerChanged) -> N
             where=StudySession.revision < event.revision,
         )
     )
+    return await lock(session, event.study_session_id)
 
 
 async def reject(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from payment_service.base import Base
 from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict
 from payment_service.refunds.states import Owed, RefundReason
+from payment_service.subscriptions.states import Paid
 
 _LIVE_SQL = "status IN ('created', 'open', 'declined')"
 
@@ -25,6 +26,7 @@ class Payment(Base):
     """One checkout. `amount` is in minor units of `currency` (ISO 4217), copied from the plan when
     the payment was intended; a later price does not change it.
 
+    `period` is the number (from 1) of the period of its class's subscription that it is for.
     `checked_at` is when Stripe was last asked about it.
     """
 
@@ -50,6 +52,7 @@ class Payment(Base):
     plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
     description: Mapped[str] = mapped_column(Text)
     months: Mapped[int]
+    period: Mapped[int] = mapped_column(server_default="1")
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
@@ -72,6 +75,10 @@ class Payment(Base):
         wanted = (self.tutor_id, self.plan_id) == (tutor_id, plan_id)
         return wanted and self.expires_at > now and self.live
 
+    def lapse(self, now: datetime) -> None:
+        """Ends its time: what it is for is paid, so that whoever pays must begin anew."""
+        self.expires_at = min(self.expires_at, now)
+
     def move(self, status: PaymentStatus) -> None:
         """Changes the state and raises the revision."""
         self.status = status.value
@@ -93,6 +100,10 @@ class Payment(Base):
     def owed(self, reason: RefundReason) -> Owed:
         """What a refund needs to know of it."""
         return Owed(self.id, self.tutor_id, self.payment_intent, self.amount, self.currency, reason)
+
+    def paid_for(self, now: datetime) -> Paid:
+        """What a subscription needs to know of it when it is paid."""
+        return Paid(self.id, self.tutor_id, self.plan_id, self.months, self.period, now)
 
     def learn(self, finding: Finding) -> None:
         """Keeps ids that were not known yet."""

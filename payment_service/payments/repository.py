@@ -23,6 +23,7 @@ from payment_service.refunds.models import Refund
 from payment_service.refunds.states import RefundState
 
 BATCH = 50
+_IS_OVER = or_(StudySession.rejected_at.is_not(None), StudySession.ended_at.is_not(None))
 _IS_LIVE = Payment.status == any_(array(LIVE))
 _OPEN_URL = case((_IS_LIVE, Payment.checkout_url)).label("checkout_url")
 """Where to pay, as long as it can be paid."""
@@ -91,10 +92,10 @@ async def find_live(session: AsyncSession, study_session_id: UUID) -> Payment | 
 
 
 async def find_unwanted(session: AsyncSession, study_session_id: UUID) -> Payment | None:
-    """The payment of a class that may still be paid but should not be: the class was rejected, or
-    has another owner than whoever would pay.
+    """The payment of a class that may still be paid but should not be: the class was rejected, has
+    ended, or has another owner than whoever would pay.
     """
-    unwanted = or_(StudySession.rejected_at.is_not(None), StudySession.tutor_id != Payment.tutor_id)
+    unwanted = or_(_IS_OVER, StudySession.tutor_id != Payment.tutor_id)
     return await session.scalar(
         select(Payment)
         .join(StudySession, StudySession.id == Payment.study_session_id)
@@ -172,13 +173,13 @@ async def claim(
     return rows
 
 
-async def claim_rejected(session: AsyncSession, before: datetime, now: datetime) -> Sequence[UUID]:
-    """Rejected classes with a payment that may still be paid, as `claim`."""
-    rejected = select(StudySession.id).where(StudySession.rejected_at.is_not(None))
+async def claim_over(session: AsyncSession, before: datetime, now: datetime) -> Sequence[UUID]:
+    """Rejected and ended classes with a payment that may still be paid, as `claim`."""
+    over = select(StudySession.id).where(_IS_OVER)
     statement = select(Payment).where(
         Payment.status.in_(LIVE),
         Payment.checked_at < before,
-        Payment.study_session_id.in_(rejected),
+        Payment.study_session_id.in_(over),
     )
     statement = statement.order_by(Payment.checked_at).limit(BATCH)
     rows = (await session.scalars(statement.with_for_update(skip_locked=True))).all()

@@ -9,7 +9,8 @@ from payment_service.refunds.states import RefundState
 
 
 class PaymentOut(Schema):
-    """A payment. `amount` is in minor units of `currency` (ISO 4217). `refund` says how far all of
+    """A payment for a period (from 1) of a class's subscription. `amount` is in minor units of
+    `currency` (ISO 4217). `refund` says how far all of
     it is on its way back, if it is.
     """
 
@@ -17,6 +18,7 @@ class PaymentOut(Schema):
     study_session_id: UUID
     plan_id: UUID
     description: str
+    period: int
     amount: int
     currency: str
     status: PaymentStatus

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import log, outbox
 from libs.events.payment import PaymentDeclined, SubscriptionPaid
-from libs.ids import new_id
 from payment_service.classes.models import StudySession
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
@@ -17,10 +16,14 @@ from payment_service.payments.models import Payment
 from payment_service.payments.states import Finding, Outcome, PaymentStatus, Verdict
 from payment_service.refunds import service as refunds
 from payment_service.refunds.states import RefundReason
-from payment_service.subscriptions import repository as subscriptions
-from payment_service.subscriptions.models import Subscription
+from payment_service.subscriptions import service as subscriptions
 
 ENDINGS = {Verdict.EXPIRED: PaymentStatus.EXPIRED, Verdict.FAILED: PaymentStatus.FAILED}
+NOT_COUNTED = {
+    subscriptions.Effect.TWICE: RefundReason.PAID_TWICE,
+    subscriptions.Effect.LATE: RefundReason.PAID_AFTER_END,
+}
+"""Why the money of a payment goes back that has no effect."""
 
 logger = log.get(__name__)
 
@@ -76,32 +79,37 @@ async def _pay(
         return Outcome.UNCHANGED
     payment.move(PaymentStatus.PAID)
     payment.paid_at = now
+    reason = await _count(session, study_session, payment, now)
     await ledger.post(session, entries.sale(payment.id, payment.amount, payment.currency), now)
-    if study_session.rejected_at is not None:
-        owed = payment.owed(RefundReason.PAID_AFTER_REJECTION)
-        await refunds.request(session, study_session, owed, now)
+    if reason is None:
+        return Outcome.APPLIED
+    await refunds.request(session, study_session, payment.owed(reason), now)
+    if reason is not RefundReason.PAID_TWICE:
         return Outcome.GIVEN_BACK
-    if await subscriptions.find_of_class(session, payment.study_session_id) is not None:
-        logger.error("payment_surplus", payment_id=str(payment.id))
-        await refunds.request(session, study_session, payment.owed(RefundReason.PAID_TWICE), now)
-        return Outcome.SURPLUS
-    await _subscribe(session, study_session, payment, now)
-    return Outcome.APPLIED
+    logger.error("payment_surplus", payment_id=str(payment.id))
+    return Outcome.SURPLUS
 
 
-async def _subscribe(
+async def _count(
+    session: AsyncSession, study_session: StudySession, payment: Payment, now: datetime
+) -> RefundReason | None:
+    """Gives the class what was paid for; or why the money goes back."""
+    if study_session.rejected_at is not None:
+        return RefundReason.PAID_AFTER_REJECTION
+    if study_session.ended_at is not None:
+        return RefundReason.PAID_AFTER_END
+    effect = await subscriptions.pay(session, study_session, payment.paid_for(now))
+    if effect is not subscriptions.Effect.COUNTS:
+        return NOT_COUNTED[effect]
+    if payment.period == 1:
+        await _tell_paid(session, study_session, payment, now)
+    return None
+
+
+async def _tell_paid(
     session: AsyncSession, study_session: StudySession, payment: Payment, now: datetime
 ) -> None:
-    subscription = Subscription(
-        id=new_id(),
-        study_session_id=payment.study_session_id,
-        tutor_id=payment.tutor_id,
-        plan_id=payment.plan_id,
-        payment_id=payment.id,
-        months=payment.months,
-        paid_at=now,
-    )
-    await subscriptions.add(session, subscription)
+    """A first payment lets the class open; a later one is told by its subscription's own event."""
     event = SubscriptionPaid(
         study_session_id=payment.study_session_id,
         tutor_id=payment.tutor_id,

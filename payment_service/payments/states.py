@@ -36,8 +36,8 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a finding. `given_back`: money for a class that was rejected before;
-    `surplus`: for one that was paid for before. Both go back.
+    """What became of a finding. `given_back`: money for a class that was over before; `surplus`:
+    for a period that was paid before. Both go back.
     """
 
     APPLIED = "applied"

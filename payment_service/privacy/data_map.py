@@ -29,7 +29,7 @@ STORES: DataMap = (
         retention=BOOKS,
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
-            "id study_session_id tutor_id plan_id description months amount currency status "
+            "id study_session_id tutor_id plan_id description months period amount currency status "
             "created_at expires_at checked_at paid_at revision"
         ),
         rules=(
@@ -72,12 +72,19 @@ STORES: DataMap = (
         store="subscriptions",
         purpose="What is paid for.",
         retention=BOOKS,
-        other=words("id study_session_id tutor_id plan_id payment_id months paid_at"),
+        other=words(
+            "id study_session_id tutor_id plan_id payment_id months paid_at state period zone "
+            "anchor_on anchor_months kept_before starts_at renewable_from ends_at suspends_at "
+            "expires_at due_at noticed revision"
+        ),
         rules=(
             Rule(
                 "subscriptions",
                 "tutor_id = :person",
-                words("id study_session_id payment_id months paid_at"),
+                words(
+                    "id study_session_id payment_id months paid_at state period zone starts_at "
+                    "ends_at suspends_at expires_at"
+                ),
                 Fate.KEPT,
             ),
         ),
@@ -87,7 +94,10 @@ STORES: DataMap = (
         store="study_sessions",
         purpose="Who may pay for which class: a copy of session_service's.",
         retention="For good.",
-        other=words("id session_code tutor_id state revision rejected_at event_revision"),
+        other=words(
+            "id session_code tutor_id state revision rejected_at ended_at keeps_time kept_seconds "
+            "event_revision"
+        ),
     ),
     Held(
         store="plans",

@@ -38,6 +38,7 @@ class RefundReason(StrEnum):
     CLASS_REJECTED = "class_rejected"
     PAID_AFTER_REJECTION = "paid_after_rejection"
     PAID_TWICE = "paid_twice"
+    PAID_AFTER_END = "paid_after_end"
 
 
 class StuckReason(StrEnum):

@@ -17,6 +17,7 @@ from payment_service.refunds.models import Refund
 from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
+from tests.access import payment_subscriptions
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.payment_service.shop import MONTH, stripe_settings
 from tests.stack import Stack, User, running
@@ -87,6 +88,7 @@ ROWS = [
         )
         for path in ("", "/{reconciliation_id}", "/{reconciliation_id}/differences")
     ),
+    *payment_subscriptions.ROWS,
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
@@ -108,18 +110,21 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         study_session_id, payment_id = new_id(), new_id()
         await _open(parts, people["owner"], study_session_id, payment_id)
         callers = {"nobody": NOBODY} | {name: user.headers for name, user in people.items()}
-        refund_id = await _failed(parts, people["owner"])
+        refund_id, failed = await _failed(parts, people["owner"])
         values = {"study_session_id": study_session_id, "payment_id": payment_id}
         values["refund_id"] = refund_id
         async with parts.database.transaction() as session:
             now = parts.clock.now()
             asked = await reconcile.ask(session, now - timedelta(days=1), now, new_id(), now)
         values["reconciliation_id"] = asked.id
+        values["subscription_id"] = await payment_subscriptions.subscribed(
+            parts, people["owner"], *failed
+        )
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 
-async def _failed(parts: Resources, owner: User) -> UUID:
-    """A refund that has failed, of another class."""
+async def _failed(parts: Resources, owner: User) -> tuple[UUID, tuple[UUID, UUID]]:
+    """A refund that has failed, of another class; that class and its payment."""
     study_session_id, payment_id, refund_id = new_id(), new_id(), new_id()
     await _open(parts, owner, study_session_id, payment_id, "cs_test_2")
     now = parts.clock.now()
@@ -132,7 +137,7 @@ async def _failed(parts: Resources, owner: User) -> UUID:
                 generation=1, attempts=1, requested_at=now, checked_at=now, revision=1,
             )
         )  # fmt: skip
-    return refund_id
+    return refund_id, (study_session_id, payment_id)
 
 
 async def _open(

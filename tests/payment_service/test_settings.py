@@ -42,6 +42,7 @@ def test_production_with_a_live_key_starts() -> None:
             "production needs a live key",
         ),
         ({WEBHOOK: "whsec_"}, "production needs Stripe's own"),
+        ({"billing_zone": "IST"}, "not a zone of the IANA database"),
         ({"environment": "local"}, "outside production use a test key"),
         ({"environment": "test"}, "outside production use a test key"),
     ],
