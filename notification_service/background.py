@@ -10,6 +10,7 @@ from libs.effects import Handler, Together
 from libs.events import (
     message,
     payment,
+    payment_subscriptions,
     session,
     session_assessments,
     session_attempts,
@@ -111,6 +112,14 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment.PaymentDeclined: ANNOUNCE,
     payment.PaymentRefunded: ANNOUNCE,
     payment.RefundFailed: ANNOUNCE,
+    payment_subscriptions.RenewalDue: ANNOUNCE,
+    payment_subscriptions.SubscriptionPastDue: ANNOUNCE,
+    payment_subscriptions.RenewalOverdue: ANNOUNCE,
+    payment_subscriptions.SubscriptionSuspended: ANNOUNCE,
+    payment_subscriptions.ExpiryNear: ANNOUNCE,
+    payment_subscriptions.SubscriptionExpired: ANNOUNCE,
+    payment_subscriptions.SubscriptionRenewed: ANNOUNCE,
+    payment_subscriptions.SubscriptionRestored: ANNOUNCE,
     message.MessageSent: ANNOUNCE,
 }
 

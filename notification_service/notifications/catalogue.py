@@ -189,6 +189,31 @@ ENGLISH = Language(
         "refund_failed": Text(
             "A refund has failed", "The refund for {study_session} has failed: please look at it."
         ),
+        "renewal_due": Text(
+            "Please renew", "{study_session} is paid until {ends}: you may pay for more now."
+        ),
+        "subscription_past_due": Text(
+            "Payment due",
+            "{study_session} was paid until {ends}. All works until {suspends}; please pay by "
+            "then.",
+        ),
+        "renewal_overdue": Text(
+            "Payment overdue",
+            "{study_session} was paid until {ends}. Unless you pay, it can only be read from "
+            "{suspends} on.",
+        ),
+        "subscription_suspended": Text(
+            "Class can only be read",
+            "{study_session} has not been paid for. Pay before {expires} and it goes on; then it "
+            "ends.",
+        ),
+        "expiry_near": Text(
+            "Class ends soon", "{study_session} ends on {expires} unless you pay for it."
+        ),
+        "subscription_expired": Text(
+            "Subscription expired", "{study_session} has ended, since it was not paid for."
+        ),
+        "subscription_renewed": Text("Payment received", "{study_session} is paid until {ends}."),
         "message_received": Text("New message", "{person} sent you a message."),
     },
     somebody="Somebody",

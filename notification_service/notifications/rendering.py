@@ -13,6 +13,7 @@ from notification_service.notifications import (  # noqa: F401  (they make their
     lesson_templates,
     mark_templates,
     role_templates,
+    subscription_templates,
     task_templates,
 )
 from notification_service.notifications.catalogue import DEFAULT, Text, language

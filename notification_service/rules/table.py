@@ -12,6 +12,7 @@ from uuid import UUID
 from libs.events import (
     message,
     payment,
+    payment_subscriptions,
     session,
     session_assessments,
     session_attempts,
@@ -30,6 +31,7 @@ from notification_service.notifications import (
     lesson_templates,
     mark_templates,
     role_templates,
+    subscription_templates,
     task_templates,
     templates,
 )
@@ -197,5 +199,13 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment.PaymentDeclined: _to_tutor(templates.PaymentRefused),
     payment.PaymentRefunded: _to_tutor(templates.PaymentReturned),
     payment.RefundFailed: _refund_failed,
+    payment_subscriptions.RenewalDue: _to_tutor(subscription_templates.RenewalWanted),
+    payment_subscriptions.SubscriptionPastDue: _to_tutor(subscription_templates.PeriodOver),
+    payment_subscriptions.RenewalOverdue: _to_tutor(subscription_templates.RenewalMissing),
+    payment_subscriptions.SubscriptionSuspended: _to_tutor(subscription_templates.ReadOnly),
+    payment_subscriptions.ExpiryNear: _to_tutor(subscription_templates.EndNear),
+    payment_subscriptions.SubscriptionExpired: _to_tutor(subscription_templates.Expired),
+    payment_subscriptions.SubscriptionRenewed: _to_tutor(subscription_templates.Renewed),
+    payment_subscriptions.SubscriptionRestored: _to_tutor(subscription_templates.Renewed),
     message.MessageSent: _message_sent,
 }

@@ -80,6 +80,10 @@ OF_TESTS = {
 """Tested in `test_assessments.py`."""
 OF_TASKS = {event for event in RULES if event.__module__ == "libs.events.session_tasks"}
 """Tested in `test_tasks.py`."""
+OF_SUBSCRIPTIONS = {
+    event for event in RULES if event.__module__ == "libs.events.payment_subscriptions"
+}
+"""Tested in `test_subscriptions.py`."""
 OF_BOOKINGS = {event for event in RULES if event.__module__ == "libs.events.session_bookings"}
 """Tested in `test_bookings.py`."""
 
@@ -155,6 +159,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_LESSONS,
         *OF_TASKS,
         *OF_BOOKINGS,
+        *OF_SUBSCRIPTIONS,
         *OF_MARKS,
         *OF_TESTS,
     }
