@@ -20,6 +20,11 @@ from libs.events.payment import (
     RefundRequested,
     SubscriptionPaid,
 )
+from libs.events.payment_subscriptions import (
+    SubscriptionExpired,
+    SubscriptionRestored,
+    SubscriptionSuspended,
+)
 from libs.events.session import (
     MembershipLeft,
     MembershipRemoved,
@@ -74,7 +79,12 @@ from session_service.releases import handlers as releases
 from session_service.resources import open_resources
 from session_service.series.handlers import on_study_session_ended
 from session_service.settings import Settings
-from session_service.study_sessions.handlers import on_subscription_paid
+from session_service.study_sessions.handlers import (
+    on_subscription_expired,
+    on_subscription_paid,
+    on_subscription_restored,
+    on_subscription_suspended,
+)
 from session_service.submission_marks import handlers as submission_marks
 
 
@@ -99,6 +109,9 @@ HANDLERS: dict[type[Event], Handler] = {
     ErasureScheduled: on_erasure_scheduled,
     ErasureUndone: on_erasure_undone,
     SubscriptionPaid: on_subscription_paid,
+    SubscriptionSuspended: on_subscription_suspended,
+    SubscriptionRestored: on_subscription_restored,
+    SubscriptionExpired: on_subscription_expired,
     PaymentsClosed: approvals.on_payments_closed,
     RefundRequested: approvals.on_refund_requested,
     PaymentRefunded: approvals.on_payment_refunded,

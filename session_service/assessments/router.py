@@ -37,6 +37,7 @@ from session_service.assessments.schemas import (
 )
 from session_service.study_sessions.errors import (
     StudySessionIsPaused,
+    StudySessionIsSuspended,
     StudySessionNotFound,
     StudySessionNotOpen,
 )
@@ -50,8 +51,8 @@ OFTEN = (Unauthorized, WrongRole, AssessmentNotFound)
     status_code=201,
     response_model=AssessmentOut,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, StudySessionIsPaused,
-        KeyRunning, Invalid, KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        StudySessionIsPaused, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip
@@ -142,6 +143,7 @@ async def set_assessment_items(
     response_model=AssessmentOut,
     responses=problems(
         *OFTEN,
+        StudySessionIsSuspended,
         StudySessionNotOpen,
         StudySessionIsPaused,
         AssessmentEmpty,

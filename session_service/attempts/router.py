@@ -32,7 +32,11 @@ from session_service.attempts.schemas import (
     Submission,
     Voiding,
 )
-from session_service.study_sessions.errors import StudySessionIsPaused, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsPaused,
+    StudySessionIsSuspended,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["attempts"], route_class=IdempotentRoute)
 Filters = dict[str, UUID | str | None]
@@ -70,8 +74,8 @@ TargetDep = Annotated[saving.Target, Depends(get_target)]
     responses={
         200: {"model": AttemptDetail, "description": "The attempt that is open already."},
         **problems(
-            Unauthorized, WrongRole, AssessmentNotFound, AssessmentNotOpen, StudySessionNotOpen,
-            StudySessionIsPaused, NoAttemptLeft, AttemptTooSoon, Invalid,
+            Unauthorized, WrongRole, AssessmentNotFound, AssessmentNotOpen, StudySessionIsSuspended,
+            StudySessionNotOpen, StudySessionIsPaused, NoAttemptLeft, AttemptTooSoon, Invalid,
         ),
     },
 )  # fmt: skip

@@ -37,7 +37,11 @@ from session_service.bookings.schemas import (
 from session_service.bookings.service import Asked
 from session_service.bookings.slots import Span
 from session_service.credits.errors import CreditSpent
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=IdempotentRoute)
 
@@ -96,8 +100,8 @@ async def list_slots(
     "/study-sessions/{study_session_id}/bookings",
     status_code=201,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, AvailabilityNotFound,
-        SlotTaken, CreditNeeded, CreditSpent, KeyRunning, Invalid, KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        AvailabilityNotFound, SlotTaken, CreditNeeded, CreditSpent, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip

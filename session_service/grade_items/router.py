@@ -22,7 +22,11 @@ from session_service.grade_items.errors import (
 )
 from session_service.grade_items.models import GradeItem
 from session_service.grade_items.schemas import GradeItemCreate, GradeItemOut, GradeItemUpdate
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["gradebook"], route_class=IdempotentRoute)
 
@@ -32,8 +36,8 @@ router = APIRouter(prefix="/v1", tags=["gradebook"], route_class=IdempotentRoute
     status_code=201,
     response_model=GradeItemOut,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, KeyRunning, Invalid,
-        KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip

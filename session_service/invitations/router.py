@@ -31,7 +31,11 @@ from session_service.join_codes.schemas import QrFormat
 from session_service.memberships.errors import DeclinedLately, MembershipRemoved
 from session_service.memberships.models import Membership
 from session_service.memberships.schemas import MembershipOut
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["invitations"])
 UNUSABLE = (InvitationNotFound, InvitationExpired, InvitationUsedUp)
@@ -122,8 +126,8 @@ async def preview_invitation(
     status_code=201,
     response_model=MembershipOut,
     responses=problems(
-        Unauthorized, WrongRole, *UNUSABLE, StudySessionNotOpen, DeclinedLately, MembershipRemoved,
-        Invalid, TooMany,
+        Unauthorized, WrongRole, *UNUSABLE, StudySessionIsSuspended, StudySessionNotOpen,
+        DeclinedLately, MembershipRemoved, Invalid, TooMany,
     ),
     dependencies=[Depends(limited("invitation", 60, 60, by="account"))],
 )  # fmt: skip

@@ -27,7 +27,11 @@ from session_service.lessons.errors import (
 from session_service.lessons.models import Lesson
 from session_service.lessons.schemas import ConflictOut, LessonChangedOut, LessonOut, LessonUpdate
 from session_service.lessons.service import Changed
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1/lessons", tags=["lessons"])
 
@@ -102,7 +106,7 @@ async def get_lesson(lesson_id: UUID, reads: ReadsDep, user: CurrentUser, tags: 
     response_model=LessonChangedOut,
     responses=problems(
         Unauthorized, WrongRole, LessonNotFound, LessonBooked, LessonBegun, LessonNotScheduled,
-        LessonsOverlap, StudySessionNotOpen, Stale, Invalid,
+        LessonsOverlap, StudySessionIsSuspended, StudySessionNotOpen, Stale, Invalid,
     ),
 )  # fmt: skip
 async def update_lesson(
@@ -140,7 +144,7 @@ async def cancel_lesson(lesson_id: UUID, session: SessionDep, user: Tutor, tags:
     response_model=LessonOut,
     responses=problems(
         Unauthorized, WrongRole, LessonNotFound, LessonBooked, LessonBegun, LessonNotCancelled,
-        StudySessionNotOpen, Stale, Invalid,
+        StudySessionIsSuspended, StudySessionNotOpen, Stale, Invalid,
     ),
 )  # fmt: skip
 async def restore_lesson(

@@ -24,7 +24,11 @@ from session_service.materials.schemas import (
     PublicationCreate,
     ViewOut,
 )
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["material"], route_class=IdempotentRoute)
 
@@ -104,8 +108,8 @@ async def delete_material(material_id: UUID, session: SessionDep, user: Tutor, n
     "/materials/{material_id}/publication",
     response_model=MaterialDetail,
     responses=problems(
-        Unauthorized, WrongRole, MaterialNotFound, StudySessionNotOpen, NothingToPublish,
-        AlreadyPublished, Invalid,
+        Unauthorized, WrongRole, MaterialNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        NothingToPublish, AlreadyPublished, Invalid,
     ),
 )  # fmt: skip
 async def publish_material(

@@ -31,7 +31,11 @@ from session_service.memberships.schemas import (
     Refusal,
     WaitingOut,
 )
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["memberships"])
 
@@ -57,7 +61,8 @@ FoundClass = Annotated[UUID, Depends(find_class)]
     response_model=MembershipOut,
     responses=problems(
         Unauthorized, WrongRole, JoinCodeUnknown, JoinCodeExpired, JoinCodeUsedUp,
-        StudySessionNotOpen, DeclinedLately, MembershipRemoved, Invalid, TooMany,
+        StudySessionIsSuspended, StudySessionNotOpen, DeclinedLately, MembershipRemoved, Invalid,
+        TooMany,
     ),
     dependencies=[Depends(limited("join", 60, 60, by="account"))],
 )  # fmt: skip
@@ -123,7 +128,8 @@ async def list_wait_list(
 @router.post(
     "/memberships/{membership_id}/approval",
     response_model=MembershipOut,
-    responses=DECIDED | problems(ClassFull, StudySessionNotOpen, MembershipStateWrong),
+    responses=DECIDED
+    | problems(ClassFull, StudySessionIsSuspended, StudySessionNotOpen, MembershipStateWrong),
 )
 async def approve_membership(
     membership_id: UUID, session: SessionDep, user: Tutor, now: Now

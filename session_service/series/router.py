@@ -24,7 +24,11 @@ from session_service.series.schemas import (
     SeriesUpdate,
 )
 from session_service.series.service import Changed
-from session_service.study_sessions.errors import StudySessionNotFound, StudySessionNotOpen
+from session_service.study_sessions.errors import (
+    StudySessionIsSuspended,
+    StudySessionNotFound,
+    StudySessionNotOpen,
+)
 
 router = APIRouter(prefix="/v1", tags=["lessons"], route_class=IdempotentRoute)
 
@@ -34,8 +38,8 @@ router = APIRouter(prefix="/v1", tags=["lessons"], route_class=IdempotentRoute)
     status_code=201,
     response_model=SeriesChangedOut,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, LessonsOverlap,
-        KeyRunning, Invalid, KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        LessonsOverlap, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip
@@ -85,8 +89,8 @@ async def get_lesson_series(
     "/lesson-series/{series_id}",
     response_model=SeriesChangedOut,
     responses=problems(
-        Unauthorized, WrongRole, SeriesNotFound, SeriesOver, LessonsOverlap, StudySessionNotOpen,
-        Stale, Invalid,
+        Unauthorized, WrongRole, SeriesNotFound, SeriesOver, LessonsOverlap,
+        StudySessionIsSuspended, StudySessionNotOpen, Stale, Invalid,
     ),
 )  # fmt: skip
 async def update_lesson_series(
@@ -104,8 +108,8 @@ async def update_lesson_series(
     "/lessons/{lesson_id}/following",
     response_model=SeriesChangedOut,
     responses=problems(
-        Unauthorized, WrongRole, LessonNotFound, LessonBegun, LessonsOverlap, StudySessionNotOpen,
-        Stale, Invalid,
+        Unauthorized, WrongRole, LessonNotFound, LessonBegun, LessonsOverlap,
+        StudySessionIsSuspended, StudySessionNotOpen, Stale, Invalid,
     ),
 )  # fmt: skip
 async def update_following_lessons(

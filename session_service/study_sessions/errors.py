@@ -21,6 +21,12 @@ class StudySessionNotOpen(Conflict):
     code = "study_session_not_open"
 
 
+class StudySessionIsSuspended(StudySessionNotOpen):
+    """This class has not been paid for any more: it can be read, and nothing new goes into it."""
+
+    code = "class_suspended"
+
+
 class StudySessionIsPaused(Conflict):
     """This class is paused: nobody joins, and nothing new is set."""
 

@@ -23,6 +23,7 @@ from session_service.base import Base
 from session_service.study_sessions.errors import (
     AlreadyApproved,
     StudySessionIsPaused,
+    StudySessionIsSuspended,
     StudySessionNotOpen,
     StudySessionOver,
     TransitionForbidden,
@@ -52,7 +53,11 @@ PAUSABLE = (State.PENDING, State.ACTIVE, State.SUSPENDED)
 
 
 def check_open(state: str) -> None:
-    """Raises `StudySessionNotOpen` unless students may work in a class in this state."""
+    """Raises `StudySessionNotOpen` (for a suspended class as `StudySessionIsSuspended`) unless
+    students may work in a class in this state.
+    """
+    if state == State.SUSPENDED:
+        raise StudySessionIsSuspended
     if state != State.ACTIVE:
         raise StudySessionNotOpen
 
@@ -68,7 +73,8 @@ def check_takes_new(state: str, paused_at: datetime | None) -> None:
 
 class StudySession(Base):
     """A tutor's class. `session_code` is its permanent public code; `capacity` its number of seats,
-    null for no limit.
+    null for no limit. `subscription_revision` numbers what payment_service has told of its
+    subscription.
 
     `paused_at` is a flag beside the state (S1): set while `paused_for` names any cause. The seconds
     for which a cause that is not the owner's own wish holds are kept: `kept_seconds` are those of
@@ -105,6 +111,7 @@ class StudySession(Base):
     image_alt: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime]
     revision: Mapped[int]
+    subscription_revision: Mapped[int] = mapped_column(server_default="0")
 
     def move(self, to: State) -> type[StudySessionEvent]:
         """Goes to another state; returns the class of the event that tells of it. The only code
@@ -142,6 +149,13 @@ class StudySession(Base):
             return False
         self.paid_at = at
         self.revision += 1
+        return True
+
+    def hear(self, revision: int) -> bool:
+        """Notes what was told last of its subscription; false for what is older, or known."""
+        if revision <= self.subscription_revision:
+            return False
+        self.subscription_revision = revision
         return True
 
     @property

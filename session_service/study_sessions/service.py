@@ -2,13 +2,13 @@
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs import etags, outbox
+from libs import etags, log, outbox
 from libs.auth import Principal
 from libs.events.session import (
     StudySessionApproved,
@@ -20,6 +20,7 @@ from libs.events.session import (
 )
 from libs.ids import new_id
 from session_service.study_sessions import repository
+from session_service.study_sessions.errors import TransitionForbidden
 from session_service.study_sessions.models import StudySession
 from session_service.study_sessions.schemas import (
     Admission,
@@ -29,7 +30,15 @@ from session_service.study_sessions.schemas import (
     StudySessionUpdate,
 )
 
+logger = log.get(__name__)
+
 CODE_DRAWS = 8
+_FOLLOWED: Mapping[State, Callable[[StudySession, datetime], type[StudySessionEvent]]] = {
+    State.SUSPENDED: lambda row, _: row.move(State.SUSPENDED),
+    State.ACTIVE: lambda row, _: row.restore(),
+    State.ENDED: lambda row, now: row.end(now),
+}
+"""How a class goes where its subscription has gone."""
 DEFAULTS: Mapping[str, object] = {
     "capacity": None,
     "admission": Admission.APPROVE.value,
@@ -162,6 +171,23 @@ async def end(session: AsyncSession, study_session_id: UUID, now: datetime) -> N
     """The platform ends a class. Raises `StudySessionNotFound` or `TransitionForbidden`."""
     found = await repository.lock(session, study_session_id)
     await tell(session, found, found.end(now))
+
+
+async def follow(session: AsyncSession, study_session_id: UUID, revision: int, to: State) -> None:
+    """A class follows its subscription into a state; `revision` is the event's. Old news, and a
+    class that cannot go there (it has ended meanwhile), change nothing. Raises
+    `StudySessionNotFound`.
+    """
+    found = await repository.lock(session, study_session_id)
+    if not found.hear(revision):
+        return
+    now = session.info["clock"].now()
+    try:
+        event = _FOLLOWED[to](found, now)
+    except TransitionForbidden:
+        logger.info("subscription_not_followed", study_session_id=str(found.id), to=to.value)
+    else:
+        await tell(session, found, event)
 
 
 async def end_own(

@@ -13,7 +13,7 @@ from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import HotOnceDep, IdempotentRoute
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
-from session_service.study_sessions.errors import StudySessionNotOpen
+from session_service.study_sessions.errors import StudySessionIsSuspended, StudySessionNotOpen
 from session_service.submissions import repository, service
 from session_service.submissions.errors import (
     DraftStale,
@@ -37,8 +37,8 @@ router = APIRouter(prefix="/v1", tags=["submissions"], route_class=IdempotentRou
     "/tasks/{task_id}/submissions",
     status_code=201,
     responses=problems(
-        Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionNotOpen, KeyRunning,
-        DraftStale, TooManyVersions, Invalid, KeyReused,
+        Unauthorized, WrongRole, TaskNotFound, TaskClosed, StudySessionIsSuspended,
+        StudySessionNotOpen, KeyRunning, DraftStale, TooManyVersions, Invalid, KeyReused,
     ),
 )  # fmt: skip
 async def submit_task(
@@ -76,8 +76,8 @@ async def get_submission(submission_id: UUID, reads: ReadsDep, user: CurrentUser
     "/submissions/{submission_id}/return",
     response_model=SubmissionOut,
     responses=problems(
-        Unauthorized, WrongRole, SubmissionNotFound, SubmissionSuperseded, StudySessionNotOpen,
-        Invalid,
+        Unauthorized, WrongRole, SubmissionNotFound, SubmissionSuperseded, StudySessionIsSuspended,
+        StudySessionNotOpen, Invalid,
     ),
 )  # fmt: skip
 async def return_submission(
@@ -105,7 +105,13 @@ async def get_draft(task_id: UUID, reads: ReadsDep, user: Student, tags: TagsDep
     "/tasks/{task_id}/draft",
     response_model=DraftOut,
     responses=problems(
-        Unauthorized, WrongRole, TaskNotFound, StudySessionNotOpen, DraftStale, Invalid
+        Unauthorized,
+        WrongRole,
+        TaskNotFound,
+        StudySessionIsSuspended,
+        StudySessionNotOpen,
+        DraftStale,
+        Invalid,
     ),
 )
 async def save_draft(

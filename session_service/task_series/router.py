@@ -15,6 +15,7 @@ from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.study_sessions.errors import (
     StudySessionIsPaused,
+    StudySessionIsSuspended,
     StudySessionNotFound,
     StudySessionNotOpen,
     StudySessionOver,
@@ -36,8 +37,8 @@ router = APIRouter(prefix="/v1/task-series", tags=["tasks"], route_class=Idempot
     status_code=201,
     response_model=TaskSeriesDetail,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, StudySessionIsPaused,
-        TooManyTaskSeries, KeyRunning, Invalid, KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        StudySessionIsPaused, TooManyTaskSeries, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip

@@ -17,6 +17,7 @@ from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.grade_items.errors import GradeItemMarked
 from session_service.study_sessions.errors import (
     StudySessionIsPaused,
+    StudySessionIsSuspended,
     StudySessionNotFound,
     StudySessionNotOpen,
     StudySessionOver,
@@ -41,8 +42,8 @@ router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=IdempotentRou
     status_code=201,
     response_model=TaskOut,
     responses=problems(
-        Unauthorized, WrongRole, StudySessionNotFound, StudySessionNotOpen, StudySessionIsPaused,
-        TaskDuePassed, KeyRunning, Invalid, KeyReused,
+        Unauthorized, WrongRole, StudySessionNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        StudySessionIsPaused, TaskDuePassed, KeyRunning, Invalid, KeyReused,
     ),
     dependencies=[ONCE],
 )  # fmt: skip
@@ -112,8 +113,8 @@ async def delete_task(task_id: UUID, session: SessionDep, user: Tutor) -> None:
     "/{task_id}/publication",
     response_model=TaskDetail,
     responses=problems(
-        Unauthorized, WrongRole, TaskNotFound, StudySessionNotOpen, StudySessionIsPaused,
-        TaskPublished, TaskDuePassed, Invalid,
+        Unauthorized, WrongRole, TaskNotFound, StudySessionIsSuspended, StudySessionNotOpen,
+        StudySessionIsPaused, TaskPublished, TaskDuePassed, Invalid,
     ),
 )  # fmt: skip
 async def publish_task(

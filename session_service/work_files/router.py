@@ -12,7 +12,7 @@ from libs.hot_reads import RowPage
 from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from session_service.file_versions.schemas import DownloadOut, VersionComplete
-from session_service.study_sessions.errors import StudySessionNotOpen
+from session_service.study_sessions.errors import StudySessionIsSuspended, StudySessionNotOpen
 from session_service.tasks.errors import TaskNotFound
 from session_service.work_files import service
 from session_service.work_files.errors import (
@@ -31,7 +31,13 @@ router = APIRouter(prefix="/v1", tags=["submissions"])
     "/tasks/{task_id}/files",
     status_code=201,
     responses=problems(
-        Unauthorized, TaskNotFound, StudySessionNotOpen, TooManyWorkFiles, Invalid, TooMany
+        Unauthorized,
+        TaskNotFound,
+        StudySessionIsSuspended,
+        StudySessionNotOpen,
+        TooManyWorkFiles,
+        Invalid,
+        TooMany,
     ),
     dependencies=[Depends(limited("work-files", 200, 3_600, by="account"))],
 )

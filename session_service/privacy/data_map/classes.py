@@ -36,7 +36,7 @@ STORES: DataMap = (
             "id session_code zone tutor_id state paid_at approved_at approved_by rejected_at "
             "rejected_by ended_at paused_at paused_for kept_from kept_seconds capacity admission "
             "attendance_percent late_minutes "
-            "early_minutes created_at revision"
+            "early_minutes created_at revision subscription_revision"
         ),
         rules=(
             Rule(
