@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             reports,
             reconciliations,
             webhooks,
-        ],  # fmt: skip
+        ],
         lifespan,
         checks,
     )

@@ -6,12 +6,13 @@ from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy.schemas import CollectExport, EraseAccount
 from payment_service.reconciliations.schemas import Reconcile, ReconcileNightly
 from payment_service.refunds.schemas import SettleRefund, SweepRefunds
+from payment_service.subscriptions.schemas import SweepSubscriptions
 from payment_service.webhooks.jobs import RedactWebhooks
 from payment_service.worker import SWEEP_SECONDS, WORKER
 
 
 def test_sweepers_run_twice_a_minute_and_all_else_hourly() -> None:
-    money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds}
+    money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds, SweepSubscriptions}
     assert set(WORKER.jobs) == money | {
         CheckLedger,
         Reconcile,
@@ -23,6 +24,7 @@ def test_sweepers_run_twice_a_minute_and_all_else_hourly() -> None:
     assert WORKER.schedule == {
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
+        SweepSubscriptions: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
         CheckLedger: 3_600,
         ReconcileNightly: 3_600,
