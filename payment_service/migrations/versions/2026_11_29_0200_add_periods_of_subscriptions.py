@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "202611290200"
-down_revision: str | None = "202611290100"
+down_revision: str | None = "202611290110"
 
 INSTANTS = ("starts_at", "renewable_from", "ends_at", "suspends_at", "expires_at", "due_at")
 DATES = """
