@@ -10,6 +10,7 @@ from libs import background, postgres
 from libs.consumer import Consumer
 from libs.effects import Handler
 from libs.events.base import Event
+from libs.events.payment_prices import CouponChanged, PlanPriced, PlanWithdrawn
 from libs.events.privacy import ErasureConfirmed, ExportPartReady
 from libs.inbox import PostgresStore
 from libs.job_sender import JobSender
@@ -17,6 +18,7 @@ from libs.kafka import Producer
 from libs.outbox import PostgresOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
+from user_service.audit import handlers as audit
 from user_service.erasures import watch
 from user_service.erasures.handlers import on_erasure_confirmed
 from user_service.exports.handlers import on_export_part_ready
@@ -28,6 +30,9 @@ from user_service.tokens import repository as tokens
 HANDLERS: dict[type[Event], Handler] = {
     ExportPartReady: on_export_part_ready,
     ErasureConfirmed: on_erasure_confirmed,
+    PlanPriced: audit.on_plan_priced,
+    PlanWithdrawn: audit.on_plan_withdrawn,
+    CouponChanged: audit.on_coupon_changed,
 }
 
 

@@ -103,7 +103,7 @@ STORES: DataMap = (
         store="plans",
         purpose="The price list.",
         retention="For good.",
-        other=words("id name months amount currency active created_at"),
+        other=words("id name months amount currency active valid_from valid_until created_at"),
     ),
     IDEMPOTENCY_KEYS,
     OUTBOX,

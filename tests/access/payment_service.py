@@ -18,6 +18,7 @@ from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
 from tests.access import payment_subscriptions
+from tests.access import payment_prices
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.payment_service.shop import MONTH, stripe_settings
 from tests.stack import Stack, User, running
@@ -89,6 +90,7 @@ ROWS = [
         for path in ("", "/{reconciliation_id}", "/{reconciliation_id}/differences")
     ),
     *payment_subscriptions.ROWS,
+    *payment_prices.ROWS,
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
@@ -120,6 +122,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values["subscription_id"] = await payment_subscriptions.subscribed(
             parts, people["owner"], *failed
         )
+        values |= await payment_prices.add(parts, people["owner"], study_session_id)
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import select, text
 from uvicorn import Config
 
 from deploy.local.vendors.process import Server
+from libs.clock import Clock
 from libs.events.session import StudySessionCreated
 from libs.ids import new_id
 from payment_service.app import create_app
@@ -195,7 +196,7 @@ def intent_of(payment: Payment, **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_shop(stack: Stack, data: Path) -> AsyncIterator[Shop]:
+async def open_shop(stack: Stack, data: Path, clock: Clock | None = None) -> AsyncIterator[Shop]:
     """The service on a free port with a database of its own, and the stand-in on others. At the
     end its books must be whole.
     """
@@ -204,7 +205,7 @@ async def open_shop(stack: Stack, data: Path) -> AsyncIterator[Shop]:
     async with stack.passing(), standing(data, Receiver(url=url + WEBHOOKS)) as stand:
         extra = stripe_settings(f"{stand.base}/stripe") | {"public_url": stand.base}
         settings = await stack.settings_for(Settings, "payment_service", **extra)
-        app = create_app(settings)
+        app = create_app(settings, clock)
         config = Config(app, ws="none", log_config=None, access_log=False)
         async with (
             serving(Server(config), port),
