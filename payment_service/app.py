@@ -12,9 +12,11 @@ from libs.clock import Clock
 from libs.process import settle
 from libs.settings import load
 from payment_service.checkouts.router import router as checkouts
+from payment_service.coupons.router import router as coupons
 from payment_service.ledger.router import router as ledger
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
+from payment_service.quotes.router import router as quotes
 from payment_service.reconciliations.router import router as reconciliations
 from payment_service.refunds.router import router as refunds
 from payment_service.reports.router import router as reports
@@ -52,6 +54,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         settings,
         [
             plans,
+            coupons,
+            quotes,
             checkouts,
             payments,
             refunds,

@@ -28,6 +28,7 @@ from libs.settings import load
 from payment_service.checkouts import handlers as checkouts
 from payment_service.classes import handlers as classes
 from payment_service.privacy import handlers as privacy
+from payment_service.quotes.repository import OLD_QUOTES
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
 from payment_service.subscriptions import handlers as subscriptions
@@ -53,7 +54,7 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
         producer = Producer(settings)
         jobs = JobSender(settings.celery_broker_url.get_secret_value(), "payment")
         relay = Relay(
-            PostgresOutbox(resources.database.url, sweeps=[idempotency.OLD_KEYS]),
+            PostgresOutbox(resources.database.url, sweeps=[idempotency.OLD_KEYS, OLD_QUOTES]),
             producer,
             jobs.send,
             lost=LostJobs(jobs.oldest, timedelta(seconds=settings.lost_job_seconds)),

@@ -26,12 +26,14 @@ from payment_service.checkouts.stripe_gateway import Order, StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
 from payment_service.classes.errors import ClassEnded, ClassRejected
+from payment_service.coupons import service as coupons
 from payment_service.payments import repository
 from payment_service.payments import service as payments
 from payment_service.payments.models import Payment
-from payment_service.payments.states import PaymentStatus
-from payment_service.plans import repository as plans
-from payment_service.plans.models import Plan
+from payment_service.payments.states import PaymentStatus, Wish
+from payment_service.quotes import service as quotes
+from payment_service.quotes.schemas import QuoteCreate
+from payment_service.quotes.service import Offer
 from payment_service.subscriptions import service as subscriptions
 
 CHECKOUT_LIVES = timedelta(hours=2)
@@ -52,19 +54,20 @@ async def open_checkout(
 ) -> Payment:
     """The open checkout of a class for a plan: a new one, or the one that is open already.
 
-    One that is open for another plan or another tutor, who owned the class before, or whose time is
-    over, is closed at Stripe first. For a class that has been paid for it is for the next period,
-    from thirty days before the end until the subscription expires. Raises `ClassNotFound`,
-    `ClassRejected`, `ClassEnded`, `PlanNotFound`, `AlreadyPaid`, `SubscriptionOver`,
+    One that is open for another plan, price or coupon, or for another tutor, who owned the class
+    before, or whose time is over, is closed at Stripe first. For a class that has been paid for it
+    is for the next period, from thirty days before the end until the subscription expires. What
+    costs nothing is paid at once. Raises `ClassNotFound`, `ClassRejected`, `ClassEnded`,
+    `AlreadyPaid`, `SubscriptionOver`, what prices raise (`quotes.service`),
     `CheckoutRefused` or `ProviderUnavailable`; after the last one the intent stands, and a repeat
     or the sweeper carries on with it. With a `key` also what `libs.idempotency.claim` raises.
     """
     for _ in range(TRIES):
         now = database.clock.now()
         async with database.transaction() as session:
-            payment = await _claim(session, tutor_id, wanted, now, key)
+            payment, wish = await _claim(session, tutor_id, wanted, now, key)
         payment = await finish(database, gateway, payment)
-        if payment.serves(tutor_id, wanted.plan_id, now):
+        if payment.free or payment.serves(wish, now):
             return payment
         await _close(database, gateway, payment)
     raise ProviderUnavailable
@@ -75,7 +78,7 @@ async def finish(database: Database, gateway: StripeGateway, payment: Payment) -
 
     Raises `ProviderUnavailable`, or `CheckoutRefused` after marking the payment as failed.
     """
-    if payment.checkout_url is not None:
+    if payment.checkout_url is not None or payment.free:
         return payment
     order = Order(
         payment_id=payment.id,
@@ -191,27 +194,34 @@ async def give_up(database: Database, payment_id: UUID) -> None:
 
 async def _claim(
     session: AsyncSession, tutor_id: UUID, wanted: CheckoutCreate, now: datetime, key: Key | None
-) -> Payment:
+) -> tuple[Payment, Wish]:
     """The intent, and with it the key's row, which stands until the intent is finished.
 
     Nothing is kept for a payment that must be closed first: that may be repeated.
     """
-    if key is None:
-        return await _intend(session, tutor_id, wanted, now)
-    await idempotency.claim(session, key)
-    payment = await _intend(session, tutor_id, wanted, now)
-    if payment.serves(tutor_id, wanted.plan_id, now):
+    if key is not None:
+        await idempotency.claim(session, key)
+    wish = await _wish(session, tutor_id, wanted)
+    payment = await _intend(session, wish, now)
+    if key is not None and (payment.free or payment.serves(wish, now)):
         await idempotency.begin(session, key, payment.id)
-        if payment.checkout_url is not None:
+        if payment.free or payment.checkout_url is not None:
             await _answer(session, payment)
-    return payment
+    return payment, wish
 
 
-async def _intend(
-    session: AsyncSession, tutor_id: UUID, wanted: CheckoutCreate, now: datetime
-) -> Payment:
-    """The live payment of the class, or a new one, under the class's lock."""
-    study_session = await classes.lock_own(session, wanted.study_session_id, tutor_id)
+async def _wish(session: AsyncSession, tutor_id: UUID, wanted: CheckoutCreate) -> Wish:
+    if wanted.quote_id is not None:
+        return await quotes.wish_of(session, tutor_id, wanted.quote_id)
+    asked = wanted.model_dump(include={"plan_id", "study_session_id", "coupon"})
+    return await quotes.wish_for(session, tutor_id, QuoteCreate.model_validate(asked))
+
+
+async def _intend(session: AsyncSession, wish: Wish, now: datetime) -> Payment:
+    """The live payment of the class, or a new one, under the class's lock. Nobody loses an open
+    checkout to a wish that cannot be had.
+    """
+    study_session = await classes.lock_own(session, wish.study_session_id, wish.tutor_id)
     if study_session.rejected_at is not None:
         raise ClassRejected
     if study_session.ended_at is not None:
@@ -220,29 +230,36 @@ async def _intend(
     if period is None:
         raise AlreadyPaid
     live = await repository.find_live(session, study_session.id)
-    if live is not None:
-        if live.period < period:
-            live.lapse(now)
+    if live is not None and live.period < period:
+        live.lapse(now)
+    if live is not None and live.serves(wish, now):
         return live
-    plan = await plans.get_active(session, wanted.plan_id)
-    payment = _new_payment(study_session.id, tutor_id, plan, period, now)
+    offer = await quotes.price(session, wish, live, now)
+    if live is not None:
+        return live
+    payment = _new_payment(wish, offer, period, now)
     await repository.add(session, payment)
+    if offer.coupon is not None:
+        await coupons.hold(session, offer.coupon, wish.tutor_id, payment.id, now)
+    if payment.free:
+        await payments.take_nothing(session, study_session, payment, now)
     return payment
 
 
-def _new_payment(
-    study_session_id: UUID, tutor_id: UUID, plan: Plan, period: int, now: datetime
-) -> Payment:
+def _new_payment(wish: Wish, offer: Offer, period: int, now: datetime) -> Payment:
     return Payment(
         id=new_id(),
-        study_session_id=study_session_id,
-        tutor_id=tutor_id,
-        plan_id=plan.id,
-        description=f"StudyZed class, {plan.name}",
-        months=plan.months,
+        study_session_id=wish.study_session_id,
+        tutor_id=wish.tutor_id,
+        plan_id=offer.plan.id,
+        coupon_id=wish.coupon_id,
+        quote_id=wish.quote_id,
+        description=f"StudyZed class, {offer.plan.name}",
+        months=offer.plan.months,
         period=period,
-        amount=plan.amount,
-        currency=plan.currency,
+        amount=offer.amount,
+        discount=offer.discount,
+        currency=offer.plan.currency,
         status=PaymentStatus.CREATED.value,
         created_at=now,
         expires_at=now + CHECKOUT_LIVES,
@@ -267,7 +284,7 @@ async def _opened(
 
 async def _answer(session: AsyncSession, payment: Payment) -> None:
     """Answers the keys that wait for a payment, or lets their requests go on if it is over."""
-    if payment.live:
+    if payment.live or payment.free:
         body = CheckoutOut.of(payment).model_dump_json()
         await idempotency.answer(session, payment.id, Answer(201, body))
     else:

@@ -74,6 +74,18 @@ async def reject(
     return row, True
 
 
+async def get_own(session: AsyncSession, study_session_id: UUID, tutor_id: UUID) -> StudySession:
+    """A tutor's own class. Raises `ClassNotFound` for a foreign one, too."""
+    row = await session.scalar(
+        select(StudySession).where(
+            StudySession.id == study_session_id, StudySession.tutor_id == tutor_id
+        )
+    )
+    if row is None:
+        raise ClassNotFound
+    return row
+
+
 async def lock_own(session: AsyncSession, study_session_id: UUID, tutor_id: UUID) -> StudySession:
     """A tutor's own class, locked. Raises `ClassNotFound` for a foreign one, too."""
     row = await session.scalar(

@@ -1,9 +1,11 @@
 """Alembic's entry for this service."""
 
 import payment_service.classes.models
+import payment_service.coupons.models
 import payment_service.ledger.models
 import payment_service.payments.models
 import payment_service.plans.models
+import payment_service.quotes.models
 import payment_service.reconciliations.models
 import payment_service.refunds.models
 import payment_service.subscriptions.models

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
-from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict
+from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict, Wish
 from payment_service.refunds.states import Owed, RefundReason
 from payment_service.subscriptions.states import Paid
 
@@ -23,8 +23,9 @@ _LIVE_SQL = "status IN ('created', 'open', 'declined')"
 
 
 class Payment(Base):
-    """One checkout. `amount` is in minor units of `currency` (ISO 4217), copied from the plan when
-    the payment was intended; a later price does not change it.
+    """One checkout. `amount` is in minor units of `currency` (ISO 4217): the price of the plan when
+    the payment was intended, or that of a quote, less `discount`; a later price does not change it.
+    Where nothing is left to pay it is paid at once, and no provider knows of it.
 
     `period` is the number (from 1) of the period of its class's subscription that it is for.
     `checked_at` is when Stripe was last asked about it.
@@ -32,7 +33,7 @@ class Payment(Base):
 
     __tablename__ = "payments"
     __table_args__ = (
-        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("amount >= 0 AND discount >= 0", name="amount"),
         CheckConstraint(
             "status IN ('created', 'open', 'declined', 'paid', 'expired', 'failed')", name="status"
         ),
@@ -42,6 +43,7 @@ class Payment(Base):
             "uq_payments_live", "study_session_id", unique=True, postgresql_where=text(_LIVE_SQL)
         ),
         Index("ix_payments_unsettled", "checked_at", postgresql_where=text(_LIVE_SQL)),
+        Index("ix_payments_quote_id", "quote_id", postgresql_where=text("quote_id IS NOT NULL")),
         Index("ix_payments_tutor_id", "tutor_id", "id"),
         Index("ix_payments_study_session_id", "study_session_id", "id"),
     )
@@ -54,7 +56,10 @@ class Payment(Base):
     months: Mapped[int]
     period: Mapped[int] = mapped_column(server_default="1")
     amount: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     currency: Mapped[str] = mapped_column(Text)
+    coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
+    quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
     status: Mapped[str] = mapped_column(Text)
     stripe_session_id: Mapped[str | None] = mapped_column(Text)
     checkout_url: Mapped[str | None] = mapped_column(Text)
@@ -70,10 +75,17 @@ class Payment(Base):
         """Whether it can still be paid, as far as we know."""
         return self.status in LIVE
 
-    def serves(self, tutor_id: UUID, plan_id: UUID, now: datetime) -> bool:
-        """Whether it is, or will be, where this tutor pays for this plan."""
-        wanted = (self.tutor_id, self.plan_id) == (tutor_id, plan_id)
-        return wanted and self.expires_at > now and self.live
+    @property
+    def free(self) -> bool:
+        """Whether there is nothing to pay."""
+        return self.amount == 0
+
+    def serves(self, wish: Wish, now: datetime) -> bool:
+        """Whether it is, or will be, where a wish is paid for."""
+        mine = (self.tutor_id, self.plan_id, self.coupon_id)
+        wanted = mine == (wish.tutor_id, wish.plan_id, wish.coupon_id)
+        priced = wish.amount in (None, self.amount)
+        return wanted and priced and self.expires_at > now and self.live
 
     def lapse(self, now: datetime) -> None:
         """Ends its time: what it is for is paid, so that whoever pays must begin anew."""

@@ -104,9 +104,13 @@ async def find_unwanted(session: AsyncSession, study_session_id: UUID) -> Paymen
 
 
 async def list_paid(session: AsyncSession, study_session_id: UUID) -> Sequence[Payment]:
-    """The payments of a class that have been paid, oldest first."""
+    """The payments of a class that have been paid, oldest first; not those of nothing, which leave
+    nothing to give back.
+    """
     statement = select(Payment).where(
-        Payment.study_session_id == study_session_id, Payment.status == PaymentStatus.PAID
+        Payment.study_session_id == study_session_id,
+        Payment.status == PaymentStatus.PAID,
+        Payment.amount > 0,
     )
     return (await session.scalars(statement.order_by(Payment.id))).all()
 

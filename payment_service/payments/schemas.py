@@ -10,8 +10,8 @@ from payment_service.refunds.states import RefundState
 
 class PaymentOut(Schema):
     """A payment for a period (from 1) of a class's subscription. `amount` is in minor units of
-    `currency` (ISO 4217). `refund` says how far all of
-    it is on its way back, if it is.
+    `currency` (ISO 4217), after `discount`. `refund` says how far all of it is on its way back, if
+    it is.
     """
 
     id: UUID
@@ -20,6 +20,7 @@ class PaymentOut(Schema):
     description: str
     period: int
     amount: int
+    discount: int
     currency: str
     status: PaymentStatus
     checkout_url: str | None

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import log, outbox
 from libs.events.payment import PaymentDeclined, SubscriptionPaid
 from payment_service.classes.models import StudySession
+from payment_service.coupons import service as coupons
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
 from payment_service.payments import repository
@@ -52,8 +53,15 @@ async def settle(
     if finding.verdict is Verdict.DECLINED:
         await _decline(session, study_session, payment)
     else:
-        payment.move(ENDINGS[finding.verdict])
+        await _end(session, payment, ENDINGS[finding.verdict], now)
     return Outcome.APPLIED
+
+
+async def take_nothing(
+    session: AsyncSession, study_session: StudySession, payment: Payment, now: datetime
+) -> None:
+    """A payment of nothing, intended in this transaction, is paid at once: no provider is asked."""
+    await _pay(session, study_session, payment, now)
 
 
 async def give_back(session: AsyncSession, study_session: StudySession, now: datetime) -> int:
@@ -69,7 +77,16 @@ async def give_up(session: AsyncSession, payment_id: UUID) -> None:
     """Marks an intent that never got a checkout as failed; nothing is deleted (R14)."""
     _, payment = await repository.lock(session, payment_id)
     if payment.status == PaymentStatus.CREATED:
-        payment.move(PaymentStatus.FAILED)
+        await _end(session, payment, PaymentStatus.FAILED, session.info["clock"].now())
+
+
+async def _end(
+    session: AsyncSession, payment: Payment, status: PaymentStatus, now: datetime
+) -> None:
+    """It was not paid, and a coupon can be used once more."""
+    payment.move(status)
+    if payment.coupon_id is not None:
+        await coupons.give_back(session, payment.id, now)
 
 
 async def _pay(
@@ -80,7 +97,7 @@ async def _pay(
     payment.move(PaymentStatus.PAID)
     payment.paid_at = now
     reason = await _count(session, study_session, payment, now)
-    await ledger.post(session, entries.sale(payment.id, payment.amount, payment.currency), now)
+    await _book(session, payment, now)
     if reason is None:
         return Outcome.APPLIED
     await refunds.request(session, study_session, payment.owed(reason), now)
@@ -88,6 +105,16 @@ async def _pay(
         return Outcome.GIVEN_BACK
     logger.error("payment_surplus", payment_id=str(payment.id))
     return Outcome.SURPLUS
+
+
+async def _book(session: AsyncSession, payment: Payment, now: datetime) -> None:
+    """What follows from money that has arrived, whatever becomes of it then: a coupon stays used,
+    and the sale stands in the books.
+    """
+    if payment.coupon_id is not None:
+        await coupons.spend(session, payment.id, now)
+    if not payment.free:
+        await ledger.post(session, entries.sale(payment.id, payment.amount, payment.currency), now)
 
 
 async def _count(

@@ -6,6 +6,7 @@ webhook and a delivered one have the same effect.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 
 class PaymentStatus(StrEnum):
@@ -46,6 +47,20 @@ class Outcome(StrEnum):
     SUSPICIOUS = "suspicious"
     SURPLUS = "surplus"
     GIVEN_BACK = "given_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to pay for: a class, by a plan, with a coupon or without. With a quote
+    also for which `amount`, in minor units; without one it is the price of the moment.
+    """
+
+    tutor_id: UUID
+    study_session_id: UUID
+    plan_id: UUID
+    coupon_id: UUID | None = None
+    quote_id: UUID | None = None
+    amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

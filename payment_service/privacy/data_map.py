@@ -2,6 +2,7 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
+from payment_service.privacy import prices
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.webhooks.repository import REDACTED
 
@@ -29,15 +30,15 @@ STORES: DataMap = (
         retention=BOOKS,
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
-            "id study_session_id tutor_id plan_id description months period amount currency status "
-            "created_at expires_at checked_at paid_at revision"
+            "id study_session_id tutor_id plan_id coupon_id quote_id description months period amount "
+            "discount currency status created_at expires_at checked_at paid_at revision"
         ),
         rules=(
             Rule(
                 "payments",
                 "tutor_id = :person",
                 words(
-                    "id study_session_id description months amount currency status "
+                    "id study_session_id description months amount discount currency status "
                     "stripe_session_id payment_intent created_at paid_at"
                 ),
                 {"checkout_url": "NULL"},
@@ -99,12 +100,7 @@ STORES: DataMap = (
             "event_revision"
         ),
     ),
-    Held(
-        store="plans",
-        purpose="The price list.",
-        retention="For good.",
-        other=words("id name months amount currency active valid_from valid_until created_at"),
-    ),
+    *prices.STORES,
     IDEMPOTENCY_KEYS,
     OUTBOX,
     INBOX,

@@ -54,7 +54,11 @@ class Gateway(Protocol):
 async def request(
     session: AsyncSession, study_session: StudySession, owed: Owed, now: datetime
 ) -> bool:
-    """Notes that a payment must be given back, under its class's lock; whether that is news."""
+    """Notes that a payment must be given back, under its class's lock; whether that is news. One
+    of nothing leaves nothing to give back.
+    """
+    if owed.amount == 0:
+        return False
     refund = Refund(
         id=new_id(),
         payment_id=owed.payment_id,

@@ -17,8 +17,7 @@ from payment_service.refunds.models import Refund
 from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
-from tests.access import payment_subscriptions
-from tests.access import payment_prices
+from tests.access import payment_prices, payment_subscriptions
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.payment_service.shop import MONTH, stripe_settings
 from tests.stack import Stack, User, running

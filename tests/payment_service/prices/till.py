@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text as sql
 
 from libs.clock import FixedClock
 from tests.payment_service.shop import MONTH, Shop
@@ -57,6 +58,22 @@ class Till:
         """What a quote or a checkout for a new class of the tutor's asks for."""
         study_session_id = await self.shop.study_session(self.tutor)
         return {"plan_id": str(plan_id), "study_session_id": str(study_session_id)} | more
+
+    async def coupon(self, code: str = "SUMMER", **terms: Any) -> dict[str, Any]:
+        """A new coupon, of 10 % unless said otherwise."""
+        terms = terms if terms.keys() & {"percent", "amount_off"} else {"percent": 10} | terms
+        return await self.made(self.admin, "/admin/coupons", {"code": code} | terms)
+
+    async def used(self, coupon: dict[str, Any]) -> int:
+        """How often a coupon counts as used."""
+        answer = await self.ask(self.admin, "GET", f"/admin/coupons/{coupon['id']}")
+        return int(answer.json()["used"])
+
+    async def redemptions(self) -> list[str]:
+        """The states of all redemptions, oldest first."""
+        async with self.shop.parts.database.transaction() as session:
+            rows = await session.scalars(sql("SELECT state FROM coupon_redemptions ORDER BY id"))
+            return list(rows)
 
 
 def text(at: datetime) -> str:
