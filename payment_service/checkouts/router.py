@@ -17,6 +17,7 @@ from payment_service.coupons.errors import (
     CouponUsedByYou,
     CouponUsedUp,
 )
+from payment_service.coupons.guesses import GUESSES
 from payment_service.plans.errors import PlanNotFound
 from payment_service.quotes.errors import QuoteExpired, QuoteNotFound
 from payment_service.subscriptions.errors import SubscriptionOver
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"], route_class=Idemp
         CouponUsedUp, CouponUsedByYou, CheckoutRefused, KeyRunning, Invalid, KeyReused, TooMany,
         ProviderUnavailable,
     ),
-    dependencies=[Depends(limited("checkouts", 60, 60, by="account"))],
+    dependencies=[Depends(limited("checkouts", 60, 60, by="account")), GUESSES],
 )  # fmt: skip
 async def create_checkout(
     body: CheckoutCreate, user: Tutor, key: IdempotencyKey, request: Request

@@ -18,6 +18,7 @@ from payment_service.coupons.errors import (
     CouponUsedByYou,
     CouponUsedUp,
 )
+from payment_service.coupons.guesses import GUESSES
 from payment_service.plans.errors import PlanNotFound
 from payment_service.quotes import repository, service
 from payment_service.quotes.errors import QuoteNotFound
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/v1/quotes", tags=["quotes"], route_class=IdempotentR
         Unauthorized, WrongRole, ClassNotFound, PlanNotFound, CouponNotFound, ClassRejected,
         CouponNotValid, CouponUsedUp, CouponUsedByYou, KeyRunning, Invalid, KeyReused, TooMany,
     ),
-    dependencies=[Depends(limited("quotes", 60, 60, by="account")), ONCE],
+    dependencies=[Depends(limited("quotes", 60, 60, by="account")), GUESSES, ONCE],
 )  # fmt: skip
 async def create_quote(body: QuoteCreate, session: SessionDep, user: Tutor, now: Now) -> Quote:
     """What a class of one's own costs by a plan and with a coupon: for the next half hour, whatever

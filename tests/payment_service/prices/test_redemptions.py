@@ -169,6 +169,20 @@ async def test_p13_a_coupon_that_is_used_or_promised_stays(till: Till) -> None:
     assert refusal == (409, "coupon_not_valid")
 
 
+@pytest.mark.parametrize("path", ["/quotes", "/checkouts"])
+async def test_p13_nobody_finds_a_coupon_by_trying(till: Till, path: str) -> None:
+    await till.coupon()
+    wish = await till.wish()
+    for n in range(10):
+        wrong = await till.refused(till.tutor, "POST", path, wish | {"coupon": f"GUESS-{n}"})
+        assert wrong == (404, "coupon_not_found")
+    right = wish | {"coupon": "SUMMER"}
+    assert await till.refused(till.tutor, "POST", path, right) == (429, "too_many_requests")
+    other = till.shop.stack.as_user("tutor")
+    body = right | {"study_session_id": await class_of(till, other)}
+    assert (await till.made(other, path, body))["amount"] == 44_910
+
+
 async def test_p_a4_a_coupon_of_everything_is_paid_at_once_and_nobody_asks_stripe(
     till: Till,
 ) -> None:
