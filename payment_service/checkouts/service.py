@@ -26,6 +26,7 @@ from payment_service.checkouts.stripe_gateway import Order, StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
 from payment_service.classes.errors import ClassEnded, ClassRejected
+from payment_service.classes.models import StudySession
 from payment_service.coupons import service as coupons
 from payment_service.payments import repository
 from payment_service.payments import service as payments
@@ -221,14 +222,7 @@ async def _intend(session: AsyncSession, wish: Wish, now: datetime) -> Payment:
     """The live payment of the class, or a new one, under the class's lock. Nobody loses an open
     checkout to a wish that cannot be had.
     """
-    study_session = await classes.lock_own(session, wish.study_session_id, wish.tutor_id)
-    if study_session.rejected_at is not None:
-        raise ClassRejected
-    if study_session.ended_at is not None:
-        raise ClassEnded
-    period = await subscriptions.next_period(session, study_session, now)
-    if period is None:
-        raise AlreadyPaid
+    study_session, period = await _lock(session, wish, now)
     live = await repository.find_live(session, study_session.id)
     if live is not None and live.period < period:
         live.lapse(now)
@@ -244,6 +238,19 @@ async def _intend(session: AsyncSession, wish: Wish, now: datetime) -> Payment:
     if payment.free:
         await payments.take_nothing(session, study_session, payment, now)
     return payment
+
+
+async def _lock(session: AsyncSession, wish: Wish, now: datetime) -> tuple[StudySession, int]:
+    """The class, locked, and the number of the period that can be paid for now."""
+    study_session = await classes.lock_own(session, wish.study_session_id, wish.tutor_id)
+    if study_session.rejected_at is not None:
+        raise ClassRejected
+    if study_session.ended_at is not None:
+        raise ClassEnded
+    period = await subscriptions.next_period(session, study_session, now)
+    if period is None:
+        raise AlreadyPaid
+    return study_session, period
 
 
 def _new_payment(wish: Wish, offer: Offer, period: int, now: datetime) -> Payment:

@@ -30,8 +30,8 @@ STORES: DataMap = (
         retention=BOOKS,
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
-            "id study_session_id tutor_id plan_id coupon_id quote_id description months period amount "
-            "discount currency status created_at expires_at checked_at paid_at revision"
+            "id study_session_id tutor_id plan_id coupon_id quote_id description months period "
+            "amount discount currency status created_at expires_at checked_at paid_at revision"
         ),
         rules=(
             Rule(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "202611290310"
-down_revision: str | None = "202611290100"
+down_revision: str | None = "202611290200"
 
 
 def upgrade() -> None:
