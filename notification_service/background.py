@@ -10,6 +10,7 @@ from libs.effects import Handler, Together
 from libs.events import (
     message,
     payment,
+    payment_invoices,
     payment_subscriptions,
     session,
     session_assessments,
@@ -120,6 +121,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment_subscriptions.SubscriptionExpired: ANNOUNCE,
     payment_subscriptions.SubscriptionRenewed: ANNOUNCE,
     payment_subscriptions.SubscriptionRestored: ANNOUNCE,
+    payment_invoices.InvoiceIssued: ANNOUNCE,
     message.MessageSent: ANNOUNCE,
 }
 

@@ -13,6 +13,7 @@ from libs.process import settle
 from libs.settings import load
 from payment_service.checkouts.router import router as checkouts
 from payment_service.coupons.router import router as coupons
+from payment_service.invoices.router import router as invoices
 from payment_service.ledger.router import router as ledger
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             checkouts,
             payments,
             refunds,
+            invoices,
             subscriptions,
             ledger,
             reports,

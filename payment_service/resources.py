@@ -9,10 +9,12 @@ from redis.asyncio import Redis
 from libs import redis
 from libs.clock import Clock, SystemClock
 from libs.limits import Limits
+from libs.objects import Objects
 from libs.postgres import Database
 from libs.revocations import Revocations
 from libs.tokens import TokenVerifier, http_keys
 from payment_service.checkouts.stripe_gateway import StripeGateway
+from payment_service.invoices import states as invoices
 from payment_service.settings import Settings
 
 
@@ -28,6 +30,7 @@ class Resources:
     verifier: TokenVerifier
     revocations: Revocations
     gateway: StripeGateway
+    objects: Objects
 
 
 @asynccontextmanager
@@ -36,11 +39,11 @@ async def open_resources(
 ) -> AsyncIterator[Resources]:
     """Opens clients (they connect on first use) and closes them at the end."""
     clock = clock or SystemClock()
-    database = Database(
-        settings, clock, name="payment_service", info={"billing_zone": settings.billing_zone}
-    )
+    info = {"billing_zone": settings.billing_zone} | invoices.info(settings)
+    database = Database(settings, clock, name="payment_service", info=info)
     client = redis.connect(settings)
     gateway = StripeGateway(settings)
+    objects = Objects(settings, clock)
     try:
         yield Resources(
             settings=settings,
@@ -51,8 +54,10 @@ async def open_resources(
             verifier=TokenVerifier(http_keys(settings.jwks_url), clock),
             revocations=Revocations(client),
             gateway=gateway,
+            objects=objects,
         )
     finally:
+        await objects.close()
         await gateway.close()
         await client.aclose()
         await database.close()

@@ -1,8 +1,9 @@
 """Settings of payment_service, prefix `PAYMENT_`."""
 
-from typing import Self
+from decimal import Decimal
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs import zones
@@ -21,6 +22,24 @@ TEST_KEYS = ("sk_test_", "rk_test_")
 SHORTEST_KEY = 24
 
 
+def _known_zone(name: str) -> str:
+    if name not in zones.names():
+        raise ValueError("not a zone of the IANA database")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class TaxPart(BaseModel):
+    """A tax on the net price, such as `{"name": "CGST", "percent": "9"}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=40)
+    percent: Decimal = Field(gt=0, le=100, decimal_places=4)
+
+
 class Settings(
     CoreSettings, PostgresSettings, RedisSettings, KafkaSettings, CelerySettings, ObjectsSettings
 ):
@@ -37,17 +56,21 @@ class Settings(
     stripe_retries: int = Field(2, ge=0, description="Repeats of one call, by the SDK itself.")
     success_path: str = "/_studyzed/?payment=success"
     cancel_path: str = "/_studyzed/?payment=cancelled"
-
-    billing_zone: str = Field(
-        "Asia/Kolkata", description="The IANA zone at whose midnights paid periods end."
+    issuer_code: str = Field(
+        "SZ", pattern="^[A-Z0-9]{1,8}$", description="Begins the numbers of invoices; one for each "
+        "issuer, for good."
+    )  # fmt: skip
+    issuer_name: str = Field("StudyZed", description="In whose name invoices are issued.")
+    issuer_address: str = ""
+    issuer_tax_id: str = ""
+    issuer_zone: Zone = Field("Asia/Kolkata", description="Says in which year one is issued.")
+    tax_parts: tuple[TaxPart, ...] = Field(
+        (), max_length=5, description="Taxes that prices include, as JSON; none by default."
     )
 
-    @field_validator("billing_zone")
-    @classmethod
-    def _know_the_zone(cls, name: str) -> str:
-        if name not in zones.names():
-            raise ValueError("billing_zone: not a zone of the IANA database")
-        return name
+    billing_zone: Zone = Field(
+        "Asia/Kolkata", description="The IANA zone at whose midnights paid periods end."
+    )
 
     @property
     def success_url(self) -> str:

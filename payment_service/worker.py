@@ -12,6 +12,8 @@ from libs.settings import load
 from payment_service import resources
 from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.invoices import jobs as invoices
+from payment_service.invoices.schemas import DrawInvoice
 from payment_service.ledger.checks import check_ledger
 from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy import jobs as privacy
@@ -42,11 +44,7 @@ async def open_resources() -> AsyncIterator[Resources]:
     """Opens clients on the worker's loop."""
     settings = load(Settings)
     async with resources.open_resources(settings) as own:
-        objects = Objects(settings, own.clock)
-        try:
-            yield Resources(own, objects)
-        finally:
-            await objects.close()
+        yield Resources(own, own.objects)
 
 
 async def _sweep_checkouts(parts: Resources, job: SweepCheckouts) -> None:
@@ -79,6 +77,10 @@ async def _reconcile_nightly(parts: Resources, job: ReconcileNightly) -> None:
 
 async def _sweep_subscriptions(parts: Resources, job: SweepSubscriptions) -> None:
     await sweep_subscriptions(parts.own.database, job)
+
+
+async def _draw_invoice(parts: Resources, job: DrawInvoice) -> None:
+    await invoices.draw_invoice(parts.own.database, parts.objects, job)
 
 
 async def _collect(parts: Resources, job: CollectExport) -> None:
@@ -124,6 +126,7 @@ WORKER: Worker[Resources] = Worker(
         Reconcile: _reconcile,
         ReconcileNightly: _reconcile_nightly,
         SweepSubscriptions: _sweep_subscriptions,
+        DrawInvoice: _draw_invoice,
         CollectExport: _collect,
         EraseAccount: _erase,
         RedactWebhooks: _redact_webhooks,

@@ -186,6 +186,10 @@ ENGLISH = Language(
         "payment_refunded": Text(
             "Payment returned", "The payment for {study_session} has gone back to your card."
         ),
+        "invoice_ready": Text("Invoice", "Invoice {number} for {study_session} is there."),
+        "credit_note_ready": Text(
+            "Credit note", "Credit note {number} for {study_session} is there."
+        ),
         "refund_failed": Text(
             "A refund has failed", "The refund for {study_session} has failed: please look at it."
         ),

@@ -10,6 +10,7 @@ from notification_service.notifications import (  # noqa: F401  (they make their
     assessment_templates,
     attempt_templates,
     booking_templates,
+    invoice_templates,
     lesson_templates,
     mark_templates,
     role_templates,

@@ -12,6 +12,7 @@ from uuid import UUID
 from libs.events import (
     message,
     payment,
+    payment_invoices,
     payment_subscriptions,
     session,
     session_assessments,
@@ -28,6 +29,7 @@ from notification_service.notifications import (
     assessment_templates,
     attempt_templates,
     booking_templates,
+    invoice_templates,
     lesson_templates,
     mark_templates,
     role_templates,
@@ -63,6 +65,12 @@ def _class_created(event: session.StudySessionCreated) -> Draft:
 
 def _refund_failed(event: payment.RefundFailed) -> Draft:
     return Draft(Admins(), _fill(templates.RefundNeedsHelp, event))
+
+
+def _invoice_issued(event: payment_invoices.InvoiceIssued) -> Draft:
+    if event.kind == "credit_note":
+        return _to_tutor(invoice_templates.CreditNoteReady)(event)
+    return _to_tutor(invoice_templates.InvoiceReady)(event)
 
 
 def _to_tutor(template: type[Template]) -> Callable[[Any], Draft]:
@@ -207,5 +215,6 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment_subscriptions.SubscriptionExpired: _to_tutor(subscription_templates.Expired),
     payment_subscriptions.SubscriptionRenewed: _to_tutor(subscription_templates.Renewed),
     payment_subscriptions.SubscriptionRestored: _to_tutor(subscription_templates.Renewed),
+    payment_invoices.InvoiceIssued: _invoice_issued,
     message.MessageSent: _message_sent,
 }

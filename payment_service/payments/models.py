@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
+from payment_service.invoices.states import Bill
 from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict, Wish
 from payment_service.refunds.states import Owed, RefundReason
 from payment_service.subscriptions.states import Paid
@@ -108,6 +109,13 @@ class Payment(Base):
                 return False
         money = (finding.amount, finding.currency)
         return finding.verdict is not Verdict.PAID or money == (self.amount, self.currency)
+
+    def bill(self) -> Bill:
+        """What an invoice needs to know of it."""
+        return Bill(
+            self.id, self.study_session_id, self.tutor_id, self.description, self.amount,
+            self.currency,
+        )  # fmt: skip
 
     def owed(self, reason: RefundReason) -> Owed:
         """What a refund needs to know of it."""

@@ -9,6 +9,7 @@ from libs import log, outbox
 from libs.events.payment import PaymentDeclined, SubscriptionPaid
 from payment_service.classes.models import StudySession
 from payment_service.coupons import service as coupons
+from payment_service.invoices import service as invoices
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
 from payment_service.payments import repository
@@ -98,9 +99,16 @@ async def _pay(
     payment.paid_at = now
     reason = await _count(session, study_session, payment, now)
     await _book(session, payment, now)
+    if reason is not None:
+        await refunds.request(session, study_session, payment.owed(reason), now)
+    if not payment.free:
+        await invoices.issue(session, payment.bill(), now)  # last: it locks the counter of numbers
+    return _outcome(payment, reason)
+
+
+def _outcome(payment: Payment, reason: RefundReason | None) -> Outcome:
     if reason is None:
         return Outcome.APPLIED
-    await refunds.request(session, study_session, payment.owed(reason), now)
     if reason is not RefundReason.PAID_TWICE:
         return Outcome.GIVEN_BACK
     logger.error("payment_surplus", payment_id=str(payment.id))

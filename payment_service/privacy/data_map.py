@@ -2,7 +2,7 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
-from payment_service.privacy import prices
+from payment_service.privacy import invoices, prices
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.webhooks.repository import REDACTED
 
@@ -101,6 +101,7 @@ STORES: DataMap = (
         ),
     ),
     *prices.STORES,
+    *invoices.STORES,
     IDEMPOTENCY_KEYS,
     OUTBOX,
     INBOX,

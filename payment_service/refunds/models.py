@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
+from payment_service.invoices.states import Credit
 from payment_service.refunds.errors import RefundNotFailed
 from payment_service.refunds.states import (
     MOVES,
@@ -98,6 +99,10 @@ class Refund(Base):
         """The provider's idempotency key: the same for every repeat of one generation."""
         later = f"-{self.generation}" if self.generation > 1 else ""
         return f"studyzed-refund-{self.id}{later}"
+
+    def credit(self) -> Credit:
+        """What a credit note needs to know of it."""
+        return Credit(self.id, self.payment_id, self.amount)
 
     def learn(self, found: RefundFound, now: datetime) -> bool:
         """Takes over what the provider says; whether that ended it, or ended it otherwise."""

@@ -18,6 +18,7 @@ from libs.events.payment import PaymentRefunded, RefundFailed, RefundRequested
 from libs.ids import new_id
 from libs.postgres import Database
 from payment_service.classes.models import StudySession
+from payment_service.invoices import service as invoices
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
 from payment_service.refunds import repository
@@ -188,6 +189,8 @@ async def _tell(session: AsyncSession, study_session: StudySession, refund: Refu
     about = _about(study_session, refund)
     if refund.state == RefundState.SUCCEEDED:
         await outbox.publish(session, PaymentRefunded(**about, refunded_at=refund.ended_at))
+        now: datetime = session.info["clock"].now()
+        await invoices.credit(session, refund.credit(), now)  # last: it locks the counter
         return
     logger.error("refund_failed", refund_id=str(refund.id), failure=refund.failure)
     await outbox.publish(session, RefundFailed(**about))

@@ -87,6 +87,9 @@ OF_SUBSCRIPTIONS = {
 OF_BOOKINGS = {event for event in RULES if event.__module__ == "libs.events.session_bookings"}
 """Tested in `test_bookings.py`."""
 
+OF_INVOICES = {event for event in RULES if event.__module__ == "libs.events.payment_invoices"}
+"""Tested in `test_invoices.py`."""
+
 
 async def kinds(mongo: Mongo, account_id: UUID) -> list[str]:
     """What a person was told, oldest first."""
@@ -162,6 +165,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_SUBSCRIPTIONS,
         *OF_MARKS,
         *OF_TESTS,
+        *OF_INVOICES,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]

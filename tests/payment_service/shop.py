@@ -196,15 +196,17 @@ def intent_of(payment: Payment, **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_shop(stack: Stack, data: Path, clock: Clock | None = None) -> AsyncIterator[Shop]:
-    """The service on a free port with a database of its own, and the stand-in on others. At the
-    end its books must be whole.
+async def open_shop(
+    stack: Stack, data: Path, clock: Clock | None = None, **more: Any
+) -> AsyncIterator[Shop]:
+    """The service on a free port with a database of its own, and the stand-in on others; `more` are
+    settings. At the end its books must be whole.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with stack.passing(), standing(data, Receiver(url=url + WEBHOOKS)) as stand:
         extra = stripe_settings(f"{stand.base}/stripe") | {"public_url": stand.base}
-        settings = await stack.settings_for(Settings, "payment_service", **extra)
+        settings = await stack.settings_for(Settings, "payment_service", **extra, **more)
         app = create_app(settings, clock)
         config = Config(app, ws="none", log_config=None, access_log=False)
         async with (

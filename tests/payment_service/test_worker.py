@@ -2,6 +2,7 @@
 
 from payment_service.checkouts.jobs import SweepCheckouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.invoices.schemas import DrawInvoice
 from payment_service.ledger.schemas import CheckLedger
 from payment_service.privacy.schemas import CollectExport, EraseAccount
 from payment_service.reconciliations.schemas import Reconcile, ReconcileNightly
@@ -13,14 +14,8 @@ from payment_service.worker import SWEEP_SECONDS, WORKER
 
 def test_sweepers_run_twice_a_minute_and_all_else_hourly() -> None:
     money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds, SweepSubscriptions}
-    assert set(WORKER.jobs) == money | {
-        CheckLedger,
-        Reconcile,
-        ReconcileNightly,
-        CollectExport,
-        EraseAccount,
-        RedactWebhooks,
-    }
+    books = {CheckLedger, Reconcile, ReconcileNightly, DrawInvoice, RedactWebhooks}
+    assert set(WORKER.jobs) == money | books | {CollectExport, EraseAccount}
     assert WORKER.schedule == {
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
