@@ -1,7 +1,6 @@
 """Making PDFs beside requests. Every job may come twice, or die anywhere."""
 
 from libs import children
-from libs.crashpoint import reach
 from libs.objects import Objects
 from libs.postgres import Database
 from payment_service.invoices import repository, service
@@ -23,5 +22,4 @@ async def draw_invoice(database: Database, objects: Objects, job: DrawInvoice) -
     body = await children.run(CHILD, found.model_dump_json().encode())
     key = f"invoices/{invoice_id}.pdf"
     await objects.put(key, body, service.PDF)
-    await reach("invoices.after_put")
     await database.run(lambda session: service.keep_pdf(session, invoice_id, key, body))

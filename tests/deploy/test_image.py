@@ -27,7 +27,7 @@ DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
 OWN = {
     "user_service": "aiosmtplib",
     "notification_service": "firebase_admin.messaging",
-    "payment_service": "stripe",
+    "payment_service": "stripe, payment_service.invoices.child",
 }
 """What a service imports only when it first needs it."""
 
