@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "202611290401"
-down_revision: str | None = "202611290100"
+down_revision: str | None = "202611290320"
 
 NEVER_CHANGED = "invoices, invoice_lines, invoice_taxes"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,5 +24,7 @@ SETTINGS = {
 @pytest.fixture
 async def office(stack: Stack, tmp_path: Path) -> AsyncIterator[Shop]:
     """The running service with an object store."""
-    async with object_store() as store, open_shop(stack, tmp_path, **store, **SETTINGS) as running:
-        yield running
+    async with object_store() as store:
+        more: dict[str, Any] = SETTINGS | store
+        async with open_shop(stack, tmp_path, **more) as running:
+            yield running
