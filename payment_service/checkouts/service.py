@@ -18,27 +18,19 @@ from libs.events.session import (
     StudySessionRejected,
 )
 from libs.idempotency import Answer, Key
-from libs.ids import new_id
 from libs.postgres import Database
-from payment_service.checkouts.errors import AlreadyPaid, CheckoutRefused, ProviderUnavailable
+from payment_service.checkouts import intents
+from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable
 from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut, CloseCheckouts
 from payment_service.checkouts.stripe_gateway import Order, StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
-from payment_service.classes.errors import ClassEnded, ClassRejected
-from payment_service.classes.models import StudySession
-from payment_service.coupons import service as coupons
 from payment_service.payments import repository
 from payment_service.payments import service as payments
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus, Wish
-from payment_service.quotes import service as quotes
-from payment_service.quotes.schemas import QuoteCreate
-from payment_service.quotes.service import Offer
 from payment_service.subscriptions import service as subscriptions
 
-CHECKOUT_LIVES = timedelta(hours=2)
-"""Stripe allows 30 minutes to 24 hours from its own creation of the session."""
 INTENT_LIVES = timedelta(hours=1)
 """For so long an unanswered intent is repeated. Giving it up is safe: nobody ever got its URL.
 It is shorter than a day, for which Stripe keeps idempotency keys and would replay a stored failure.
@@ -202,77 +194,13 @@ async def _claim(
     """
     if key is not None:
         await idempotency.claim(session, key)
-    wish = await _wish(session, tutor_id, wanted)
-    payment = await _intend(session, wish, now)
+    wish = await intents.read(session, tutor_id, wanted)
+    payment = await intents.intend(session, wish, now)
     if key is not None and (payment.free or payment.serves(wish, now)):
         await idempotency.begin(session, key, payment.id)
         if payment.free or payment.checkout_url is not None:
             await _answer(session, payment)
     return payment, wish
-
-
-async def _wish(session: AsyncSession, tutor_id: UUID, wanted: CheckoutCreate) -> Wish:
-    if wanted.quote_id is not None:
-        return await quotes.wish_of(session, tutor_id, wanted.quote_id)
-    asked = wanted.model_dump(include={"plan_id", "study_session_id", "coupon"})
-    return await quotes.wish_for(session, tutor_id, QuoteCreate.model_validate(asked))
-
-
-async def _intend(session: AsyncSession, wish: Wish, now: datetime) -> Payment:
-    """The live payment of the class, or a new one, under the class's lock. Nobody loses an open
-    checkout to a wish that cannot be had.
-    """
-    study_session, period = await _lock(session, wish, now)
-    live = await repository.find_live(session, study_session.id)
-    if live is not None and live.period < period:
-        live.lapse(now)
-    if live is not None and live.serves(wish, now):
-        return live
-    offer = await quotes.price(session, wish, live, now)
-    if live is not None:
-        return live
-    payment = _new_payment(wish, offer, period, now)
-    await repository.add(session, payment)
-    if offer.coupon is not None:
-        await coupons.hold(session, offer.coupon, wish.tutor_id, payment.id, now)
-    if payment.free:
-        await payments.take_nothing(session, study_session, payment, now)
-    return payment
-
-
-async def _lock(session: AsyncSession, wish: Wish, now: datetime) -> tuple[StudySession, int]:
-    """The class, locked, and the number of the period that can be paid for now."""
-    study_session = await classes.lock_own(session, wish.study_session_id, wish.tutor_id)
-    if study_session.rejected_at is not None:
-        raise ClassRejected
-    if study_session.ended_at is not None:
-        raise ClassEnded
-    period = await subscriptions.next_period(session, study_session, now)
-    if period is None:
-        raise AlreadyPaid
-    return study_session, period
-
-
-def _new_payment(wish: Wish, offer: Offer, period: int, now: datetime) -> Payment:
-    return Payment(
-        id=new_id(),
-        study_session_id=wish.study_session_id,
-        tutor_id=wish.tutor_id,
-        plan_id=offer.plan.id,
-        coupon_id=wish.coupon_id,
-        quote_id=wish.quote_id,
-        description=f"StudyZed class, {offer.plan.name}",
-        months=offer.plan.months,
-        period=period,
-        amount=offer.amount,
-        discount=offer.discount,
-        currency=offer.plan.currency,
-        status=PaymentStatus.CREATED.value,
-        created_at=now,
-        expires_at=now + CHECKOUT_LIVES,
-        checked_at=now,
-        revision=1,
-    )
 
 
 async def _opened(

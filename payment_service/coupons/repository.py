@@ -61,8 +61,12 @@ async def get_by_code(session: AsyncSession, code: str) -> Coupon:
 
 
 async def lock(session: AsyncSession, coupon_id: UUID) -> Coupon:
-    """A coupon, locked: for what admins do. Raises `CouponNotFound`."""
-    coupon = await session.get(Coupon, coupon_id, with_for_update=True, populate_existing=True)
+    """A coupon, locked for changes, though not against new quotes: for what admins do. Raises
+    `CouponNotFound`.
+    """
+    coupon = await session.get(
+        Coupon, coupon_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if coupon is None:
         raise CouponNotFound
     return coupon

@@ -78,11 +78,10 @@ async def check(
             raise CouponUsedByYou
 
 
-async def hold(
-    session: AsyncSession, coupon: Coupon, tutor_id: UUID, payment_id: UUID, now: datetime
-) -> None:
-    """Uses a coupon for a payment that was intended in this transaction: one atomic statement
-    counts it, and its lock makes one tutor's uses wait for each other. Raises `CouponUsedUp` or
+async def count(session: AsyncSession, coupon: Coupon, tutor_id: UUID) -> None:
+    """Counts one more use by one atomic statement, whose lock makes one tutor's uses wait for each
+    other. It comes before a payment refers to the coupon: a transaction that shared its lock first
+    and then wanted all of it would stop others that do the same. Raises `CouponUsedUp` or
     `CouponUsedByYou`.
     """
     if not await repository.count_one(session, coupon.id):
@@ -91,9 +90,15 @@ async def hold(
         used = await repository.count_uses(session, coupon.id, tutor_id)
         if used >= coupon.user_limit:
             raise CouponUsedByYou
+
+
+async def hold(
+    session: AsyncSession, coupon_id: UUID, tutor_id: UUID, payment_id: UUID, now: datetime
+) -> None:
+    """Ties a use that was counted in this transaction to the payment that was intended in it."""
     held = Redemption(
         id=new_id(),
-        coupon_id=coupon.id,
+        coupon_id=coupon_id,
         tutor_id=tutor_id,
         payment_id=payment_id,
         state=RedemptionState.HELD.value,

@@ -11,7 +11,7 @@ from libs.hot_reads import Row
 from libs.idempotency import KeyReused, KeyRunning
 from libs.idempotent_route import ONCE, IdempotentRoute
 from libs.postgres_deps import ReadsDep, SessionDep
-from payment_service.classes.errors import ClassNotFound, ClassRejected
+from payment_service.classes.errors import ClassEnded, ClassNotFound, ClassRejected
 from payment_service.coupons.errors import (
     CouponNotFound,
     CouponNotValid,
@@ -34,6 +34,7 @@ router = APIRouter(prefix="/v1/quotes", tags=["quotes"], route_class=IdempotentR
     response_model=QuoteOut,
     responses=problems(
         Unauthorized, WrongRole, ClassNotFound, PlanNotFound, CouponNotFound, ClassRejected,
+        ClassEnded,
         CouponNotValid, CouponUsedUp, CouponUsedByYou, KeyRunning, Invalid, KeyReused, TooMany,
     ),
     dependencies=[Depends(limited("quotes", 60, 60, by="account")), GUESSES, ONCE],

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.auth import Principal
 from libs.ids import new_id
 from payment_service.classes import repository as classes
-from payment_service.classes.errors import ClassRejected
+from payment_service.classes.errors import ClassEnded, ClassRejected
 from payment_service.coupons import repository as coupons
 from payment_service.coupons import service as redemptions
 from payment_service.coupons.models import Coupon
@@ -45,12 +45,15 @@ async def create(
     session: AsyncSession, user: Principal, wanted: QuoteCreate, now: datetime
 ) -> Quote:
     """Promises a price for half an hour. A coupon is not held by it: its limits count when it is
-    paid by. Raises `ClassNotFound`, `ClassRejected`, or what `wish_for` and `price` raise.
+    paid by. Raises `ClassNotFound`, `ClassRejected`, `ClassEnded`, or what `wish_for` and `price`
+    raise.
     """
     tutor_id, study_session_id = user.account_id, wanted.study_session_id
     study_session = await classes.get_own(session, study_session_id, tutor_id)
     if study_session.rejected_at is not None:
         raise ClassRejected
+    if study_session.ended_at is not None:
+        raise ClassEnded
     wish = await wish_for(session, tutor_id, wanted)
     offer = await price(session, wish, await payments.find_live(session, study_session_id), now)
     quote = Quote(

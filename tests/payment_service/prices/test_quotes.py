@@ -120,11 +120,12 @@ async def test_a_quote_of_a_handed_over_class_opens_nothing(till: Till) -> None:
     assert refusal == (404, "class_not_found")
 
 
-async def test_a_rejected_class_gets_no_quote(till: Till) -> None:
+@pytest.mark.parametrize("what", ["rejected", "ended"])
+async def test_a_class_that_is_over_gets_no_quote(till: Till, what: str) -> None:
     wish = await till.wish()
     async with till.shop.parts.database.transaction() as session:
-        await session.execute(sql("UPDATE study_sessions SET rejected_at = now()"))
-    assert await till.refused(till.tutor, "POST", "/quotes", wish) == (409, "class_rejected")
+        await session.execute(sql(f"UPDATE study_sessions SET {what}_at = now()"))  # noqa: S608
+    assert await till.refused(till.tutor, "POST", "/quotes", wish) == (409, f"class_{what}")
 
 
 async def test_old_quotes_are_swept_but_those_that_were_taken(till: Till) -> None:

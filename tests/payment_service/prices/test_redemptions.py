@@ -58,6 +58,19 @@ async def test_p13_20_people_at_once_use_a_coupon_five_times(till: Till, percent
     await agree(till, coupon, *["spent" if percent == 100 else "held"] * 5)
 
 
+async def test_p13_admins_change_a_coupon_while_20_people_use_it(till: Till) -> None:
+    coupon = await till.coupon(percent=100, total_limit=100)
+    path = f"/admin/coupons/{coupon['id']}"
+    tutors = [till.shop.stack.as_user("tutor") for _ in range(20)]
+    found, *changed = await asyncio.gather(
+        try_all(till, tutors, coupon="SUMMER"),
+        *(till.ask(till.admin, "PATCH", path, {"total_limit": 100 + n}) for n in range(10)),
+    )
+    assert found == {"paid": 20}
+    assert [answer.status_code for answer in changed] == [200] * 10
+    await agree(till, coupon, *["spent"] * 20)
+
+
 async def test_p13_one_person_with_ten_classes_at_once_uses_a_coupon_twice(till: Till) -> None:
     coupon = await till.coupon(percent=100, user_limit=2, total_limit=9)
     found = await try_all(till, [till.tutor] * 10, coupon="SUMMER")
