@@ -97,7 +97,7 @@ def test_every_package_keeps_its_version_and_hashes() -> None:
 
 
 def test_a_lock_behind_pyproject_stops_the_build() -> None:
-    behind = PYPROJECT.replace('payment = ["', 'payment = ["brand-new==1", "')
+    behind = PYPROJECT.replace("\npayment = [", '\npayment = ["brand-new==1",')
     with pytest.raises(SystemExit, match="lacks brand-new: run `make lock`"):
         requirements.select(LOCK, behind, "payment_service")
 
