@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from deploy.demo.client import NotSeen, Person, Refused, eventually
+from deploy.demo.papers import read_invoice
 from deploy.demo.story import Story
 
 SESSIONS = "/api/sessions/v1"
@@ -34,10 +35,11 @@ class Exam(Story):
     released: int = 0
 
     def steps(self) -> list[tuple[str, Callable[[], Awaitable[list[str]]]]]:
-        """The test stands before the count."""
+        """The invoice and the test stand before the count."""
         *story, count = super().steps()
         return [
             *story,
+            ("The tutor reads the invoice, on paper, too", self.read_invoice),
             ("A second student joins", self.second_joins),
             ("The tutor sets a test; both students begin", self.begin),
             ("One hands it in, the other is late", self.end),
@@ -53,6 +55,10 @@ class Exam(Story):
         found[self.student] += of_the_test
         found[self.late] = ["welcome", "join_approved", "attempt_expired", *of_the_test]
         return found
+
+    async def read_invoice(self) -> list[str]:
+        """Of what was paid for the class."""
+        return await read_invoice(self.tutor, self.web)
 
     async def second_joins(self) -> list[str]:
         """From sign-up to the tutor's approval, as the first one."""

@@ -286,8 +286,8 @@ class Story:
     def wanted(self) -> dict[Person, list[str]]:
         """The kinds of notifications that people have at the end."""
         return {
-            self.tutor: ["welcome", "class_approved", "class_paid", "class_activated",
-                         "join_requested", "work_handed_in", "message_received"],
+            self.tutor: ["welcome", "class_approved", "class_paid", "invoice_ready",
+                         "class_activated", "join_requested", "work_handed_in", "message_received"],
             self.student: ["welcome", "join_approved", "series_set", "task_set",
                            "mark_shown", "message_received"],
         }  # fmt: skip

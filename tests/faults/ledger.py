@@ -130,7 +130,7 @@ TABLES = {
         "mark_changes",
         "class_refunds",
     ),
-    "payment": ("payments", "subscriptions", "refunds"),
+    "payment": ("payments", "subscriptions", "refunds", "invoices"),
     "notification": ("notifications", "feeds", "deliveries", "devices"),
     "message": ("messages", "conversations"),
 }
@@ -284,6 +284,7 @@ def _acknowledged(verdict: Verdict, books: Books, play: Play) -> None:
     count("session.submissions", 1, "task_id", task)
     count("payment.payments", 1, "study_session_id", group, status="paid")
     count("payment.subscriptions", 1, "study_session_id", group)
+    count("payment.invoices", 1, "study_session_id", group, kind="invoice")
     count("session.marks", 1, "work_id", work, state="released", revision=1)
     count("session.marks", 1, "item_id", task)
     count("session.mark_changes", 1, "work_id", work, to_state="released")
