@@ -55,6 +55,15 @@ def test_p_a10_net_and_taxes_make_up_the_price(price: int, parts: list[TaxPart])
     assert all(share.amount >= 0 for share in taken.shares)
 
 
+def test_p_a10_a_second_credit_takes_back_what_the_first_one_left() -> None:
+    vat = [tax("VAT", "20")]
+    first, second = split_next(0, 1, vat), split_next(1, 2, vat)
+    assert (first.net, first.tax, second.net, second.tax) == (1, 0, 1, 1)
+    # a third of a unit would be exact; the first credit had a sixth too little
+    assert second.shares[0].rounding == Decimal("0.6667")
+    assert (split(3, vat).net, split(3, vat).tax) == (2, 1)
+
+
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=8), PARTS)
 def test_p_a10_credits_in_parts_take_back_what_the_invoice_said(
     amounts: list[int], parts: list[TaxPart]
