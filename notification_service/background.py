@@ -12,6 +12,7 @@ from libs.events import (
     payment,
     payment_invoices,
     payment_subscriptions,
+    payment_wallets,
     session,
     session_assessments,
     session_attempts,
@@ -122,6 +123,8 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment_subscriptions.SubscriptionRenewed: ANNOUNCE,
     payment_subscriptions.SubscriptionRestored: ANNOUNCE,
     payment_invoices.InvoiceIssued: ANNOUNCE,
+    payment_wallets.WalletFrozen: ANNOUNCE,
+    payment_wallets.WalletThawed: ANNOUNCE,
     message.MessageSent: ANNOUNCE,
 }
 

@@ -24,6 +24,9 @@ from payment_service.reports.router import router as reports
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
 from payment_service.subscriptions.router import router as subscriptions
+from payment_service.wallet_payments.router import router as wallet_payments
+from payment_service.wallets.router import admin_router as wallets_for_admins
+from payment_service.wallets.router import router as wallets
 from payment_service.webhooks.router import router as webhooks
 
 
@@ -63,6 +66,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             invoices,
             subscriptions,
             ledger,
+            wallets,
+            wallets_for_admins,
+            wallet_payments,
             reports,
             reconciliations,
             webhooks,

@@ -184,7 +184,7 @@ ENGLISH = Language(
             "Your request for another time in class {session_code} was {state}.",
         ),
         "payment_refunded": Text(
-            "Payment returned", "The payment for {study_session} has gone back to your card."
+            "Payment returned", "The payment for {study_session} was given back to you."
         ),
         "invoice_ready": Text("Invoice", "Invoice {number} for {study_session} is there."),
         "credit_note_ready": Text(
@@ -218,6 +218,10 @@ ENGLISH = Language(
             "Subscription expired", "{study_session} has ended, since it was not paid for."
         ),
         "subscription_renewed": Text("Payment received", "{study_session} is paid until {ends}."),
+        "wallet_frozen": Text(
+            "Your wallet is frozen", "Money can come into your wallet, and none can go out for now."
+        ),
+        "wallet_thawed": Text("Your wallet is free", "You can pay from your wallet again."),
         "message_received": Text("New message", "{person} sent you a message."),
     },
     somebody="Somebody",

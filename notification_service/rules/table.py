@@ -14,6 +14,7 @@ from libs.events import (
     payment,
     payment_invoices,
     payment_subscriptions,
+    payment_wallets,
     session,
     session_assessments,
     session_attempts,
@@ -36,6 +37,7 @@ from notification_service.notifications import (
     subscription_templates,
     task_templates,
     templates,
+    wallet_templates,
 )
 from notification_service.notifications.templates import Template
 from notification_service.rules.audiences import Admins, Audience, People, StudentsOf
@@ -71,6 +73,10 @@ def _invoice_issued(event: payment_invoices.InvoiceIssued) -> Draft:
     if event.kind == "credit_note":
         return _to_tutor(invoice_templates.CreditNoteReady)(event)
     return _to_tutor(invoice_templates.InvoiceReady)(event)
+
+
+def _to_owner(template: type[Template]) -> Callable[[Any], Draft]:
+    return lambda event: Draft(People((event.owner_id,)), _fill(template, event))
 
 
 def _to_tutor(template: type[Template]) -> Callable[[Any], Draft]:
@@ -216,5 +222,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment_subscriptions.SubscriptionRenewed: _to_tutor(subscription_templates.Renewed),
     payment_subscriptions.SubscriptionRestored: _to_tutor(subscription_templates.Renewed),
     payment_invoices.InvoiceIssued: _invoice_issued,
+    payment_wallets.WalletFrozen: _to_owner(wallet_templates.WalletLocked),
+    payment_wallets.WalletThawed: _to_owner(wallet_templates.WalletUnlocked),
     message.MessageSent: _message_sent,
 }

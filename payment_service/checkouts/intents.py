@@ -42,7 +42,7 @@ async def intend(session: AsyncSession, wish: Wish, now: datetime) -> Payment:
     checkout to a wish that cannot be had. Raises `ClassNotFound`, `ClassRejected`, `ClassEnded`,
     `AlreadyPaid`, or what `quotes.service.price` raises.
     """
-    study_session, period = await _lock(session, wish, now)
+    study_session, period = await lock(session, wish, now)
     live = await repository.find_live(session, study_session.id)
     if live is not None and live.period < period:
         live.lapse(now)
@@ -51,26 +51,27 @@ async def intend(session: AsyncSession, wish: Wish, now: datetime) -> Payment:
     offer = await quotes.price(session, wish, live, now)
     if live is not None:
         return live
-    payment = await _add(session, wish, offer, period, now)
+    payment = make(wish, offer, period, now)
+    await add(session, payment, offer, now)
     if payment.free:
         await payments.take_nothing(session, study_session, payment, now)
     return payment
 
 
-async def _add(
-    session: AsyncSession, wish: Wish, offer: Offer, period: int, now: datetime
-) -> Payment:
+async def add(session: AsyncSession, payment: Payment, offer: Offer, now: datetime) -> None:
+    """Adds a payment under its class's lock, and holds its coupon. Raises `CouponUsedUp`."""
     if offer.coupon is not None:
-        await coupons.count(session, offer.coupon, wish.tutor_id)
-    payment = _new_payment(wish, offer, period, now)
+        await coupons.count(session, offer.coupon, payment.tutor_id)
     await repository.add(session, payment)
     if offer.coupon is not None:
-        await coupons.hold(session, offer.coupon.id, wish.tutor_id, payment.id, now)
-    return payment
+        await coupons.hold(session, offer.coupon.id, payment.tutor_id, payment.id, now)
 
 
-async def _lock(session: AsyncSession, wish: Wish, now: datetime) -> tuple[StudySession, int]:
-    """The class, locked, and the number of the period that can be paid for now."""
+async def lock(session: AsyncSession, wish: Wish, now: datetime) -> tuple[StudySession, int]:
+    """The class, locked, and the number of the period that can be paid for now.
+
+    Raises `ClassNotFound`, `ClassRejected`, `ClassEnded`, `AlreadyPaid` or `SubscriptionOver`.
+    """
     study_session = await classes.lock_own(session, wish.study_session_id, wish.tutor_id)
     if study_session.rejected_at is not None:
         raise ClassRejected
@@ -82,7 +83,8 @@ async def _lock(session: AsyncSession, wish: Wish, now: datetime) -> tuple[Study
     return study_session, period
 
 
-def _new_payment(wish: Wish, offer: Offer, period: int, now: datetime) -> Payment:
+def make(wish: Wish, offer: Offer, period: int, now: datetime) -> Payment:
+    """The payment by which a wish comes true."""
     return Payment(
         id=new_id(),
         study_session_id=wish.study_session_id,

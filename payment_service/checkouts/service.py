@@ -161,13 +161,18 @@ async def _close_later(session: AsyncSession, study_session_id: UUID) -> None:
 
 async def close(database: Database, gateway: StripeGateway, study_session_id: UUID) -> None:
     """Closes at Stripe the open checkout of a class that is over, or of its old owner; what
-    was paid there until then goes back, or counts. An intent without an answer is asked for first,
-    since its checkout may exist. Raises `ProviderUnavailable`.
+    was paid there until then goes back, or counts. Raises `ProviderUnavailable`.
     """
     async with database.transaction() as session:
         payment = await repository.find_unwanted(session, study_session_id)
-    if payment is None:
-        return
+    if payment is not None:
+        await clear(database, gateway, payment)
+
+
+async def clear(database: Database, gateway: StripeGateway, payment: Payment) -> None:
+    """Closes what may still be paid; what was paid there until then counts. An intent without an
+    answer is asked for first, since its checkout may exist. Raises `ProviderUnavailable`.
+    """
     if payment.checkout_url is None and database.clock.now() - payment.created_at > INTENT_LIVES:
         await give_up(database, payment.id)
         return

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
 from payment_service.invoices.states import Bill
-from payment_service.payments.states import LIVE, Finding, PaymentStatus, Verdict, Wish
+from payment_service.payments.states import (
+    LIVE,
+    Finding,
+    PaymentMethod,
+    PaymentStatus,
+    Verdict,
+    Wish,
+)
 from payment_service.refunds.states import Owed, RefundReason
 from payment_service.subscriptions.states import Paid
 
@@ -38,6 +45,7 @@ class Payment(Base):
         CheckConstraint(
             "status IN ('created', 'open', 'declined', 'paid', 'expired', 'failed')", name="status"
         ),
+        CheckConstraint("method IN ('stripe', 'wallet')", name="method"),
         UniqueConstraint("stripe_session_id"),
         UniqueConstraint("payment_intent"),
         Index(
@@ -62,6 +70,7 @@ class Payment(Base):
     coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
     status: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Text, server_default=PaymentMethod.STRIPE.value)
     stripe_session_id: Mapped[str | None] = mapped_column(Text)
     checkout_url: Mapped[str | None] = mapped_column(Text)
     payment_intent: Mapped[str | None] = mapped_column(Text)
@@ -119,7 +128,11 @@ class Payment(Base):
 
     def owed(self, reason: RefundReason) -> Owed:
         """What a refund needs to know of it."""
-        return Owed(self.id, self.tutor_id, self.payment_intent, self.amount, self.currency, reason)
+        to_wallet = self.method == PaymentMethod.WALLET
+        return Owed(
+            self.id, self.tutor_id, self.payment_intent, self.amount, self.currency, reason,
+            to_wallet,
+        )  # fmt: skip
 
     def paid_for(self, now: datetime) -> Paid:
         """What a subscription needs to know of it when it is paid."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.schemas import Schema
-from payment_service.payments.states import PaymentStatus
+from payment_service.payments.states import PaymentMethod, PaymentStatus
 from payment_service.refunds.states import RefundState
 
 
@@ -23,6 +23,7 @@ class PaymentOut(Schema):
     discount: int
     currency: str
     status: PaymentStatus
+    method: PaymentMethod
     checkout_url: str | None
     created_at: datetime
     expires_at: datetime

@@ -12,13 +12,21 @@ from payment_service.coupons import service as coupons
 from payment_service.invoices import service as invoices
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
+from payment_service.ledger.wallet_entries import wallet_sale
 from payment_service.payments import repository
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment
-from payment_service.payments.states import Finding, Outcome, PaymentStatus, Verdict
+from payment_service.payments.states import (
+    Finding,
+    Outcome,
+    PaymentMethod,
+    PaymentStatus,
+    Verdict,
+)
 from payment_service.refunds import service as refunds
 from payment_service.refunds.states import RefundReason
 from payment_service.subscriptions import service as subscriptions
+from payment_service.wallets import service as wallets
 
 ENDINGS = {Verdict.EXPIRED: PaymentStatus.EXPIRED, Verdict.FAILED: PaymentStatus.FAILED}
 NOT_COUNTED = {
@@ -68,6 +76,9 @@ async def take_nothing(
 async def give_back(session: AsyncSession, study_session: StudySession, now: datetime) -> int:
     """Asks for refunds of all that was paid for a rejected class, under its lock; how many."""
     paid = await repository.list_paid(session, study_session.id)
+    owners = {(one.tutor_id, one.currency) for one in paid if one.method == PaymentMethod.WALLET}
+    for owner_id, currency in sorted(owners):  # all of them before any account of the ledger
+        await wallets.open_locked(session, owner_id, currency, now)
     for payment in paid:
         owed = payment.owed(RefundReason.CLASS_REJECTED)
         await refunds.request(session, study_session, owed, now)
@@ -88,6 +99,16 @@ async def _end(
     payment.move(status)
     if payment.coupon_id is not None:
         await coupons.give_back(session, payment.id, now)
+
+
+async def pay_from_wallet(
+    session: AsyncSession, study_session: StudySession, payment: Payment, now: datetime
+) -> None:
+    """A payment that was intended in this transaction is paid from the payer's wallet.
+
+    Raises `WalletFrozen` or `InsufficientFunds`.
+    """
+    await _pay(session, study_session, payment, now)
 
 
 async def _pay(
@@ -121,8 +142,14 @@ async def _book(session: AsyncSession, payment: Payment, now: datetime) -> None:
     """
     if payment.coupon_id is not None:
         await coupons.spend(session, payment.id, now)
-    if not payment.free:
-        await ledger.post(session, entries.sale(payment.id, payment.amount, payment.currency), now)
+    if payment.free:
+        return
+    money = payment.amount, payment.currency
+    if payment.method == PaymentMethod.WALLET:
+        posting = wallet_sale(payment.id, payment.tutor_id, *money)
+        await wallets.debit(session, payment.tutor_id, payment.currency, posting, now)
+    else:
+        await ledger.post(session, entries.sale(payment.id, *money), now)
 
 
 async def _count(

@@ -22,6 +22,13 @@ class PaymentStatus(StrEnum):
     FAILED = "failed"
 
 
+class PaymentMethod(StrEnum):
+    """Where the money comes from: Stripe's page, or the payer's wallet."""
+
+    STRIPE = "stripe"
+    WALLET = "wallet"
+
+
 LIVE = (PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.DECLINED)
 """A class has at most one payment in these states."""
 

@@ -4,6 +4,7 @@ from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
 from payment_service.privacy import invoices, prices
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
+from payment_service.privacy.wallet_map import WALLET_STORES
 from payment_service.webhooks.repository import REDACTED
 
 LEDGER = "the ledger's tie to the provider's books"
@@ -31,7 +32,8 @@ STORES: DataMap = (
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
             "id study_session_id tutor_id plan_id coupon_id quote_id description months period "
-            "amount discount currency status created_at expires_at checked_at paid_at revision"
+            "amount discount currency status method created_at expires_at checked_at paid_at "
+            "revision"
         ),
         rules=(
             Rule(
@@ -39,7 +41,7 @@ STORES: DataMap = (
                 "tutor_id = :person",
                 words(
                     "id study_session_id description months amount discount currency status "
-                    "stripe_session_id payment_intent created_at paid_at"
+                    "method stripe_session_id payment_intent created_at paid_at"
                 ),
                 {"checkout_url": "NULL"},
             ),
@@ -53,15 +55,15 @@ STORES: DataMap = (
         retention="Ten years, with the books.",
         personal=words("stripe_refund_id payment_intent"),
         other=words(
-            "id payment_id study_session_id tutor_id amount currency reason state generation "
-            "attempts failure requested_at sent_at ended_at checked_at revision"
+            "id payment_id study_session_id tutor_id amount currency reason destination state "
+            "generation attempts failure requested_at sent_at ended_at checked_at revision"
         ),
         rules=(
             Rule(
                 "refunds",
                 "tutor_id = :person",
                 words(
-                    "id payment_id study_session_id amount currency reason state "
+                    "id payment_id study_session_id amount currency reason destination state "
                     "stripe_refund_id payment_intent requested_at ended_at"
                 ),
                 Fate.KEPT,
@@ -91,6 +93,7 @@ STORES: DataMap = (
         ),
     ),
     *LEDGER_STORES,
+    *WALLET_STORES,
     Held(
         store="study_sessions",
         purpose="Who may pay for which class: a copy of session_service's.",

@@ -25,6 +25,7 @@ from payment_service.refunds.errors import RefundNotFailed
 from payment_service.refunds.states import (
     MOVES,
     OPEN,
+    Destination,
     RefundFound,
     RefundOrder,
     RefundState,
@@ -48,6 +49,7 @@ class Refund(Base):
         UniqueConstraint("stripe_refund_id"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("state IN ('requested', 'sent', 'succeeded', 'failed')", name="state"),
+        CheckConstraint("destination IN ('provider', 'wallet')", name="destination"),
         Index("ix_refunds_open", "checked_at", postgresql_where=text(_OPEN_SQL)),
         Index("ix_refunds_unsettled", "id", postgresql_where=text("state <> 'succeeded'")),
         Index("ix_refunds_study_session_id", "study_session_id", "id"),
@@ -61,6 +63,7 @@ class Refund(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+    destination: Mapped[str] = mapped_column(Text, server_default=Destination.PROVIDER.value)
     state: Mapped[str] = mapped_column(Text)
     generation: Mapped[int]
     attempts: Mapped[int]
@@ -72,9 +75,14 @@ class Refund(Base):
     checked_at: Mapped[datetime]
     revision: Mapped[int]
 
+    @property
+    def to_wallet(self) -> bool:
+        """Whether the provider has no part in it."""
+        return self.destination == Destination.WALLET
+
     def may(self, state: RefundState) -> bool:
-        """Whether it can go to this state from where it stands."""
-        return state in MOVES[RefundState(self.state)]
+        """Whether it can go to this state from where it stands; one into a wallet is over."""
+        return not self.to_wallet and state in MOVES[RefundState(self.state)]
 
     def send(self, now: datetime) -> RefundOrder | None:
         """Notes that the provider is asked now, or again; `None` when there is no intent to

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.jobs import Job
 from libs.schemas import Schema
-from payment_service.refunds.states import RefundReason, RefundState, StuckReason
+from payment_service.refunds.states import Destination, RefundReason, RefundState, StuckReason
 
 
 class RefundAdminOut(Schema):
@@ -21,6 +21,7 @@ class RefundAdminOut(Schema):
     amount: int
     currency: str
     reason: RefundReason
+    destination: Destination
     state: RefundState
     stuck: StuckReason | None
     failure: str | None

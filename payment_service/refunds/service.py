@@ -21,17 +21,20 @@ from payment_service.classes.models import StudySession
 from payment_service.invoices import service as invoices
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
+from payment_service.ledger.wallet_entries import wallet_refund
 from payment_service.refunds import repository
 from payment_service.refunds.errors import RefundRefused
 from payment_service.refunds.models import Refund
 from payment_service.refunds.schemas import SettleRefund
 from payment_service.refunds.states import (
+    Destination,
     Hint,
     Owed,
     RefundFound,
     RefundOrder,
     RefundState,
 )
+from payment_service.wallets import service as wallets
 
 NO_INTENT = "payment_intent_unknown"
 
@@ -56,11 +59,29 @@ async def request(
     session: AsyncSession, study_session: StudySession, owed: Owed, now: datetime
 ) -> bool:
     """Notes that a payment must be given back, under its class's lock; whether that is news. One
-    of nothing leaves nothing to give back.
+    of nothing leaves nothing to give back; what came from a wallet is in it again with that.
     """
     if owed.amount == 0:
         return False
-    refund = Refund(
+    refund = _new(study_session, owed, now)
+    if not await repository.add_new(session, refund):
+        return False
+    if refund.to_wallet:  # before any account of the ledger, as whoever pays from it
+        await wallets.open_locked(session, refund.tutor_id, refund.currency, now)
+    await ledger.post(session, entries.refund_owed(refund.id, refund.amount, refund.currency), now)
+    await outbox.publish(session, RefundRequested(**_about(study_session, refund)))
+    if refund.to_wallet:
+        await _into_wallet(session, study_session, refund, now)
+    else:
+        await outbox.enqueue(session, SettleRefund(refund_id=refund.id))
+    return True
+
+
+def _new(study_session: StudySession, owed: Owed, now: datetime) -> Refund:
+    """A refund that the provider must be asked for; or one into a wallet, which is done at once."""
+    place = Destination.WALLET if owed.to_wallet else Destination.PROVIDER
+    state = RefundState.SUCCEEDED if owed.to_wallet else RefundState.REQUESTED
+    return Refund(
         id=new_id(),
         payment_id=owed.payment_id,
         study_session_id=study_session.id,
@@ -69,19 +90,24 @@ async def request(
         amount=owed.amount,
         currency=owed.currency,
         reason=owed.reason.value,
-        state=RefundState.REQUESTED.value,
+        destination=place.value,
+        state=state.value,
         generation=1,
         attempts=0,
         requested_at=now,
+        ended_at=now if owed.to_wallet else None,
         checked_at=now,
         revision=1,
     )
-    if not await repository.add_new(session, refund):
-        return False
-    await ledger.post(session, entries.refund_owed(refund.id, refund.amount, refund.currency), now)
-    await outbox.publish(session, RefundRequested(**_about(study_session, refund)))
-    await outbox.enqueue(session, SettleRefund(refund_id=refund.id))
-    return True
+
+
+async def _into_wallet(
+    session: AsyncSession, study_session: StudySession, refund: Refund, now: datetime
+) -> None:
+    reference = f"{refund.id}:{refund.revision}"
+    posting = wallet_refund(reference, refund.tutor_id, refund.amount, refund.currency)
+    await wallets.credit(session, refund.tutor_id, refund.currency, posting, now)
+    await _tell(session, study_session, refund)
 
 
 async def settle(database: Database, gateway: Gateway, refund_id: UUID) -> None:

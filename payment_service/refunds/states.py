@@ -41,6 +41,13 @@ class RefundReason(StrEnum):
     PAID_AFTER_END = "paid_after_end"
 
 
+class Destination(StrEnum):
+    """Where money goes back to: the provider, and by it to the card; or the payer's wallet."""
+
+    PROVIDER = "provider"
+    WALLET = "wallet"
+
+
 class StuckReason(StrEnum):
     """Why a refund needs an operator: it `failed`, or for five minutes it was `not_sent` to the
     provider, `unanswered` by it, or `pending` there.
@@ -54,8 +61,8 @@ class StuckReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A payment that must be given back; `tutor_id` has paid it. `amount` is in minor units of
-    `currency` (ISO 4217).
+    """A payment that must be given back; `tutor_id` has paid it, with `to_wallet` from the wallet.
+    `amount` is in minor units of `currency` (ISO 4217).
     """
 
     payment_id: UUID
@@ -64,6 +71,7 @@ class Owed:
     amount: int
     currency: str
     reason: RefundReason
+    to_wallet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

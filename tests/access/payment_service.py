@@ -17,7 +17,12 @@ from payment_service.refunds.models import Refund
 from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
-from tests.access import payment_invoices, payment_prices, payment_subscriptions
+from tests.access import (
+    payment_invoices,
+    payment_prices,
+    payment_subscriptions,
+    payment_wallets,
+)
 from tests.access.table import NOBODY, Row, World, nowhere, postgres_fingerprint
 from tests.payment_service.shop import MONTH, stripe_settings
 from tests.stack import Stack, User, running
@@ -91,6 +96,7 @@ ROWS = [
     *payment_subscriptions.ROWS,
     *payment_prices.ROWS,
     *payment_invoices.ROWS,
+    *payment_wallets.ROWS,
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
@@ -124,6 +130,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         )
         values |= await payment_prices.add(parts, people["owner"], study_session_id)
         values |= await payment_invoices.fill(parts, people["owner"], payment_id)
+        values |= await payment_wallets.seed(parts, people["owner"])
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 

@@ -1,4 +1,6 @@
-"""What the books must say, told by payments and refunds alone: an oracle for tests of a shop."""
+"""What the books must say, told by what was paid, given back and paid in: an oracle for tests of a
+shop.
+"""
 
 from sqlalchemy import text
 
@@ -7,25 +9,44 @@ from payment_service.ledger import checks, repository
 from payment_service.ledger.postings import Account, AccountKind
 
 _TOLD = text("""
-    SELECT currency, sum(paid), sum(owed), sum(gone) FROM (
-      SELECT currency, amount AS paid, 0 AS owed, 0 AS gone FROM payments WHERE status = 'paid'
+    SELECT currency, sum(card), sum(spent), sum(owed), sum(gone), sum(put_back), sum(topped) FROM (
+      SELECT currency, CASE method WHEN 'stripe' THEN amount ELSE 0 END AS card,
+        CASE method WHEN 'wallet' THEN amount ELSE 0 END AS spent,
+        0 AS owed, 0 AS gone, 0 AS put_back, 0 AS topped
+      FROM payments WHERE status = 'paid'
       UNION ALL
-      SELECT currency, 0, amount, CASE state WHEN 'succeeded' THEN amount ELSE 0 END FROM refunds
+      SELECT currency, 0, 0, amount,
+        CASE WHEN state = 'succeeded' AND destination = 'provider' THEN amount ELSE 0 END,
+        CASE WHEN state = 'succeeded' AND destination = 'wallet' THEN amount ELSE 0 END, 0
+      FROM refunds
+      UNION ALL
+      SELECT l.currency, 0, 0, 0, 0, 0, -l.amount
+      FROM ledger_lines l JOIN ledger_postings p ON p.id = l.posting_id AND p.kind = 'top_up'
+      JOIN ledger_accounts a ON a.id = l.account_id AND a.kind = 'provider_clearing'
     ) AS told GROUP BY currency
+""")
+_IN_WALLETS = text("""
+    SELECT COALESCE(sum(b.amount), 0) FROM ledger_balances b
+    JOIN ledger_accounts a ON a.id = b.account_id
+    WHERE a.kind IN ('wallet', 'hold') AND a.currency = :currency
 """)
 
 
 async def audit(database: Database) -> None:
-    """Fails unless the ledger is whole and says of each currency what payments and refunds say."""
+    """Fails unless the ledger is whole and says of each currency what the other tables say."""
     found = await checks.check(database)
     assert found.balanced, found
     async with database.transaction() as session:
-        for currency, paid, owed, gone in (await session.execute(_TOLD)).all():
+        for currency, card, spent, owed, gone, put_back, topped in (
+            await session.execute(_TOLD)
+        ).all():
             expected = {
-                AccountKind.PROVIDER_CLEARING: gone - paid,
-                AccountKind.REVENUE: paid - owed,
-                AccountKind.REFUNDS: owed - gone,
+                AccountKind.PROVIDER_CLEARING: gone - card - topped,
+                AccountKind.REVENUE: card + spent - owed,
+                AccountKind.REFUNDS: owed - gone - put_back,
             }
             for kind, amount in expected.items():
                 balance = await repository.get_balance(session, Account(kind, currency))
                 assert (kind, balance) == (kind, amount)
+            held = await session.scalar(_IN_WALLETS, {"currency": currency})
+            assert held == topped + put_back - spent

@@ -1,0 +1,22 @@
+"""Kinds of notifications about wallets."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from notification_service.notifications.templates import Template
+
+
+class WalletLocked(Template):
+    """To its owner. The reason is the admins' alone."""
+
+    kind: ClassVar[str] = "wallet_frozen"
+
+    wallet_id: UUID
+
+
+class WalletUnlocked(Template):
+    """To its owner."""
+
+    kind: ClassVar[str] = "wallet_thawed"
+
+    wallet_id: UUID

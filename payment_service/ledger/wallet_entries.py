@@ -1,0 +1,21 @@
+"""The postings of wallets, each by what caused it. Amounts are in minor units."""
+
+from uuid import UUID
+
+from payment_service.ledger.postings import Account, AccountKind, Posting, PostingKind, moved
+
+
+def wallet_sale(payment_id: object, owner_id: UUID, amount: int, currency: str) -> Posting:
+    """Somebody pays from the wallet: the money is at the provider since it was topped up."""
+    wallet = Account(AccountKind.WALLET, currency, owner_id)
+    return moved(
+        PostingKind.SALE, payment_id, wallet, Account(AccountKind.REVENUE, currency), amount
+    )
+
+
+def wallet_refund(reference: object, owner_id: UUID, amount: int, currency: str) -> Posting:
+    """What is owed back goes into the wallet."""
+    wallet = Account(AccountKind.WALLET, currency, owner_id)
+    return moved(
+        PostingKind.REFUND_PAID, reference, Account(AccountKind.REFUNDS, currency), wallet, amount
+    )

@@ -1,0 +1,44 @@
+"""What wallets hold of people: ids and numbers, and why an admin froze one."""
+
+from libs.data_map import DataMap, Fate, Held, Rule, words
+from payment_service.privacy.ledger_map import BOOKS
+
+EVIDENCE = "why money was kept from its owner, as evidence of that act"
+NOT_SHOWN = "it may say what is suspected, and of whom else; access to it goes by an admin"
+
+WALLET_STORES: DataMap = (
+    Held(
+        store="wallets",
+        purpose="Whose money the ledger counts, and whether it may go out.",
+        retention=BOOKS,
+        personal=words("account_number frozen_reason"),
+        other=words("id owner_id currency opened_at frozen_at frozen_by revision"),
+        rules=(
+            Rule(
+                "wallets",
+                "owner_id = :person",
+                words("id currency account_number opened_at frozen_at"),
+                Fate.KEPT,
+            ),
+        ),
+        hidden={"frozen_reason": NOT_SHOWN},
+        kept={"account_number": "the name of an account in the books", "frozen_reason": EVIDENCE},
+    ),
+    Held(
+        store="wallet_acts",
+        purpose="What admins did to wallets.",
+        retention=BOOKS,
+        personal=words("reason"),
+        other=words("id wallet_id action actor_id at"),
+        rules=(
+            Rule(
+                "wallet_acts",
+                "wallet_id IN (SELECT id FROM wallets WHERE owner_id = :person)",
+                words("action at"),
+                Fate.KEPT,
+            ),
+        ),
+        hidden={"reason": NOT_SHOWN},
+        kept={"reason": EVIDENCE},
+    ),
+)
