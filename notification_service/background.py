@@ -123,6 +123,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment_subscriptions.SubscriptionRenewed: ANNOUNCE,
     payment_subscriptions.SubscriptionRestored: ANNOUNCE,
     payment_invoices.InvoiceIssued: ANNOUNCE,
+    payment_wallets.WalletToppedUp: ANNOUNCE,
     payment_wallets.WalletFrozen: ANNOUNCE,
     payment_wallets.WalletThawed: ANNOUNCE,
     message.MessageSent: ANNOUNCE,

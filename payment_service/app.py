@@ -24,6 +24,7 @@ from payment_service.reports.router import router as reports
 from payment_service.resources import open_resources
 from payment_service.settings import Settings
 from payment_service.subscriptions.router import router as subscriptions
+from payment_service.top_ups.router import router as top_ups
 from payment_service.wallet_payments.router import router as wallet_payments
 from payment_service.wallets.router import admin_router as wallets_for_admins
 from payment_service.wallets.router import router as wallets
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             wallets,
             wallets_for_admins,
             wallet_payments,
+            top_ups,
             reports,
             reconciliations,
             webhooks,

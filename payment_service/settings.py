@@ -54,6 +54,13 @@ class Settings(
         10.0, gt=0, description="Seconds for one call to Stripe with all repeats."
     )
     stripe_retries: int = Field(2, ge=0, description="Repeats of one call, by the SDK itself.")
+    wallet_currencies: tuple[str, ...] = Field(
+        ("INR",), description="ISO 4217 codes in which money is taken into wallets."
+    )
+    top_up_min: int = Field(1_00, gt=0, description="Least sum of a top-up, in minor units.")
+    top_up_max: int = Field(
+        100_000_00, gt=0, description="Greatest sum of a top-up, in minor units."
+    )
     success_path: str = "/_studyzed/?payment=success"
     cancel_path: str = "/_studyzed/?payment=cancelled"
     issuer_code: str = Field(

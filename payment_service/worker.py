@@ -25,6 +25,7 @@ from payment_service.refunds.schemas import SettleRefund, SweepRefunds
 from payment_service.settings import Settings
 from payment_service.subscriptions.jobs import sweep_subscriptions
 from payment_service.subscriptions.schemas import SweepSubscriptions
+from payment_service.top_ups.jobs import SweepTopUps, sweep_top_ups
 from payment_service.webhooks import jobs as webhooks
 from payment_service.webhooks.jobs import RedactWebhooks
 
@@ -61,6 +62,10 @@ async def _settle_refund(parts: Resources, job: SettleRefund) -> None:
 
 async def _sweep_refunds(parts: Resources, job: SweepRefunds) -> None:
     await sweep_refunds(parts.own, job)
+
+
+async def _sweep_top_ups(parts: Resources, job: SweepTopUps) -> None:
+    await sweep_top_ups(parts.own, job)
 
 
 async def _check_ledger(parts: Resources, job: CheckLedger) -> None:
@@ -122,6 +127,7 @@ WORKER: Worker[Resources] = Worker(
         CloseCheckouts: _close_checkouts,
         SettleRefund: _settle_refund,
         SweepRefunds: _sweep_refunds,
+        SweepTopUps: _sweep_top_ups,
         CheckLedger: _check_ledger,
         Reconcile: _reconcile,
         ReconcileNightly: _reconcile_nightly,
@@ -138,6 +144,7 @@ WORKER: Worker[Resources] = Worker(
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
         SweepSubscriptions: SWEEP_SECONDS,
+        SweepTopUps: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
         CheckLedger: 3_600,
         ReconcileNightly: 3_600,

@@ -26,3 +26,15 @@ class WalletThawed(WalletEvent):
     """Money can leave a wallet again."""
 
     type: ClassVar[str] = "studyzed.wallet.thawed"
+
+
+class WalletToppedUp(WalletEvent):
+    """Money has come into a wallet from outside. `amount` is in minor units of `currency` (ISO
+    4217).
+    """
+
+    type: ClassVar[str] = "studyzed.wallet.topped_up"
+
+    top_up_id: UUID
+    amount: int
+    currency: str

@@ -218,6 +218,9 @@ ENGLISH = Language(
             "Subscription expired", "{study_session} has ended, since it was not paid for."
         ),
         "subscription_renewed": Text("Payment received", "{study_session} is paid until {ends}."),
+        "wallet_topped_up": Text(
+            "Money in your wallet", "What you paid into your wallet has arrived."
+        ),
         "wallet_frozen": Text(
             "Your wallet is frozen", "Money can come into your wallet, and none can go out for now."
         ),

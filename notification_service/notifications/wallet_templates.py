@@ -20,3 +20,12 @@ class WalletUnlocked(Template):
     kind: ClassVar[str] = "wallet_thawed"
 
     wallet_id: UUID
+
+
+class WalletFilled(Template):
+    """To its owner. The sum is in the statement."""
+
+    kind: ClassVar[str] = "wallet_topped_up"
+
+    wallet_id: UUID
+    top_up_id: UUID

@@ -222,6 +222,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment_subscriptions.SubscriptionRenewed: _to_tutor(subscription_templates.Renewed),
     payment_subscriptions.SubscriptionRestored: _to_tutor(subscription_templates.Renewed),
     payment_invoices.InvoiceIssued: _invoice_issued,
+    payment_wallets.WalletToppedUp: _to_owner(wallet_templates.WalletFilled),
     payment_wallets.WalletFrozen: _to_owner(wallet_templates.WalletLocked),
     payment_wallets.WalletThawed: _to_owner(wallet_templates.WalletUnlocked),
     message.MessageSent: _message_sent,

@@ -21,8 +21,9 @@ from libs.idempotency import Answer, Key
 from libs.postgres import Database
 from payment_service.checkouts import intents
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable
+from payment_service.checkouts.orders import Order
 from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut, CloseCheckouts
-from payment_service.checkouts.stripe_gateway import Order, StripeGateway
+from payment_service.checkouts.stripe_gateway import StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from payment_service.classes import repository as classes
 from payment_service.payments import repository

@@ -8,14 +8,13 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID
 
 from libs import log
 from libs.crashpoint import reach
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable, SignatureRefused
+from payment_service.checkouts.orders import Order, TopUpOrder
 from payment_service.checkouts.stripe_objects import (
     CheckoutSession,
     IntentPage,
@@ -50,20 +49,6 @@ class _NotThere(Exception):
     """Stripe does not know what was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to ask Stripe for; equal orders of one payment give the same checkout. `amount` is in
-    minor units.
-    """
-
-    payment_id: UUID
-    study_session_id: UUID
-    description: str
-    amount: int
-    currency: str
-    expires_at: datetime
-
-
 class StripeGateway:
     """Stripe's Checkout and webhooks, over the SDK's asynchronous client."""
 
@@ -73,16 +58,15 @@ class StripeGateway:
         self._http: stripe.HTTPXClient | None = None
         self._making = asyncio.Lock()
 
-    async def open(self, order: Order) -> CheckoutSession:
-        """Opens a checkout for a payment, or returns the one that it has.
+    async def open(self, order: Order | TopUpOrder) -> CheckoutSession:
+        """Opens a checkout for a payment or top-up, or returns the one that it has.
 
         Raises `ProviderUnavailable` or `CheckoutRefused`.
         """
         client = await self._client()
         params = _params(order, self._settings.success_url, self._settings.cancel_url)
-        key = f"studyzed-checkout-{order.payment_id}"
         return await self._checkout(
-            client.v1.checkout.sessions.create_async(params, {"idempotency_key": key})
+            client.v1.checkout.sessions.create_async(params, {"idempotency_key": order.key})
         )
 
     async def look(self, session_id: str) -> CheckoutSession:
@@ -243,12 +227,8 @@ def _window(since: datetime, until: datetime) -> dict[str, Any]:
     return {"created": {"gte": int(since.timestamp()), "lt": math.ceil(until.timestamp())}}
 
 
-def _params(order: Order, success_url: str, cancel_url: str) -> Any:
-    """Parameters of a checkout: depend on the payment alone, so that a repeat is the same call."""
-    reference = {
-        "payment_id": str(order.payment_id),
-        "study_session_id": str(order.study_session_id),
-    }
+def _params(order: Order | TopUpOrder, success_url: str, cancel_url: str) -> Any:
+    """Parameters of a checkout: depend on the order alone, so that a repeat is the same call."""
     price = {
         "currency": order.currency.lower(),
         "unit_amount": order.amount,
@@ -257,9 +237,9 @@ def _params(order: Order, success_url: str, cancel_url: str) -> Any:
     return {
         "mode": "payment",
         "line_items": [{"quantity": 1, "price_data": price}],
-        "client_reference_id": str(order.payment_id),
-        "metadata": reference,
-        "payment_intent_data": {"metadata": reference},
+        "client_reference_id": str(order.name),
+        "metadata": order.reference,
+        "payment_intent_data": {"metadata": order.reference},
         "success_url": success_url,
         "cancel_url": cancel_url,
         "expires_at": int(order.expires_at.timestamp()),

@@ -48,6 +48,7 @@ class Metadata(_Part):
 
     payment_id: PaymentId = None
     refund_id: OurId = None
+    top_up_id: OurId = None
 
 
 class CheckoutSession(_Part):

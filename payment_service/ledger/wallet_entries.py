@@ -5,6 +5,13 @@ from uuid import UUID
 from payment_service.ledger.postings import Account, AccountKind, Posting, PostingKind, moved
 
 
+def top_up(top_up_id: object, owner_id: UUID, amount: int, currency: str) -> Posting:
+    """Somebody's money has arrived at the provider, and is owed to them."""
+    wallet = Account(AccountKind.WALLET, currency, owner_id)
+    clearing = Account(AccountKind.PROVIDER_CLEARING, currency)
+    return moved(PostingKind.TOP_UP, top_up_id, clearing, wallet, amount)
+
+
 def wallet_sale(payment_id: object, owner_id: UUID, amount: int, currency: str) -> Posting:
     """Somebody pays from the wallet: the money is at the provider since it was topped up."""
     wallet = Account(AccountKind.WALLET, currency, owner_id)

@@ -10,6 +10,7 @@ import payment_service.quotes.models
 import payment_service.reconciliations.models
 import payment_service.refunds.models
 import payment_service.subscriptions.models
+import payment_service.top_ups.models
 import payment_service.wallets.models
 import payment_service.webhooks.models  # noqa: F401
 from libs import idempotency, inbox

@@ -15,11 +15,14 @@ STORES: DataMap = (
         purpose="Stripe's signed events: those about our payments, and that there were others.",
         retention=f"Word for word 90 days, others not at all; ids and sums: {BOOKS.lower()}",
         personal=words("body"),
-        other=words("id source event_id type outcome payment_id refund_id received_at redacted_at"),
+        other=words(
+            "id source event_id type outcome payment_id refund_id top_up_id received_at redacted_at"
+        ),
         rules=(
             Rule(
                 "webhooks",
-                "payment_id IN (SELECT id FROM payments WHERE tutor_id = :person)",
+                "(payment_id IN (SELECT id FROM payments WHERE tutor_id = :person) "
+                "OR top_up_id IN (SELECT id FROM top_ups WHERE owner_id = :person))",
                 words("event_id type received_at body"),
                 {"body": REDACTED},
             ),

@@ -3,6 +3,7 @@
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from payment_service.privacy.ledger_map import BOOKS
 
+TIE = "the ledger's tie to the provider's books"
 EVIDENCE = "why money was kept from its owner, as evidence of that act"
 NOT_SHOWN = "it may say what is suspected, and of whom else; access to it goes by an admin"
 
@@ -23,6 +24,27 @@ WALLET_STORES: DataMap = (
         ),
         hidden={"frozen_reason": NOT_SHOWN},
         kept={"account_number": "the name of an account in the books", "frozen_reason": EVIDENCE},
+    ),
+    Held(
+        store="top_ups",
+        purpose="Money on its way into wallets.",
+        retention=BOOKS,
+        personal=words("stripe_session_id payment_intent checkout_url"),
+        other=words(
+            "id owner_id amount currency status created_at expires_at checked_at paid_at revision"
+        ),
+        rules=(
+            Rule(
+                "top_ups",
+                "owner_id = :person",
+                words(
+                    "id amount currency status stripe_session_id payment_intent created_at paid_at"
+                ),
+                {"checkout_url": "NULL"},
+            ),
+        ),
+        hidden={"checkout_url": "leave to pay, of no use once it is used"},
+        kept={"stripe_session_id": TIE, "payment_intent": TIE},
     ),
     Held(
         store="wallet_acts",

@@ -31,6 +31,7 @@ class Webhook(Base):
     outcome: Mapped[str] = mapped_column(Text)
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"), index=True)
     refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"), index=True)
+    top_up_id: Mapped[UUID | None] = mapped_column(ForeignKey("top_ups.id"), index=True)
     received_at: Mapped[datetime]
     redacted_at: Mapped[datetime | None]
 

@@ -26,6 +26,8 @@ from payment_service.payments import service
 from payment_service.payments.states import Finding, Outcome, Verdict
 from payment_service.refunds import service as refunds
 from payment_service.refunds.states import Hint
+from payment_service.top_ups import repository as top_ups
+from payment_service.top_ups import service as top_up_service
 from payment_service.webhooks import repository
 from payment_service.webhooks.errors import WebhookMalformed, WebhookTooLarge
 from payment_service.webhooks.models import Webhook
@@ -56,11 +58,12 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Effect:
-    """What an event did, and about which payment or refund it is."""
+    """What an event did, and about which payment, refund or top-up it is."""
 
     outcome: Outcome
     payment_id: UUID | None = None
     refund_id: UUID | None = None
+    top_up_id: UUID | None = None
 
 
 SKIPPED = _Effect(Outcome.SKIPPED)
@@ -88,6 +91,7 @@ async def receive(
         effect = await _apply(session, event, now)
         webhook.outcome = effect.outcome.value
         webhook.payment_id, webhook.refund_id = effect.payment_id, effect.refund_id
+        webhook.top_up_id = effect.top_up_id
         if effect.outcome is Outcome.SKIPPED:
             webhook.strip(now)  # it may speak of people, and no payment says of whom
     logger.info(
@@ -114,32 +118,44 @@ async def _apply(session: AsyncSession, event: StripeEvent, now: datetime) -> _E
         if event.type in REFUND_EVENTS:
             hint = REFUND_EVENTS[event.type].model_validate(event.data.object).hint()
             return await _hear(session, hint)
-        payment_id, finding = await _read(session, event)
+        read = _read(event)
     except ValidationError as error:
         logger.error("webhook_unreadable", type=event.type, problems=error.error_count())
         return SKIPPED
-    if payment_id is None or finding is None:
-        return SKIPPED
-    outcome = await service.settle(session, payment_id, finding, now)
-    return SKIPPED if outcome is Outcome.SKIPPED else _Effect(outcome, payment_id)
+    effect = SKIPPED if read is None else await _settle(session, *read, now)
+    return SKIPPED if effect.outcome is Outcome.SKIPPED else effect
 
 
-async def _read(session: AsyncSession, event: StripeEvent) -> tuple[UUID | None, Finding | None]:
-    """Which payment an event speaks of, and what it says."""
-    thing: CheckoutSession | PaymentIntent
+def _read(event: StripeEvent) -> tuple[CheckoutSession | PaymentIntent, Finding] | None:
+    """What an event speaks of, and what it says."""
     if event.type in SESSION_EVENTS:
-        thing = CheckoutSession.model_validate(event.data.object)
-        finding = thing.finding(failed=event.type.endswith("async_payment_failed"))
-    elif event.type in INTENT_EVENTS:
-        thing = PaymentIntent.model_validate(event.data.object)
-        finding = thing.finding(INTENT_EVENTS[event.type])
-    else:
-        return None, None
-    return thing.payment_id or await payments.find_id(session, finding), finding
+        checkout = CheckoutSession.model_validate(event.data.object)
+        return checkout, checkout.finding(failed=event.type.endswith("async_payment_failed"))
+    if event.type in INTENT_EVENTS:
+        intent = PaymentIntent.model_validate(event.data.object)
+        return intent, intent.finding(INTENT_EVENTS[event.type])
+    return None
+
+
+async def _settle(
+    session: AsyncSession, thing: CheckoutSession | PaymentIntent, finding: Finding, now: datetime
+) -> _Effect:
+    """Applies it to the payment or the top-up: by our own id if it holds one, else by Stripe's."""
+    top_up_id, payment_id = thing.metadata.top_up_id, None
+    if top_up_id is None:
+        payment_id = thing.payment_id or await payments.find_id(session, finding)
+    if payment_id is not None:
+        outcome = await service.settle(session, payment_id, finding, now)
+        return _Effect(outcome, payment_id)
+    top_up_id = top_up_id or await top_ups.find_id(session, finding)
+    if top_up_id is None:
+        return SKIPPED
+    outcome = await top_up_service.settle(session, top_up_id, finding, now)
+    return _Effect(outcome, top_up_id=top_up_id)
 
 
 async def _hear(session: AsyncSession, hint: Hint) -> _Effect:
-    """Ties it to the refund. One of our payments that we do not give back was refunded by hand at
+    """Ties it to the refund. A payment or top-up that we do not give back was refunded by hand at
     the provider: the books do not know of it.
     """
     refund, news = await refunds.hear(session, hint)
@@ -148,7 +164,8 @@ async def _hear(session: AsyncSession, hint: Hint) -> _Effect:
         return _Effect(outcome, refund.payment_id, refund.id)
     found = Finding(Verdict.OPEN, payment_intent=hint.payment_intent)
     payment_id = await payments.find_id(session, found)
-    if payment_id is None:
+    top_up_id = await top_ups.find_id(session, found) if payment_id is None else None
+    if payment_id is None and top_up_id is None:
         return SKIPPED
-    logger.error("refund_not_ours", payment_id=str(payment_id))
-    return _Effect(Outcome.SUSPICIOUS, payment_id)
+    logger.error("refund_not_ours", payment_id=str(payment_id), top_up_id=str(top_up_id))
+    return _Effect(Outcome.SUSPICIOUS, payment_id, top_up_id=top_up_id)

@@ -18,6 +18,19 @@ ROWS = [
     Row("GET", "/v1/wallet", OWN),
     Row("GET", "/v1/wallet/statement", OWN),
     Row("GET", "/v1/wallet/statement.csv", OWN),
+    Row("GET", "/v1/wallet/top-ups", OWN),
+    Row(
+        "GET",
+        "/v1/wallet/top-ups/{top_up_id}",
+        dict.fromkeys(CALLERS, 404) | {"nobody": 401, "owner": 200},
+    ),
+    # Stripe is nowhere here: whoever may pay gets as far as the sum, which is too small.
+    Row(
+        "POST",
+        "/v1/wallet/top-ups",
+        {"nobody": 401, "student": 422, "tutor": 422, "admin": 403, "owner": 422},
+        body={"amount": 1},
+    ),
     Row(
         "POST",
         "/v1/wallet-payments",
@@ -46,7 +59,7 @@ ROWS = [
 async def seed(parts: Resources, owner: User) -> dict[str, UUID]:
     """The owner's wallet with money in it, and a frozen one of somebody's."""
     somebody = new_id()
-    await fill(parts.database, owner.id, 1_000_00)
+    top_up_id = await fill(parts.database, owner.id, 1_000_00)
     await fill(parts.database, somebody, 1)
     frozen = await wallet_of(parts.database, somebody)
     await freeze(parts.database, frozen.id)
@@ -56,6 +69,7 @@ async def seed(parts: Resources, owner: User) -> dict[str, UUID]:
     async with parts.database.transaction() as session:
         session.add(unpaid)
     return {
+        "top_up_id": top_up_id,
         "unpaid_class_id": unpaid.id,
         "wallet_id": (await wallet_of(parts.database, owner.id)).id,
         "frozen_wallet_id": frozen.id,

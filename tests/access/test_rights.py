@@ -41,6 +41,7 @@ def test_u_a6_every_route_has_a_row(service: str) -> None:
 
 PROVED_ELSEWHERE = {
     "POST /v1/stripe/webhooks": "Stripe's signature",
+    "POST /v1/wallet/top-ups": "a payment provider",
     "POST /v1/google-logins": "Google's ID token",
     "POST /v1/google-logins/nonces": "an app that Google knows",
     "PUT /v1/me/google": "Google's ID token",

@@ -20,9 +20,7 @@ _TOLD = text("""
         CASE WHEN state = 'succeeded' AND destination = 'wallet' THEN amount ELSE 0 END, 0
       FROM refunds
       UNION ALL
-      SELECT l.currency, 0, 0, 0, 0, 0, -l.amount
-      FROM ledger_lines l JOIN ledger_postings p ON p.id = l.posting_id AND p.kind = 'top_up'
-      JOIN ledger_accounts a ON a.id = l.account_id AND a.kind = 'provider_clearing'
+      SELECT currency, 0, 0, 0, 0, 0, amount FROM top_ups WHERE status = 'paid'
     ) AS told GROUP BY currency
 """)
 _IN_WALLETS = text("""

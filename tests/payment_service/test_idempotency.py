@@ -15,7 +15,7 @@ from sqlalchemy import text
 from libs.ids import new_id
 from payment_service.checkouts.errors import ProviderUnavailable
 from payment_service.checkouts.jobs import SweepCheckouts, sweep_checkouts
-from payment_service.checkouts.stripe_gateway import Order
+from payment_service.checkouts.orders import Order
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from tests.payment_service.shop import MONTH, YEAR, Shop, event, session_of
 from tests.stack import User, eventually

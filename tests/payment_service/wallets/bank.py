@@ -6,19 +6,27 @@ from sqlalchemy import select
 
 from libs.ids import new_id
 from libs.postgres import Database
-from payment_service.ledger.postings import Account, AccountKind, PostingKind, moved
 from payment_service.ledger.wallet_entries import wallet_sale
+from payment_service.payments.states import Finding, Outcome, Verdict
+from payment_service.top_ups import service as top_ups
+from payment_service.top_ups.models import TopUp
 from payment_service.wallets import service
 from payment_service.wallets.models import Wallet
 
 
-async def fill(database: Database, owner_id: UUID, amount: int, currency: str = "INR") -> None:
-    """Money has come in from outside."""
-    wallet = Account(AccountKind.WALLET, currency, owner_id)
-    clearing = Account(AccountKind.PROVIDER_CLEARING, currency)
-    posting = moved(PostingKind.TOP_UP, new_id(), clearing, wallet, amount)
+async def fill(database: Database, owner_id: UUID, amount: int, currency: str = "INR") -> UUID:
+    """Money has come in from outside; the top-up's id."""
+    now = database.clock.now()
+    top_up = TopUp(
+        id=new_id(), owner_id=owner_id, amount=amount, currency=currency, status="open",
+        created_at=now, expires_at=now, checked_at=now, revision=1,
+    )  # fmt: skip
+    found = Finding(Verdict.PAID, f"cs_{top_up.id.hex}", f"pi_{top_up.id.hex}", amount, currency)
     async with database.transaction() as session:
-        await service.credit(session, owner_id, currency, posting, database.clock.now())
+        session.add(top_up)
+        await session.flush()
+        assert await top_ups.settle(session, top_up.id, found, now) is Outcome.APPLIED
+    return top_up.id
 
 
 async def spend(database: Database, owner_id: UUID, amount: int) -> bool:

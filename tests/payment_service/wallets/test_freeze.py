@@ -73,7 +73,9 @@ async def test_p24_thawed_it_can_be_spent_again_and_both_acts_are_kept(till: Til
         ("frozen", REASON, str(admin.id)),
     ]
     told = await events(till, wallet.id)
-    assert told == ["studyzed.wallet.frozen", "studyzed.wallet.thawed"]
+    assert told == [
+        "studyzed.wallet.topped_up", "studyzed.wallet.frozen", "studyzed.wallet.thawed",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "ab", "a\nb", "x" * 501])
