@@ -12,6 +12,7 @@ from libs.settings import load
 from payment_service import resources
 from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.holds.jobs import SweepHolds, sweep_holds
 from payment_service.invoices import jobs as invoices
 from payment_service.invoices.schemas import DrawInvoice
 from payment_service.ledger.checks import check_ledger
@@ -66,6 +67,10 @@ async def _sweep_refunds(parts: Resources, job: SweepRefunds) -> None:
 
 async def _sweep_top_ups(parts: Resources, job: SweepTopUps) -> None:
     await sweep_top_ups(parts.own, job)
+
+
+async def _sweep_holds(parts: Resources, job: SweepHolds) -> None:
+    await sweep_holds(parts.own.database, job)
 
 
 async def _check_ledger(parts: Resources, job: CheckLedger) -> None:
@@ -128,6 +133,7 @@ WORKER: Worker[Resources] = Worker(
         SettleRefund: _settle_refund,
         SweepRefunds: _sweep_refunds,
         SweepTopUps: _sweep_top_ups,
+        SweepHolds: _sweep_holds,
         CheckLedger: _check_ledger,
         Reconcile: _reconcile,
         ReconcileNightly: _reconcile_nightly,
@@ -145,6 +151,7 @@ WORKER: Worker[Resources] = Worker(
         SweepRefunds: SWEEP_SECONDS,
         SweepSubscriptions: SWEEP_SECONDS,
         SweepTopUps: SWEEP_SECONDS,
+        SweepHolds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
         CheckLedger: 3_600,
         ReconcileNightly: 3_600,

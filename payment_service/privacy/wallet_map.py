@@ -47,6 +47,22 @@ WALLET_STORES: DataMap = (
         kept={"stripe_session_id": TIE, "payment_intent": TIE},
     ),
     Held(
+        store="holds",
+        purpose="Money of wallets that is set aside.",
+        retention=BOOKS,
+        other=words(
+            "id wallet_id reference amount captured released created_at expires_at closed_at"
+        ),
+        rules=(
+            Rule(
+                "holds",
+                "wallet_id IN (SELECT id FROM wallets WHERE owner_id = :person)",
+                words("id amount captured released created_at expires_at closed_at"),
+                Fate.KEPT,
+            ),
+        ),
+    ),
+    Held(
         store="wallet_acts",
         purpose="What admins did to wallets.",
         retention=BOOKS,

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from libs.ids import new_id
 from payment_service.checkouts.errors import ProviderUnavailable
 from payment_service.checkouts.jobs import SweepCheckouts, sweep_checkouts
-from payment_service.checkouts.orders import Order
+from payment_service.checkouts.orders import Order, TopUpOrder
 from payment_service.checkouts.stripe_objects import CheckoutSession
 from tests.payment_service.shop import MONTH, YEAR, Shop, event, session_of
 from tests.stack import User, eventually
@@ -56,7 +56,7 @@ def crash(shop: Shop, *, after: bool) -> None:
     """Kills the next request before, or after, Stripe opens its checkout."""
     real = type(shop.parts.gateway).open
 
-    async def dying(order: Order) -> CheckoutSession:
+    async def dying(order: Order | TopUpOrder) -> CheckoutSession:
         del shop.parts.gateway.open
         if after:
             await real(shop.parts.gateway, order)
@@ -200,18 +200,16 @@ class Stripe:
     end: str = "ok"
     opened: dict[UUID, int] = field(default_factory=dict)
 
-    async def open(self, order: Order) -> CheckoutSession:
+    async def open(self, order: Order | TopUpOrder) -> CheckoutSession:
         end, self.end = self.end, "ok"
         if end == "before":
             raise RuntimeError("killed")
         if end == "away":
             raise ProviderUnavailable
-        self.opened[order.payment_id] = self.opened.get(order.payment_id, 0) + 1
+        self.opened[order.name] = self.opened.get(order.name, 0) + 1
         if end == "after":
             raise RuntimeError("killed")
-        return CheckoutSession(
-            id=f"cs_{order.payment_id.hex}", url=f"http://pay.test/{order.payment_id}"
-        )
+        return CheckoutSession(id=f"cs_{order.name.hex}", url=f"http://pay.test/{order.name}")
 
 
 @dataclass

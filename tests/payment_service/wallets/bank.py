@@ -6,6 +6,8 @@ from sqlalchemy import select
 
 from libs.ids import new_id
 from libs.postgres import Database
+from payment_service.ledger import repository as balances
+from payment_service.ledger.postings import Account, AccountKind
 from payment_service.ledger.wallet_entries import wallet_sale
 from payment_service.payments.states import Finding, Outcome, Verdict
 from payment_service.top_ups import service as top_ups
@@ -46,3 +48,13 @@ async def wallet_of(database: Database, owner_id: UUID) -> Wallet:
     """A person's one wallet."""
     async with database.transaction() as session:
         return (await session.scalars(select(Wallet).where(Wallet.owner_id == owner_id))).one()
+
+
+async def money_of(database: Database, owner_id: UUID) -> tuple[int, int]:
+    """What a person can spend, and what is set aside, by the ledger."""
+    kinds = (AccountKind.WALLET, AccountKind.HOLD)
+    async with database.transaction() as session:
+        free, held = [
+            await balances.get_balance(session, Account(kind, "INR", owner_id)) for kind in kinds
+        ]
+    return free, held
