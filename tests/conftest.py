@@ -19,6 +19,9 @@ from deploy.local.servers import Servers
 from libs.tokens import SigningKey
 from tests.lean import slim
 from tests.stack import S, Stack, User, broker, make_key
+from tests.units import pytest_xdist_make_scheduler
+
+__all__ = ["pytest_xdist_make_scheduler"]
 
 hypothesis_settings.register_profile(
     "studyzed",

@@ -112,9 +112,11 @@ def stop(platform: Platform) -> float:
     return time.monotonic() - begun
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform with a small web client to serve."""
+    """A platform with a small web client to serve. Idle it still costs a third of a core, so it
+    does not outlive these tests; one worker runs them all (`tests/units.py`).
+    """
     folder = tmp_path_factory.mktemp("platform")
     spa = folder / "client"
     spa.mkdir()
