@@ -205,8 +205,9 @@ async def open_shop(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with stack.passing(), standing(data, Receiver(url=url + WEBHOOKS)) as stand:
-        extra = stripe_settings(f"{stand.base}/stripe") | {"public_url": stand.base}
-        settings = await stack.settings_for(Settings, "payment_service", **extra, **more)
+        extra: dict[str, Any] = stripe_settings(f"{stand.base}/stripe") | {"public_url": stand.base}
+        extra = extra | {"database_pool_timeout": 60} | more  # a busy machine takes its time
+        settings = await stack.settings_for(Settings, "payment_service", **extra)
         app = create_app(settings, clock)
         config = Config(app, ws="none", log_config=None, access_log=False)
         async with (

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -147,10 +148,16 @@ async def test_20_parallel_checkouts_of_a_class_are_one(shop: Shop) -> None:
     tutor = shop.stack.as_user("tutor")
     classes = [await shop.study_session(tutor) for _ in range(2)]
     await shop.control(delay_ms=50)
+
+    async def opened(study_session_id: UUID) -> str:
+        """Comes again, as asked, when a slow twin has kept it waiting for too long."""
+        answer = await shop.checkout(tutor, study_session_id)
+        assert answer.status_code in (201, 503)
+        return answer.text if answer.status_code == 201 else ""
+
     for study_session_id in classes:
-        answers = await asyncio.gather(*(shop.checkout(tutor, study_session_id) for _ in range(20)))
-        assert [answer.status_code for answer in answers] == [201] * 20
-        assert len({answer.text for answer in answers}) == 1
+        twenty = (eventually(partial(opened, study_session_id)) for _ in range(20))
+        assert len(set(await asyncio.gather(*twenty))) == 1
         assert len(await shop.payments(study_session_id)) == 1
     await shop.control(delay_ms=0)
     assert len(await shop.sessions()) == len(classes)
