@@ -89,6 +89,8 @@ OF_BOOKINGS = {event for event in RULES if event.__module__ == "libs.events.sess
 
 OF_INVOICES = {event for event in RULES if event.__module__ == "libs.events.payment_invoices"}
 """Tested in `test_invoices.py`."""
+OF_WALLETS = {event for event in RULES if event.__module__ == "libs.events.payment_wallets"}
+"""Tested in `test_wallets.py`."""
 
 
 async def kinds(mongo: Mongo, account_id: UUID) -> list[str]:
@@ -166,6 +168,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_MARKS,
         *OF_TESTS,
         *OF_INVOICES,
+        *OF_WALLETS,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]
@@ -193,7 +196,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         "Help for your class: Somebody has taken on a role in class CLASS-1A2B3C4.",
         "Work handed in: Sam handed in version 1 in class CLASS-1A2B3C4.",
         "Request to join: Sam asks to join class CLASS-1A2B3C4.",
-        "Payment returned: The payment for CLASS-1A2B3C4 has gone back to your card.",
+        "Payment returned: The payment for CLASS-1A2B3C4 was given back to you.",
         "Class rejected: Class CLASS-1A2B3C4 was rejected; the reason stands with the class. "
         "Whatever was paid for it goes back.",
         "Class is active: Class CLASS-1A2B3C4 is active: students may join.",
