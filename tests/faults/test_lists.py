@@ -6,6 +6,8 @@ from libs.crashpoint import points
 from tests.faults import plans, test_points
 from tests.libs import test_objects
 from tests.payment_service.refunds import test_saga
+from tests.payment_service.subscriptions import test_deaths as test_sweeper_deaths
+from tests.payment_service.wallets import test_deaths as test_wallet_deaths
 from tests.session_service.attempts import test_deaths
 from tests.user_service.google import test_google
 from tests.user_service.pictures import test_pictures
@@ -18,6 +20,8 @@ STRUCK = {
     "while exports are made": {name for name, _ in test_export_deaths.POINTS},
     "by the object store's own tests": set(test_objects.POINTS),
     "while a payment is returned": set(test_saga.POINTS),
+    "while subscriptions are swept": {test_sweeper_deaths.POINT},
+    "while classes are paid from wallets": {test_wallet_deaths.POINT},
     "while attempts are closed and marked": set(test_deaths.POINTS),
     "while Google's certificates are fetched": set(test_google.POINTS),
 }

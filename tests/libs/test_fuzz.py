@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from enum import EnumType
 from typing import Any, Literal, get_args, get_origin
 from uuid import UUID, uuid4
 
@@ -87,11 +88,13 @@ def sample(event: type[Event]) -> bytes:
     """An event of a class as it goes over the wire."""
     values: dict[Any, Any] = {UUID: new_id(), datetime: NOW, int: 1, str: "x"}
     values |= {datetime | None: NOW, UUID | None: None, dict[str, int]: {"x": 1}}
-    values |= {date: NOW.date(), bool: True}
+    values |= {date: NOW.date(), bool: True, int | None: None, str | None: None}
 
     def value(kind: Any) -> Any:
         if get_origin(kind) is Literal:
             return get_args(kind)[0]
+        if isinstance(kind, EnumType):
+            return next(iter(kind))
         return values.get(kind, (new_id(),))
 
     fields = {
