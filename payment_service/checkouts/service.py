@@ -5,7 +5,7 @@ after a crash, a lost answer or a race finds the same checkout.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,7 @@ from payment_service.checkouts.orders import Order
 from payment_service.checkouts.schemas import CheckoutCreate, CheckoutOut, CloseCheckouts
 from payment_service.checkouts.stripe_gateway import StripeGateway
 from payment_service.checkouts.stripe_objects import CheckoutSession
+from payment_service.checkouts.sweeping import INTENT_LIVES
 from payment_service.classes import repository as classes
 from payment_service.payments import repository
 from payment_service.payments import service as payments
@@ -32,10 +33,6 @@ from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus, Wish
 from payment_service.subscriptions import service as subscriptions
 
-INTENT_LIVES = timedelta(hours=1)
-"""For so long an unanswered intent is repeated. Giving it up is safe: nobody ever got its URL.
-It is shorter than a day, for which Stripe keeps idempotency keys and would replay a stored failure.
-"""
 TRIES = 3
 
 

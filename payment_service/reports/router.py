@@ -7,17 +7,21 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from libs import zones
 from libs.auth import ScopeMissing, WrongRole
-from libs.deps import Admin
-from libs.errors import FieldProblem, Invalid, Unauthorized, problems
+from libs.deps import Admin, limited
+from libs.errors import FieldProblem, Invalid, TooMany, Unauthorized, problems
 from libs.postgres_deps import ReadsDep
 from payment_service.reports import service
 from payment_service.reports.errors import PeriodRefused
 from payment_service.reports.periods import Step
 from payment_service.reports.schemas import RevenueReport
 
-router = APIRouter(prefix="/v1/admin/revenue", tags=["reports"])
+router = APIRouter(
+    prefix="/v1/admin/revenue",
+    tags=["reports"],
+    dependencies=[Depends(limited("reports", 60, 60, by="account"))],  # each reads all postings
+)
 FIRST, LAST = date(2000, 1, 1), date(2100, 1, 1)
-PROBLEMS = problems(Unauthorized, WrongRole, ScopeMissing, PeriodRefused, Invalid)
+PROBLEMS = problems(Unauthorized, WrongRole, ScopeMissing, PeriodRefused, Invalid, TooMany)
 
 
 async def get_report(

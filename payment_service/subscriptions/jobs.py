@@ -2,14 +2,15 @@
 nothing in memory and is safe to run twice, also at the same time.
 """
 
-from libs import log
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from libs import sweeps
 from libs.crashpoint import reach
-from libs.errors import Unavailable
 from libs.postgres import Database
 from payment_service.subscriptions import repository, service
 from payment_service.subscriptions.schemas import SweepSubscriptions
-
-logger = log.get(__name__)
 
 
 async def sweep_subscriptions(database: Database, _: SweepSubscriptions) -> None:
@@ -18,14 +19,14 @@ async def sweep_subscriptions(database: Database, _: SweepSubscriptions) -> None
     while True:
         async with database.transaction() as session:
             due = await repository.list_due(session, now, last)
-        for last, study_session_id in due:  # noqa: B007  (where the next page begins)
-            try:
-                async with database.transaction() as session:
-                    await service.sweep(session, study_session_id, now)
-                await reach("subscriptions.after_step")
-            except Unavailable:
-                raise
-            except Exception:  # one that is wrong must not keep the others waiting
-                logger.exception("subscription_not_swept", study_session_id=str(study_session_id))
+        classes = [study_session_id for _, study_session_id in due]
+        await sweeps.each("subscriptions", classes, partial(_sweep, database, now))
         if len(due) < repository.BATCH:
             return
+        last = due[-1][0]
+
+
+async def _sweep(database: Database, now: datetime, study_session_id: UUID) -> None:
+    async with database.transaction() as session:
+        await service.sweep(session, study_session_id, now)
+    await reach("subscriptions.after_step")

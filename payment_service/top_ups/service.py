@@ -31,8 +31,6 @@ from payment_service.wallets import service as wallets
 
 LIVES = timedelta(hours=2)
 """Stripe allows 30 minutes to 24 hours from its own creation of the session."""
-INTENT_LIVES = timedelta(hours=1)
-"""For so long an unanswered intent is repeated; nobody ever got its address."""
 MOVES = {
     Verdict.DECLINED: PaymentStatus.DECLINED,
     Verdict.EXPIRED: PaymentStatus.EXPIRED,

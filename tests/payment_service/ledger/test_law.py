@@ -1,11 +1,12 @@
 """The law of the ledger (P4, P-A2, P-A3): what the code refuses, and what the database does."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.ids import new_id
 from libs.postgres import Database, constraint
@@ -20,6 +21,7 @@ from payment_service.ledger.postings import (
     PostingRefused,
     moved,
 )
+from payment_service.ledger.schemas import Drift
 from payment_service.ledger.service import post
 
 CLEARING = Account(AccountKind.PROVIDER_CLEARING, "INR")
@@ -202,3 +204,24 @@ async def _three_accounts(books: Database) -> None:
     refunds = Account(AccountKind.REFUNDS, "INR")
     await write(books, moved(PostingKind.SALE, "1", CLEARING, REVENUE, 10))
     await write(books, moved(PostingKind.REFUND_OWED, "1", REVENUE, refunds, 10))
+
+
+async def test_p_a2_the_check_sees_one_moment(
+    books: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is posted while it reads is whole, or not there, for all that it compares."""
+    mine, list_drifts = wallet(), repository.list_drifts
+
+    async def post_first(session: AsyncSession) -> Sequence[Drift]:
+        await write(books, moved(PostingKind.TOP_UP, "a", CLEARING, mine, 100))
+        assert await repository.count(session) == (0, 0)
+        return await list_drifts(session)
+
+    monkeypatch.setattr(repository, "list_drifts", post_first)
+    before = await check(books)
+    monkeypatch.undo()
+    assert (before.balanced, before.postings) == (True, 0)
+    level = text("SHOW transaction_isolation")
+    async with books.transaction() as session:
+        assert await session.scalar(level) == "read committed"  # the next one's is its own
+    assert (await check(books)).postings == 1

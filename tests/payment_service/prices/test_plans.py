@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from libs.ids import new_id
 from tests.payment_service.prices.till import Till, text
@@ -12,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 
 async def events(till: Till, plan_id: str) -> list[str]:
-    return await till.shop.kinds(plan_id)  # type: ignore[arg-type]
+    return await till.shop.kinds(UUID(plan_id))
 
 
 async def test_r8_a_new_price_ends_the_one_before_and_takes_no_open_checkout_along(

@@ -1,7 +1,7 @@
 """What time and payments do to a subscription, through events and the sweeper (P-A7, P-A8, R14)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -63,9 +63,9 @@ async def test_r14_the_end_is_acted_on_step_by_step_and_told_once_each(office: O
         (at("2027-04-06"), "expired"),
     ],
 )
-async def test_p_a8_where_time_has_led(office: Office, hour: object, state: str) -> None:
+async def test_p_a8_where_time_has_led(office: Office, hour: datetime, state: str) -> None:
     study_session_id = await office.opened()
-    await office.sweep(hour)  # type: ignore[arg-type]
+    await office.sweep(hour)
     assert (await office.get(study_session_id)).state == state
 
 

@@ -1,6 +1,6 @@
 """The states of a subscription, without a database (P-A8, P9, P11)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise, product
 
 import pytest
@@ -85,8 +85,8 @@ def test_p_a8_time_leads_nowhere_from_here(state: str) -> None:
         ("expired", at("2027-04-07"), False),
     ],
 )
-def test_p9_when_the_next_period_may_be_paid(state: str, hour: object, may: bool) -> None:
-    assert in_state(state).is_renewable(hour) is may  # type: ignore[arg-type]
+def test_p9_when_the_next_period_may_be_paid(state: str, hour: datetime, may: bool) -> None:
+    assert in_state(state).is_renewable(hour) is may
 
 
 def test_p11_the_ladder_is_in_the_order_of_time_and_each_rung_within_its_state() -> None:
