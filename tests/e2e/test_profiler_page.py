@@ -41,6 +41,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+MOVING = "navigated"
+"""Part of what Chromium says of a command that a change of page overtook."""
+
+
 @dataclass
 class Browser:
     """One page of a browser, by the Chrome DevTools Protocol."""
@@ -77,8 +81,20 @@ class Browser:
         return found["result"].get("value")
 
     async def see(self, script: str) -> Any:
-        """Waits until a piece of JavaScript is true on the page, and returns its value."""
-        return await eventually(lambda: self.evaluate(script))
+        """Waits until a piece of JavaScript is true on the page, and returns its value.
+
+        A page that is just giving way to the next has no value yet.
+        """
+
+        async def look() -> Any:
+            try:
+                return await self.evaluate(script)
+            except AssertionError as refused:
+                if MOVING not in str(refused):
+                    raise
+                return None
+
+        return await eventually(look)
 
     async def shoot(self, name: str, folder: Path) -> bytes:
         """Takes a picture; `STUDYZED_SCREENSHOTS` names a folder to look at them afterwards."""
