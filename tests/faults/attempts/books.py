@@ -17,7 +17,7 @@ from libs.events.session_attempts import AttemptClosed, AttemptStarted
 from libs.events.session_marks import MarkChanged, MarksReleased
 from tests.bench.place import owner_dsn
 from tests.faults.attempts.model import Found, Held
-from tests.faults.attempts.stage import Stage, now
+from tests.faults.stage import Stage, now
 from tests.libs.parts import records
 
 TOPIC = "session.events"

@@ -3,10 +3,8 @@ model after each round.
 """
 
 import asyncio
-import itertools
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,16 +13,15 @@ from typing import Any, Self
 
 import httpx
 
-from libs import crashpoint
 from tests.faults.attempts.books import Books, Reader
 from tests.faults.attempts.cases import MORE, WINDOW, Case
-from tests.faults.attempts.desk import Desk
+from tests.faults.attempts.desk import TutorDesk
 from tests.faults.attempts.model import CLOSED_WITHIN, Sums, Told
 from tests.faults.attempts.papers import QUESTIONS, Class, open_class
 from tests.faults.attempts.people import Run, Student
-from tests.faults.attempts.stage import PROGRAMS, Stage
-from tests.faults.killer import Striker
-from tests.faults.plans import RARE
+from tests.faults.attempts.stage import PROGRAMS
+from tests.faults.blows import Blows, Toll, deck, met
+from tests.faults.stage import Stage
 from tests.stack import Stack
 
 ROUND = 25
@@ -34,14 +31,11 @@ BLOWS = 4
 SETTLE_SECONDS = 90.0
 STARTS = 4
 """For how many starts of a process an assessment is open at least, however slow the machine is."""
-MET = ("attempts.", "postgres.", "outbox.", "consumer.", "inbox.", "jobs.before_run")
-NOT_MET = {"outbox.after_insert_of_job", "outbox.before_sending_jobs",
-           "outbox.after_sending_jobs_before_mark"}  # fmt: skip
-"""Attempts order no jobs."""
-POINTS = sorted(
-    point.name
-    for point in crashpoint.points()
-    if point.name.startswith(MET) and point.name not in RARE | NOT_MET
+POINTS = met(
+    ("attempts.", "postgres.", "outbox.", "consumer.", "inbox.", "jobs.before_run"),
+    "outbox.after_insert_of_job",  # attempts order no jobs
+    "outbox.before_sending_jobs",
+    "outbox.after_sending_jobs_before_mark",
 )
 """All that session_service's processes come to while students are at assessments."""
 
@@ -51,27 +45,15 @@ class Stuck(AssertionError):
 
 
 @dataclass
-class Figures:
+class Figures(Toll):
     """What a campaign has seen."""
 
-    struck: Counter[str] = field(default_factory=Counter)
-    points: Counter[str] = field(default_factory=Counter)
-    answers: Counter[int] = field(default_factory=Counter)
-    cut: int = 0
     sums: Sums = field(default_factory=lambda: Sums(len(QUESTIONS)))
-    lost_letters: list[str] = field(default_factory=list)
-    events: int = 0
-
-    @property
-    def kills(self) -> int:
-        """From outside and at crash points."""
-        return self.struck.total() + self.points.total()
 
     @property
     def faults(self) -> list[str]:
-        """All that is wrong, in words; an answer of 500 is."""
-        errors = [f"{self.answers[500]} answers of 500"] if self.answers[500] else []
-        return [*self.sums.faults, *self.lost_letters, *errors]
+        """All that is wrong, in words."""
+        return [*self.sums.faults, *super().faults]
 
     @property
     def clean(self) -> bool:
@@ -84,24 +66,7 @@ class Figures:
         return len(self.faults) == len(self.sums.slow)
 
     def __str__(self) -> str:
-        failures = sum(number for code, number in self.answers.items() if code >= 500)
-        return (
-            f"{self.sums}; {self.kills} kills ({self.struck.total()} from outside, "
-            f"{self.points.total()} at {len(self.points)} crash points), "
-            f"{self.answers.total()} answers ({failures} of 5xx, {self.answers[500]} of 500), "
-            f"{self.cut} connections cut; {self.events} events: {len(self.lost_letters)} lost"
-        )
-
-
-class Blows(Striker):
-    """Strikes the processes of a stage."""
-
-    def __init__(self, stage: Stage, random: Random) -> None:
-        super().__init__(stage.folder / "orders", random)
-        self._stage = stage
-
-    def _kill(self, program: str) -> None:
-        self.struck[program] += self._stage.kill(program)
+        return f"{self.sums}; {super().__str__()}"
 
 
 class AttemptsCampaign:
@@ -118,7 +83,7 @@ class AttemptsCampaign:
         self._seed, self._say = seed, say
         self._within, self._settle_seconds = within, settle_seconds
         self._reader = Reader(stage)
-        self._cards = self._deck(Random(f"{seed} deck"))
+        self._cards = deck(Random(f"{seed} deck"), POINTS, PROGRAMS)
         self._open = AsyncExitStack()
         self._assessments: set[str] = set()
 
@@ -126,7 +91,7 @@ class AttemptsCampaign:
         web = await self._open.enter_async_context(
             httpx.AsyncClient(base_url=self._stage.url, timeout=10, limits=httpx.Limits())
         )
-        self.desk = Desk(web, self._stack.as_user("tutor"))
+        self.desk = TutorDesk(web, tutor=self._stack.as_user("tutor"))
         students = [self._stack.as_user() for _ in range(ROUND)]
         self._class: Class = await open_class(self._stage, self.desk, students)
         self._watching = asyncio.create_task(self._reader.watch())
@@ -136,13 +101,6 @@ class AttemptsCampaign:
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
         await self._open.aclose()
-
-    def _deck(self, random: Random) -> Iterator[str]:
-        """Every point and program in a new order, again and again; every other card a program."""
-        while True:
-            programs = itertools.cycle(random.sample(PROGRAMS, len(PROGRAMS)))
-            for point in random.sample(POINTS, len(POINTS)):
-                yield from (point, next(programs))
 
     async def play(self, cases: Sequence[Case], cards: Sequence[str] | None = None) -> None:
         """An attempt for each case; with `cards` these are struck in each round, and nothing else.

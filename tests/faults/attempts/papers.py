@@ -11,8 +11,8 @@ from libs.ids import new_id
 from tests.bench.place import owner_dsn
 from tests.bench.seeds import OF_MEMBER, OF_SESSION
 from tests.faults.attempts.cases import ALLOWANCE
-from tests.faults.attempts.desk import Desk
-from tests.faults.attempts.stage import Stage
+from tests.faults.attempts.desk import TutorDesk
+from tests.faults.stage import Stage
 from tests.stack import User
 
 OPTIONS = ("Three", "Four", "Five")
@@ -74,7 +74,7 @@ def possible(asked: dict[str, Any]) -> list[Possible]:
 class Class:
     """A class with its tutor and students, and the tutor's questions."""
 
-    desk: Desk
+    desk: TutorDesk
     study_session_id: str
     students: list[User]
     question_ids: list[str]
@@ -101,7 +101,7 @@ class Class:
         return await self.desk.ask(self.desk.tutor, method, path, body)
 
 
-async def open_class(stage: Stage, desk: Desk, students: list[User]) -> Class:
+async def open_class(stage: Stage, desk: TutorDesk, students: list[User]) -> Class:
     """An active class of the desk's tutor with these students in it."""
     of, moment = new_id(), SystemClock().now()
     row = (

@@ -14,9 +14,10 @@ import httpx
 
 from libs.clock import SystemClock
 from tests.faults.attempts.cases import ALLOWANCE, Case, End, Step
-from tests.faults.attempts.desk import PATIENCE_SECONDS, PAUSE_SECONDS, Desk, Unanswered
+from tests.faults.attempts.desk import TutorDesk
 from tests.faults.attempts.model import Save, Told, too_early
 from tests.faults.attempts.papers import possible
+from tests.faults.desk import PATIENCE_SECONDS, PAUSE_SECONDS, Unanswered
 from tests.stack import User
 
 HANG_UP = (0.001, 0.04)
@@ -41,7 +42,7 @@ class Run:
 class Student:
     """One student at one assessment."""
 
-    def __init__(self, desk: Desk, run: Run) -> None:
+    def __init__(self, desk: TutorDesk, run: Run) -> None:
         self._desk = desk
         self._run = run
         self._told = run.told

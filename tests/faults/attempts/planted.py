@@ -11,8 +11,9 @@ import pytest
 from deploy.local.places import ROOT
 from tests.faults.attempts.campaign import AttemptsCampaign, Figures
 from tests.faults.attempts.cases import Case, End, Step
-from tests.faults.attempts.stage import HTTP, open_stage
+from tests.faults.attempts.stage import CAST, HTTP
 from tests.faults.copies import copy_with
+from tests.faults.stage import open_stage
 from tests.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
@@ -34,7 +35,7 @@ SOON = 3.0
 
 async def play(stack: Stack, tree: Path, folder: Path, settle_seconds: float) -> Figures:
     """Ten attempts, and one kill."""
-    async with stack.passing(), open_stage(stack, folder, tree) as stage:
+    async with stack.passing(), open_stage(stack, CAST, folder, tree) as stage:
         campaign = AttemptsCampaign(
             stage, stack, "planted", lambda _: None, settle_seconds=settle_seconds
         )

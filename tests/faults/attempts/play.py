@@ -10,7 +10,8 @@ from deploy.local.servers import Servers
 from tests.bench.place import published
 from tests.faults.attempts.campaign import POINTS, AttemptsCampaign, Figures, Stuck
 from tests.faults.attempts.cases import deal
-from tests.faults.attempts.stage import open_stage
+from tests.faults.attempts.stage import CAST
+from tests.faults.stage import open_stage
 from tests.stack import Stack, broker, make_key
 
 
@@ -18,7 +19,7 @@ async def play(attempts: int, seed: int, say: Callable[[object], None]) -> int:
     """So many attempts; returns the exit status."""
     begun = time.monotonic()
     with _stack() as (stack, folder):
-        async with open_stage(stack, folder) as stage:
+        async with open_stage(stack, CAST, folder) as stage:
             campaign = AttemptsCampaign(stage, stack, str(seed), say)
             async with campaign:
                 stuck = ""

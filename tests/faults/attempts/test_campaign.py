@@ -11,7 +11,8 @@ import pytest
 from tests.bench.place import owner_dsn
 from tests.faults.attempts.campaign import AttemptsCampaign
 from tests.faults.attempts.cases import deal
-from tests.faults.attempts.stage import BACKGROUND, HTTP, Stage, open_stage
+from tests.faults.attempts.stage import BACKGROUND, CAST, HTTP
+from tests.faults.stage import Stage, open_stage
 from tests.stack import Stack
 
 SEED = os.environ.get("SEED", "1")
@@ -25,7 +26,7 @@ PATIENCE = 60.0
 async def stage(stack: Stack) -> AsyncIterator[Stage]:
     """session_service's processes, of the test's own."""
     with tempfile.TemporaryDirectory(prefix="studyzed-faults-") as folder:
-        async with stack.passing(), open_stage(stack, Path(folder)) as made:
+        async with stack.passing(), open_stage(stack, CAST, Path(folder)) as made:
             yield made
 
 

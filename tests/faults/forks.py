@@ -1,7 +1,7 @@
-"""Imports what session_service's processes need, once, and forks them when told to: whoever was
-killed is back within a second, however busy the machine is. As `deploy/local/zygote.py` does it.
+"""Imports what one service's processes need, once, and forks them when told to: whoever was killed
+is back within a second, however busy the machine is. As `deploy/local/zygote.py` does it.
 
-    python -m tests.faults.attempts.forks    the environment is that of the processes
+    python -m tests.faults.forks SERVICE WORKER    the environment is that of the processes
 
 Reads lines from its standard input, `["LOG", "MODULE", "ARGUMENT", ...]`, and answers each with the
 new process's id; its first line says that it is ready. All that it has forked ends with it.
@@ -17,7 +17,6 @@ from typing import NoReturn
 
 from deploy.local import zygote
 
-OURS = ("session_service.app", "session_service.background", "tests.faults.attempts.worker")
 OTHERS = tuple(name for name in zygote.PRELOAD if "_service." not in name and "deploy" not in name)
 
 
@@ -38,7 +37,8 @@ def become(log: str, command: list[str]) -> NoReturn:
 
 def main() -> None:
     """Forks until its standard input ends."""
-    for name in (*OTHERS, *OURS):
+    service, worker = sys.argv[1:]
+    for name in (*OTHERS, f"{service}.app", f"{service}.background", worker):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
