@@ -8,7 +8,10 @@ any time.
 """
 
 import asyncio
+import ctypes
 import random
+import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -26,7 +29,19 @@ from libs.jobs import LIMIT_SECONDS, RETRY_SECONDS, Job, queue_of
 
 R = TypeVar("R")
 
+PR_SET_PDEATHSIG = 1
+
 logger = log.get(__name__)
+
+
+@signals.beat_embedded_init.connect
+def end_with_worker(**_: object) -> None:
+    """Lets beat, a child of its worker, end when the worker is killed; or each worker that follows
+    would add another beat, and all jobs of the schedule would come once more. Linux alone can
+    (https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html).
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def worker(parts: Parts, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
         yield started
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(started.pid, signal.SIGKILL)  # beat is a child, and would live on
+            os.killpg(started.pid, signal.SIGKILL)
         started.wait()
 
 
@@ -123,6 +123,28 @@ async def test_a_worker_waits_for_redis_and_the_sender_comes_back(
     finally:
         if "redis" not in servers._running:
             servers.start("redis")
+
+
+async def test_beat_ends_with_a_worker_that_is_killed(parts: Parts, tmp_path: Path) -> None:
+    """Or the next worker's beat would be a second one."""
+    with worker(parts, tmp_path / "log") as running:
+        children = await eventually(lambda: asyncio.to_thread(children_of, running.pid))
+        assert len(children) == 1
+        await asyncio.sleep(2)  # it is forked, and asks for its end a moment later
+        running.kill()
+        await eventually(lambda: asyncio.to_thread(is_gone, children[0]))
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def is_gone(pid: str) -> bool:
+    """Whether a process has ended, waited for or not."""
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
 
 
 async def sent_event(parts: Parts) -> bool:
