@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 from deploy.local import ports
 from libs.settings import CoreSettings, prefix_of
@@ -53,7 +54,8 @@ def variables(settings: CoreSettings) -> dict[str, str]:
     for name, value in settings:
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value
         if plain is not None:
-            found[f"{prefix_of(type(settings))}{name.upper()}"] = str(plain)
+            text = to_json(plain).decode() if isinstance(plain, tuple) else str(plain)
+            found[f"{prefix_of(type(settings))}{name.upper()}"] = text
     return found
 
 

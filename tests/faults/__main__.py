@@ -1,7 +1,8 @@
 """`make faults`: all crash points and planted bugs; the broker away for ten minutes (`OUTAGE`, in
 seconds; 0 leaves it out); then stories under fire, `RUNS` times; then the approval saga, ten
 classes for each story, or `RUNS` of them with `ARGS=--only-saga`; then 200 attempts at assessments,
-or `RUNS` of them with `ARGS=--only-attempts`.
+or `RUNS` of them with `ARGS=--only-attempts`; then the payments of 500 classes, or of `RUNS` with
+`ARGS=--only-money`.
 
 `KAFKA=apache` plays all of it against Apache Kafka, or prints why it cannot. Exits with 1 and the
 `SEED` when anything is lost, doubled or out of order.
@@ -20,16 +21,20 @@ from random import Random
 from deploy.kafka.jars import NotResolved, jars
 from tests.faults.attempts.play import play as play_attempts
 from tests.faults.campaign import Campaign, Stuck, platform
+from tests.faults.money.play import play as play_money
 from tests.faults.plans import VENDORS
 from tests.faults.saga.campaign import POINTS, SagaCampaign
 from tests.faults.saga.cases import deal
 
-SHORT = [f"--ignore=tests/faults/{name}test_campaign.py" for name in ("", "saga/", "attempts/")]
+PLAYED = ("saga", "attempts", "money")
+SHORT = [f"--ignore=tests/faults/{name}/test_campaign.py" for name in (".", *PLAYED)]
 """What `make test` plays, and this command at length."""
 SAGAS = 10
 """Classes whose approval is played, for each story."""
 ATTEMPTS = 200
 """Attempts at assessments that are played."""
+PAYERS = 500
+"""Classes whose payments are played."""
 
 
 def say(line: object) -> None:
@@ -48,6 +53,7 @@ def main() -> int:
     parser.add_argument("--only-stories", action="store_true", help="leave all else out")
     parser.add_argument("--only-saga", action="store_true", help="as many sagas as RUNS")
     parser.add_argument("--only-attempts", action="store_true", help="as many attempts as RUNS")
+    parser.add_argument("--only-money", action="store_true", help="as many payers as RUNS")
     wanted = parser.parse_args()
     apache_kafka = wanted.kafka == "apache"
     if apache_kafka and not _has_apache_kafka():
@@ -55,18 +61,24 @@ def main() -> int:
     say(f"seed {wanted.seed}, {wanted.kafka} Kafka")
     if wanted.only_saga:
         return _sagas(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
-    if wanted.only_attempts:
-        return _attempts(wanted.runs, wanted.seed)
+    if wanted.only_attempts or wanted.only_money:
+        play = play_attempts if wanted.only_attempts else play_money
+        return asyncio.run(play(wanted.runs, wanted.seed, say))
+    return _all(wanted, apache_kafka=apache_kafka)
+
+
+def _all(wanted: argparse.Namespace, *, apache_kafka: bool) -> int:
     failed = 0
     if not wanted.only_stories:
         failed += _tests("tests/faults", *SHORT, SEED=wanted.seed)
-        failed += _tests("tests/faults/saga/planted.py", "tests/faults/attempts/planted.py")
+        failed += _tests(*(f"tests/faults/{name}/planted.py" for name in PLAYED))
     if wanted.outage and not wanted.only_stories:
         failed += _tests("tests/outages/test_broker.py", OUTAGE_SECONDS=wanted.outage)
     if wanted.runs:
         failed += _stories(wanted.runs, wanted.seed, apache_kafka=apache_kafka)
         failed += _sagas(SAGAS * wanted.runs, wanted.seed, apache_kafka=apache_kafka)
-        failed += _attempts(ATTEMPTS, wanted.seed)
+        failed += asyncio.run(play_attempts(ATTEMPTS, wanted.seed, say))
+        failed += asyncio.run(play_money(PAYERS, wanted.seed, say))
     if failed:
         again = f"make faults RUNS={wanted.runs} SEED={wanted.seed}"
         say(f"FAILED: play it again with `{again}{' KAFKA=apache' * apache_kafka}`")
@@ -128,10 +140,6 @@ def _sagas(runs: int, seed: int, *, apache_kafka: bool) -> int:
         say("\n".join([stuck, *figures.sums.wrong, str(figures.verdict)]))
         return 1
     return 0
-
-
-def _attempts(count: int, seed: int) -> int:
-    return asyncio.run(play_attempts(count, seed, say))
 
 
 async def _runs(campaign: Campaign, runs: int, seed: int) -> str:

@@ -23,6 +23,10 @@ class Blows(Striker):
         self.struck[program] += self._stage.kill(program)
 
 
+class Stuck(AssertionError):
+    """A round of a campaign did not come to its end."""
+
+
 @dataclass
 class Toll:
     """Kills, answers and events."""
@@ -44,6 +48,11 @@ class Toll:
         """What is wrong here, in words; an answer of 500 is."""
         errors = [f"{self.answers[500]} answers of 500"] if self.answers[500] else []
         return [*self.lost_letters, *errors]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.faults
 
     def __str__(self) -> str:
         failures = sum(number for code, number in self.answers.items() if code >= 500)

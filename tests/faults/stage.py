@@ -25,7 +25,7 @@ from libs.clock import SystemClock
 from libs.crashpoint import ORDERS
 from libs.kafka import ensure_topics
 from libs.migrate import TOPICS
-from libs.settings import CoreSettings, prefix_of
+from libs.settings import prefix_of
 from tests.bench.processes import variables
 from tests.faults.scenario import DATABASES
 from tests.stack import Stack
@@ -44,7 +44,7 @@ class Cast:
     """Whose processes: a service's, with a module that holds its Celery app."""
 
     service: str
-    settings: type[CoreSettings]
+    settings: type[Any]
     worker: str
 
     @property
@@ -214,10 +214,10 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    stack: Stack, cast: Cast, folder: Path, tree: Path = ROOT, **more: Any
+    stack: Stack, cast: Cast, folder: Path, tree: Path = ROOT, port: int = 0, **more: Any
 ) -> AsyncIterator[Stage]:
-    """A stage whose processes are up; the sources are those of a tree, `more` are settings. Raises
-    `NotUp`.
+    """A stage whose processes are up; the sources are those of a tree, `more` are settings. The
+    service listens on a port, or on any. Raises `NotUp`.
     """
     redis_url = f"{stack.servers.redis_url.rpartition('/')[0]}/{next(DATABASES)}"
     urls = {"redis_url": redis_url, "celery_broker_url": redis_url}
@@ -225,12 +225,12 @@ async def open_stage(
     async with Redis.from_url(redis_url) as queue:
         await queue.flushdb()
     await ensure_topics(settings, TOPICS)
-    port, probe = ports.choose(2)
+    any_port, probe = ports.choose(2)
     orders = folder / "orders"
     orders.mkdir()
     arming = {ORDERS: str(orders), f"{prefix_of(cast.settings)}PROBE_PORT": str(probe)}
     async with _forks(cast, folder, tree, variables(settings) | arming) as forks:
-        stage = Stage(cast, settings, folder, port, probe, forks)
+        stage = Stage(cast, settings, folder, port or any_port, probe, forks)
         keeping = [asyncio.create_task(stage.keep(name)) for name in cast.programs]
         try:
             await stage.until_ready()

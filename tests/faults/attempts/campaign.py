@@ -20,7 +20,7 @@ from tests.faults.attempts.model import CLOSED_WITHIN, Sums, Told
 from tests.faults.attempts.papers import QUESTIONS, Class, open_class
 from tests.faults.attempts.people import Run, Student
 from tests.faults.attempts.stage import PROGRAMS
-from tests.faults.blows import Blows, Toll, deck, met
+from tests.faults.blows import Blows, Stuck, Toll, deck, met
 from tests.faults.stage import Stage
 from tests.stack import Stack
 
@@ -40,10 +40,6 @@ POINTS = met(
 """All that session_service's processes come to while students are at assessments."""
 
 
-class Stuck(AssertionError):
-    """A round did not come to its end."""
-
-
 @dataclass
 class Figures(Toll):
     """What a campaign has seen."""
@@ -54,11 +50,6 @@ class Figures(Toll):
     def faults(self) -> list[str]:
         """All that is wrong, in words."""
         return [*self.sums.faults, *super().faults]
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing was wrong."""
-        return not self.faults
 
     @property
     def whole(self) -> bool:
