@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import stripe
 
 from libs.clock import SystemClock
 from libs.events.base import Envelope, Event
 from libs.postgres import Database
 from tests.bench.place import owner_dsn
+from tests.deploy.vendors.running import Stand
 from tests.faults.money.model import Found, Payment, Refund
 from tests.faults.stage import Stage
 from tests.libs.parts import records
@@ -61,10 +61,10 @@ class Books:
 class Reader:
     """Reads one stage's stores, and the provider."""
 
-    def __init__(self, stage: Stage, provider: stripe.StripeClient) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, stand: Stand) -> None:
+        self._stage, self._stand = stage, stand
         self._dsn = owner_dsn(stage.settings)
-        self._provider = provider
+        self._provider = stand.stripe()
 
     async def subscription(self, study_session_id: UUID) -> str | None:
         """The state of a class's subscription."""
@@ -84,7 +84,7 @@ class Reader:
     async def waiting(self) -> int:
         """How much is on its way still."""
         [row] = await self._fetch(WAITING)
-        return int(row[0])
+        return int(row[0]) + len(await self._open_hooks())
 
     async def read(self) -> Books:
         """All that is held now."""
@@ -100,6 +100,7 @@ class Reader:
         books = Books(found)
         for kind, gap in await self._fetch(GAPS):
             books.wrong.append(f"{gap} numbers of {kind} are missing")
+        books.wrong += [f"webhook not taken: {one['outcome']}" for one in await self._open_hooks()]
         await self._letters(books)
         await self._ledger(books)
         return books
@@ -134,6 +135,11 @@ class Reader:
             if refund.status not in GONE:
                 of, payment_id = places[str(refund.payment_intent)]
                 found[of].returned.append((payment_id, refund.amount))
+
+    async def _open_hooks(self) -> list[dict[str, Any]]:
+        """Webhooks that the provider sends again and again, of its newest."""
+        listed = await self._stand.http.get(f"{self._stand.base}/dev/stripe/events")
+        return [one for one in listed.raise_for_status().json() if one["state"] == "pending"]
 
     async def _all(self, list_: Any) -> Sequence[Any]:
         page = await list_({"limit": LISTED})

@@ -66,7 +66,7 @@ class MoneyCampaign:
         self._stage, self._stand, self._stack = stage, stand, stack
         self._seed, self._say = seed, say
         self._settle_seconds = settle_seconds
-        self._reader = Reader(stage, stand.stripe())
+        self._reader = Reader(stage, stand)
         self._cards = deck(Random(f"{seed} deck"), POINTS, PROGRAMS)
         self._producer = Producer(stage.settings)
         self._open = AsyncExitStack()
