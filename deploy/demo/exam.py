@@ -1,4 +1,4 @@
-"""The rest of the story: a test that two students take, of whom one is late."""
+"""The rest of the story: a wallet, and a test that two students take, of whom one is late."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ import httpx
 
 from deploy.demo.client import NotSeen, Person, Refused, eventually
 from deploy.demo.papers import read_invoice
+from deploy.demo.purse import Purse
 from deploy.demo.story import Story
 
 SESSIONS = "/api/sessions/v1"
@@ -30,9 +31,13 @@ class Exam(Story):
     """The whole story, with a second student who comes to a test and does not hand it in."""
 
     late: Person = field(kw_only=True)
+    purse: Purse = field(init=False)
     test: dict[str, Any] = field(default_factory=dict)
     attempts: dict[str, dict[str, Any]] = field(default_factory=dict)
     released: int = 0
+
+    def __post_init__(self) -> None:
+        self.purse = Purse(self.tutor, self.admin, self.web)
 
     def steps(self) -> list[tuple[str, Callable[[], Awaitable[list[str]]]]]:
         """The invoice and the test stand before the count."""
@@ -40,6 +45,7 @@ class Exam(Story):
         return [
             *story,
             ("The tutor reads the invoice, on paper, too", self.read_invoice),
+            *self.purse.steps(),
             ("A second student joins", self.second_joins),
             ("The tutor sets a test; both students begin", self.begin),
             ("One hands it in, the other is late", self.end),
@@ -51,7 +57,7 @@ class Exam(Story):
         """Both students are told of the test and of their marks, one of its sudden end."""
         of_the_test = ["assessment_set", "assessment_moved", "marks_shown"]
         found = super().wanted()
-        found[self.tutor] += ["join_requested"]
+        found[self.tutor] += ["join_requested", *self.purse.told()]
         found[self.student] += of_the_test
         found[self.late] = ["welcome", "join_approved", "attempt_expired", *of_the_test]
         return found

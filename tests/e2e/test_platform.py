@@ -35,7 +35,7 @@ def test_demo_is_seen_to_happen(platform: Platform) -> None:
     """The story: sign-up to chat, each step's notification in the inbox, socket and push."""
     played = platform.run("deploy.demo")
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "All 20 steps were seen to happen" in played.stdout
+    assert "All 23 steps were seen to happen" in played.stdout
 
 
 @pytest.mark.parametrize("service", SERVICES)
