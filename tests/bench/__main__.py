@@ -23,6 +23,7 @@ from tests.bench import (
     rows_events,
     rows_http,
     rows_login,
+    rows_money,
     rows_platform,
     rows_progress,
 )
@@ -35,6 +36,7 @@ ROWS = {
     **rows_classes.ROWS,
     **rows_attempts.ROWS,
     **rows_progress.ROWS,
+    **rows_money.ROWS,
     **rows_login.ROWS,
     **rows_events.ROWS,
     **rows_chat.ROWS,

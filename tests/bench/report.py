@@ -36,6 +36,8 @@ MEANING = """
 - Writes are durable: PostgreSQL runs with `fsync` on.
 - Progress: the bare handler sends our very statements and writes their rows as they come: it
   counts no rates and names no fields.
+- Money: our ledger stands behind the same bare handler as four plain statements that write the
+  same rows in one transaction.
 - Autosave: the bare handler sends our very statement in a transaction. Both are asked at the pace
   of a class, where a process mostly waits, and as fast as they answer.
 - Logins: our whole login against a loop that only verifies argon2id with the same parameters in as
