@@ -58,6 +58,19 @@ def split_next(before: int, amount: int, parts: Sequence[TaxPart]) -> Split:
     return Split(amount - sum(taken), shares)
 
 
+def share_out(amount: int, weights: Sequence[int]) -> list[int]:
+    """Parts of an amount in minor units by weights, which are positive: exact in sum, and each less
+    than a unit from its exact share. What rounding down leaves goes, unit by unit, to the largest
+    remainders, of equal ones to the first (100.00 over three: 33.34, 33.33, 33.33).
+    """
+    total = sum(weights)
+    parts = [amount * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -(amount * weights[place] % total))
+    for place in by_remainder[: amount - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
 def half_up(value: Fraction) -> int:
     """The nearest integer, of two the higher."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)

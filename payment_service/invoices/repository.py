@@ -83,13 +83,16 @@ async def take_serial(session: AsyncSession, code: str, kind: InvoiceKind, year:
 
 
 async def add(
-    session: AsyncSession, invoice: Invoice, line: InvoiceLine, taxes: Sequence[InvoiceTax]
+    session: AsyncSession,
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    taxes: Sequence[InvoiceTax],
 ) -> None:
-    """Adds a document with its line, and the wish for its PDF."""
+    """Adds a document with its lines, and the wish for its PDF."""
     session.add(invoice)
     await session.flush()
     asked = InvoiceDocument(invoice_id=invoice.id, asked_at=invoice.issued_at)
-    session.add_all([line, *taxes, asked])
+    session.add_all([*lines, *taxes, asked])
     await session.flush()
 
 
@@ -115,13 +118,13 @@ async def sum_credited(session: AsyncSession, invoice_id: UUID) -> int:
 
 
 async def get_line(session: AsyncSession, invoice_id: UUID) -> InvoiceLine:
-    """The one line of an invoice."""
+    """The first line of an invoice."""
     return await session.get_one(InvoiceLine, (invoice_id, 1))
 
 
 async def list_taxes(session: AsyncSession, invoice_id: UUID) -> Sequence[InvoiceTax]:
-    """The taxes in an invoice's line, in order."""
-    statement = select(InvoiceTax).where(InvoiceTax.invoice_id == invoice_id)
+    """The taxes in an invoice's first line, in order."""
+    statement = select(InvoiceTax).where(InvoiceTax.invoice_id == invoice_id, InvoiceTax.line == 1)
     return (await session.scalars(statement.order_by(InvoiceTax.position))).all()
 
 

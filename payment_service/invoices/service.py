@@ -30,7 +30,7 @@ from payment_service.invoices.schemas import (
     LineOut,
     TaxOut,
 )
-from payment_service.invoices.states import KEY, Bill, Credit, InvoiceKind, Issuer
+from payment_service.invoices.states import KEY, Bill, Credit, InvoiceKind, Issuer, Item
 from payment_service.settings import TaxPart
 
 ASK_AGAIN_AFTER = timedelta(minutes=15)
@@ -42,10 +42,9 @@ logger = log.get(__name__)
 
 
 class _Text(NamedTuple):
-    """What a document says besides who issues it: its line, and whom it is for."""
+    """What a document says besides who issues it: its lines, and whom it is for."""
 
-    description: str
-    split: Split
+    lines: list[tuple[str, Split]]
     customer: dict[str, str | None]
 
 
@@ -56,7 +55,7 @@ async def issue(session: AsyncSession, bill: Bill, now: datetime) -> Invoice:
     issuer: Issuer = session.info[KEY]
     details = await repository.find_details(session, bill.tutor_id)
     taken = split(bill.amount, issuer.tax_parts)
-    text = _Text(bill.description, taken, _customer(details))
+    text = _Text([(bill.description, taken)], _customer(details))
     invoice = Invoice(
         kind=InvoiceKind.INVOICE.value,
         payment_id=bill.payment_id,
@@ -82,8 +81,8 @@ async def credit(session: AsyncSession, credit: Credit, now: datetime) -> Invoic
     taxes = await repository.list_taxes(session, invoice.id)
     before = await repository.sum_credited(session, invoice.id)
     parts = [TaxPart(name=tax.name, percent=tax.percent) for tax in taxes]
-    taken = split_next(before, credit.amount, parts)
-    text = _Text(f"Credit for: {line.description}", taken, _customer_of(invoice))
+    items = credit.items or (Item(f"Credit for: {line.description}", credit.amount),)
+    text = _Text(_credited(before, items, parts), _customer_of(invoice))
     note = Invoice(
         kind=InvoiceKind.CREDIT_NOTE.value,
         corrects_id=invoice.id,
@@ -136,38 +135,56 @@ async def _finalise(
     invoice.issuer_address, invoice.issuer_tax_id = issuer.address, issuer.tax_id
     for name, value in text.customer.items():
         setattr(invoice, name, value)
-    invoice.net, invoice.tax = text.split.net, text.split.tax
+    splits = [taken for _, taken in text.lines]
+    invoice.net, invoice.tax = sum(one.net for one in splits), sum(one.tax for one in splits)
     invoice.total = invoice.net + invoice.tax
     invoice.issued_on, invoice.issued_at, invoice.year = day, now, day.year
     invoice.serial = await repository.take_serial(session, issuer.code, kind, day.year)
     invoice.number = issuer.number(kind, day.year, invoice.serial)
-    await repository.add(session, invoice, _line(invoice, text), _taxes(invoice.id, text.split))
+    await repository.add(session, invoice, _lines(invoice.id, text), _taxes(invoice.id, splits))
     await outbox.publish(session, _event(invoice))
     await outbox.enqueue(session, DrawInvoice(invoice_id=invoice.id))
     return invoice
 
 
-def _line(invoice: Invoice, text: _Text) -> InvoiceLine:
-    return InvoiceLine(
-        invoice_id=invoice.id,
-        position=1,
-        description=text.description,
-        net=invoice.net,
-        amount=invoice.total,
-    )
+def _credited(
+    before: int, items: Sequence[Item], parts: Sequence[TaxPart]
+) -> list[tuple[str, Split]]:
+    """The lines of a credit note, after `before` was credited already; rounded as a running
+    total.
+    """
+    lines = []
+    for item in items:
+        lines.append((item.description, split_next(before, item.amount, parts)))
+        before += item.amount
+    return lines
 
 
-def _taxes(invoice_id: UUID, taken: Split) -> list[InvoiceTax]:
+def _lines(invoice_id: UUID, text: _Text) -> list[InvoiceLine]:
+    return [
+        InvoiceLine(
+            invoice_id=invoice_id,
+            position=position,
+            description=description,
+            net=taken.net,
+            amount=taken.net + taken.tax,
+        )
+        for position, (description, taken) in enumerate(text.lines, 1)
+    ]
+
+
+def _taxes(invoice_id: UUID, splits: Sequence[Split]) -> list[InvoiceTax]:
     return [
         InvoiceTax(
             invoice_id=invoice_id,
-            line=1,
+            line=line,
             position=position,
             name=share.part.name,
             percent=share.part.percent,
             amount=share.amount,
             rounding=share.rounding,
         )
+        for line, taken in enumerate(splits, 1)
         for position, share in enumerate(taken.shares, 1)
     ]
 

@@ -71,9 +71,20 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a credit note; `amount` in minor units, taxes included."""
+
+    description: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Credit:
-    """A refund that has succeeded; `amount` is in minor units of the payment's currency."""
+    """A refund that has succeeded; `amount` is in minor units of the payment's currency. `items`
+    make it up, or there is none.
+    """
 
     refund_id: UUID
     payment_id: UUID
     amount: int
+    items: tuple[Item, ...] = ()

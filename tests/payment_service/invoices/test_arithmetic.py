@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_service.invoices.arithmetic import half_up, split, split_next
+from payment_service.invoices.arithmetic import half_up, share_out, split, split_next
 from payment_service.invoices.money import shown
 from payment_service.settings import TaxPart
 
@@ -90,3 +90,20 @@ def test_sums_are_written_in_the_currency_s_own_places(
     amount: int, currency: str, words: str
 ) -> None:
     assert shown(amount, currency) == words
+
+
+def test_p_a6_a_sum_is_split_to_the_unit_by_largest_remainders() -> None:
+    assert share_out(10_000, [1, 1, 1]) == [3_334, 3_333, 3_333]
+    assert share_out(10_001, [1, 1, 1]) == [3_334, 3_334, 3_333]
+    assert share_out(100, [1, 2, 3]) == [17, 33, 50]  # exactly 16.67, 33.33 and 50
+    assert share_out(1, [1, 2]) == [0, 1]
+
+
+@given(
+    amount=st.integers(0, 10**12), weights=st.lists(st.integers(1, 10**6), min_size=1, max_size=20)
+)
+def test_p_a6_the_parts_of_a_sum_make_it_up(amount: int, weights: list[int]) -> None:
+    parts = share_out(amount, weights)
+    assert sum(parts) == amount
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part - Fraction(amount * weight, sum(weights))) < 1
