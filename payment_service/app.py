@@ -15,6 +15,7 @@ from payment_service.checkouts.router import router as checkouts
 from payment_service.coupons.router import router as coupons
 from payment_service.invoices.router import router as invoices
 from payment_service.ledger.router import router as ledger
+from payment_service.payment_refunds.router import router as payment_refunds
 from payment_service.payments.router import router as payments
 from payment_service.plans.router import router as plans
 from payment_service.quotes.router import router as quotes
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             checkouts,
             payments,
             refunds,
+            payment_refunds,
             invoices,
             subscriptions,
             ledger,

@@ -20,6 +20,7 @@ from libs.events.payment import (
     RefundRequested,
     SubscriptionPaid,
 )
+from libs.events.payment_refunds import RefundCanceled, RefundMovedToWallet
 from libs.events.payment_subscriptions import (
     SubscriptionExpired,
     SubscriptionRestored,
@@ -116,6 +117,8 @@ HANDLERS: dict[type[Event], Handler] = {
     RefundRequested: approvals.on_refund_requested,
     PaymentRefunded: approvals.on_payment_refunded,
     RefundFailed: approvals.on_refund_failed,
+    RefundMovedToWallet: approvals.on_refund_moved_to_wallet,
+    RefundCanceled: approvals.on_refund_canceled,
     CallAttended: on_call_attended,
     StudySessionChanged: on_seats_freed,
     StudySessionResumed: on_seats_freed,

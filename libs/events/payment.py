@@ -32,7 +32,9 @@ class SubscriptionPaid(PaymentEvent):
 
 
 class PaymentsClosed(PaymentEvent):
-    """Nobody can pay for this class any more, since it was rejected; `refunds` payments go back."""
+    """Nobody can pay for this class any more, since it was rejected; there are `refunds` refunds of
+    what was paid for it, with those that follow.
+    """
 
     type: ClassVar[str] = "studyzed.payments.closed"
 
@@ -40,8 +42,8 @@ class PaymentsClosed(PaymentEvent):
 
 
 class RefundEvent(PaymentEvent):
-    """Base: about all of one payment's money on its way back. `amount` is in minor units of
-    `currency` (ISO 4217).
+    """Base: about money of one payment on its way back. `amount` is in minor units of `currency`
+    (ISO 4217); a payment may have several refunds.
     """
 
     payment_id: UUID
@@ -51,13 +53,13 @@ class RefundEvent(PaymentEvent):
 
 
 class RefundRequested(RefundEvent):
-    """A payment is owed back; an operator's new try after a failure says so again."""
+    """Money of a payment is owed back; an operator's new try after a failure says so again."""
 
     type: ClassVar[str] = "studyzed.refund.requested"
 
 
 class PaymentRefunded(RefundEvent):
-    """A payment has gone back to who paid."""
+    """Money of a payment has gone back to who paid."""
 
     type: ClassVar[str] = "studyzed.payment.refunded"
 
@@ -65,7 +67,7 @@ class PaymentRefunded(RefundEvent):
 
 
 class RefundFailed(RefundEvent):
-    """A payment could not be given back, or the bank has sent it back: an operator must look."""
+    """Money of a payment could not be given back: an operator must look."""
 
     type: ClassVar[str] = "studyzed.refund.failed"
 

@@ -186,6 +186,10 @@ ENGLISH = Language(
         "payment_refunded": Text(
             "Payment returned", "The payment for {study_session} was given back to you."
         ),
+        "refund_moved_to_wallet": Text(
+            "Money in your wallet",
+            "A refund for {study_session} did not reach your card. It is in your wallet.",
+        ),
         "invoice_ready": Text("Invoice", "Invoice {number} for {study_session} is there."),
         "credit_note_ready": Text(
             "Credit note", "Credit note {number} for {study_session} is there."

@@ -125,7 +125,8 @@ async def reject(session: AsyncSession, event: StudySessionRejected) -> None:
     closed = PaymentsClosed(
         study_session_id=study_session.id,
         tutor_id=study_session.tutor_id,
-        refunds=len(await repository.list_paid(session, study_session.id)),
+        refunds=await repository.count_refunds(session, study_session.id)
+        + len(await repository.list_paid(session, study_session.id)),
         revision=study_session.next_event_revision(),
     )
     await outbox.publish(session, closed)

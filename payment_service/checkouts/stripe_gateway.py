@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TOLERANCE_SECONDS = 300
 REFUSALS = (400, 402, 404)
 LISTED = 100
-"""More refunds than a payment of ours can have."""
+"""As many as Stripe gives at once; a payment has far fewer refunds."""
 
 OPEN_AT_MOST = timedelta(days=1)
 """From an intent's opening to its payment: a checkout of Stripe's lives no longer."""
@@ -86,7 +86,7 @@ class StripeGateway:
             return await self.look(session_id)  # it was not open any more
 
     async def refund(self, order: RefundOrder) -> RefundFound:
-        """Gives all of a payment back, or returns the refund that was made under this key.
+        """Gives money of a payment back, or returns the refund that was made under this key.
 
         Raises `ProviderUnavailable` or `RefundRefused`.
         """
@@ -96,7 +96,7 @@ class StripeGateway:
 
     async def find_refund(self, order: RefundOrder) -> RefundFound | None:
         """A refund as it stands, by its id if that is known; else the one that was made for this
-        order, or others that together gave as much back. What has failed is none then.
+        order, or by hand as the order allows. What has failed is none then.
 
         Raises `ProviderUnavailable` or `RefundRefused`.
         """

@@ -128,9 +128,8 @@ class StripeRefund(_Part):
     def found(self) -> RefundFound:
         """What it says."""
         failed = self.state is RefundState.FAILED
-        return RefundFound(
-            self.id, self.state, (self.failure_reason or self.status) if failed else None
-        )
+        reason = (self.failure_reason or self.status) if failed else None
+        return RefundFound(self.id, self.state, reason, by_bank=self.status == "failed")
 
     def hint(self) -> Hint:
         """What it says when a webhook brings it."""
@@ -143,12 +142,22 @@ class RefundList(_Part):
     data: list[StripeRefund]
 
     def find(self, order: RefundOrder) -> RefundFound | None:
-        """Ours for this order; else, when as much was given back by hand, the newest of those."""
+        """Ours for this order; else, where the order allows that, and as much was given back by
+        hand that is not another's, the newest of those.
+        """
         alive = [one for one in self.data if one.state is not RefundState.FAILED]
         ours = [one for one in alive if one.metadata.refund_id == order.refund_id]
-        if not ours and sum(one.amount for one in alive) >= order.amount:
-            ours = alive
+        if not ours and order.by_hand:
+            ours = _by_hand(alive, order)
         return ours[0].found() if ours else None
+
+
+def _by_hand(alive: list[StripeRefund], order: RefundOrder) -> list[StripeRefund]:
+    others = [one for one in alive if one.metadata.refund_id is None]
+    left = sum(one.amount for one in others)
+    left -= sum(order.taken.get(one.id, 0) for one in others)
+    free = [one for one in others if one.id not in order.taken]
+    return free if left >= order.amount else []
 
 
 T = TypeVar("T", PaymentIntent, StripeRefund)
@@ -166,13 +175,16 @@ RefundPage = ListPage[StripeRefund]
 
 
 class Charge(_Part):
-    """A charge. `refunded` says that all of it has gone back, or is on its way."""
+    """A charge. `refunded` says that all of it has gone back, or is on its way; how much that is
+    stands in `amount_refunded`, in minor units.
+    """
 
     id: StripeId
     refunded: bool = False
+    amount_refunded: int = 0
     payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
 
     def hint(self) -> Hint:
         """What it says when a webhook brings it."""
         state = RefundState.SUCCEEDED if self.refunded else RefundState.SENT
-        return Hint(state, payment_intent=self.payment_intent)
+        return Hint(state, payment_intent=self.payment_intent, gone=self.amount_refunded)

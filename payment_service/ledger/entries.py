@@ -27,5 +27,11 @@ def refund_returned(reference: object, amount: int, currency: str) -> Posting:
     return moved(PostingKind.REFUND_RETURNED, reference, clearing, refunds, amount)
 
 
+def refund_canceled(reference: object, amount: int, currency: str) -> Posting:
+    """It is decided that money does not go back after all: it counts as revenue again."""
+    refunds, revenue = _platform(currency, AccountKind.REFUNDS, AccountKind.REVENUE)
+    return moved(PostingKind.REFUND_CANCELED, reference, refunds, revenue, amount)
+
+
 def _platform(currency: str, *kinds: AccountKind) -> list[Account]:
     return [Account(kind, currency) for kind in kinds]

@@ -52,6 +52,7 @@ class PostingKind(StrEnum):
     REFUND_OWED = "refund_owed"
     REFUND_PAID = "refund_paid"
     REFUND_RETURNED = "refund_returned"
+    REFUND_CANCELED = "refund_canceled"
     TOP_UP = "top_up"
     HOLD = "hold"
     CAPTURE = "capture"

@@ -36,12 +36,14 @@ class Payment(Base):
     Where nothing is left to pay it is paid at once, and no provider knows of it.
 
     `period` is the number (from 1) of the period of its class's subscription that it is for.
-    `checked_at` is when Stripe was last asked about it.
+    `checked_at` is when Stripe was last asked about it. `given_back` is what refunds take of it,
+    which the database counts itself.
     """
 
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("amount >= 0 AND discount >= 0", name="amount"),
+        CheckConstraint("given_back BETWEEN 0 AND amount", name="given_back"),
         CheckConstraint(
             "status IN ('created', 'open', 'declined', 'paid', 'expired', 'failed')", name="status"
         ),
@@ -66,6 +68,7 @@ class Payment(Base):
     period: Mapped[int] = mapped_column(server_default="1")
     amount: Mapped[int] = mapped_column(BigInteger)
     discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    given_back: Mapped[int] = mapped_column(BigInteger, server_default="0")
     currency: Mapped[str] = mapped_column(Text)
     coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
@@ -126,12 +129,21 @@ class Payment(Base):
             self.currency,
         )  # fmt: skip
 
+    @property
+    def left(self) -> int:
+        """What can still be given back, in minor units."""
+        return self.amount - (self.given_back or 0)  # none yet for one of this transaction
+
+    @property
+    def from_wallet(self) -> bool:
+        """Whether it was paid from a wallet."""
+        return self.method == PaymentMethod.WALLET
+
     def owed(self, reason: RefundReason) -> Owed:
-        """What a refund needs to know of it."""
-        to_wallet = self.method == PaymentMethod.WALLET
+        """What a refund of all that is left needs to know of it."""
         return Owed(
-            self.id, self.tutor_id, self.payment_intent, self.amount, self.currency, reason,
-            to_wallet,
+            self.id, self.tutor_id, self.payment_intent, self.left, self.currency, reason,
+            self.from_wallet,
         )  # fmt: skip
 
     def paid_for(self, now: datetime) -> Paid:

@@ -5,8 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, bindparam, case, or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.auth import Principal, Role
@@ -17,33 +29,52 @@ from payment_service.classes import repository as classes
 from payment_service.classes.models import StudySession
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment
-from payment_service.payments.schemas import PaymentAdminOut, PaymentOut
+from payment_service.payments.schemas import PaymentAdminOut, PaymentOut, RefundOut
 from payment_service.payments.states import LIVE, Finding, PaymentStatus
 from payment_service.refunds.models import Refund
-from payment_service.refunds.states import RefundState
+from payment_service.refunds.states import SLOWEST_FIRST, RefundState
 
 BATCH = 50
 _IS_OVER = or_(StudySession.rejected_at.is_not(None), StudySession.ended_at.is_not(None))
 _IS_LIVE = Payment.status == any_(array(LIVE))
 _OPEN_URL = case((_IS_LIVE, Payment.checkout_url)).label("checkout_url")
 """Where to pay, as long as it can be paid."""
+_ORDER = case(*((Refund.state == state.value, rank) for rank, state in enumerate(SLOWEST_FIRST)))
+_BACK = (
+    select(
+        func.array_agg(aggregate_order_by(Refund.state, _ORDER))[1].label("slowest"),
+        func.max(Refund.ended_at).label("ended_at"),
+    )
+    .where(Refund.payment_id == Payment.id, Refund.state != RefundState.CANCELED.value)
+    .correlate(Payment)
+    .lateral("back")
+)
+"""All refunds of one payment: how far the slowest is, and when the last one ended."""
+_WHOLE = Payment.given_back == Payment.amount
 _MADE = {
     "checkout_url": _OPEN_URL,
-    "refund": Refund.state.label("refund"),
-    "refunded_at": case((Refund.state == RefundState.SUCCEEDED.value, Refund.ended_at)).label(
-        "refunded_at"
-    ),
+    "refund": case((_WHOLE, _BACK.c.slowest)).label("refund"),
+    "refunded_at": case(
+        (and_(_WHOLE, _BACK.c.slowest == RefundState.SUCCEEDED.value), _BACK.c.ended_at)
+    ).label("refunded_at"),
 }
 
 
 def _select(shown: type[PaymentOut]) -> Select[*tuple[Any, ...]]:
     columns = (*columns_of(Payment, shown, without=_MADE), *_MADE.values())
-    return select(*columns).outerjoin(Refund, Refund.payment_id == Payment.id)
+    return select(*columns).join(_BACK, true())
 
 
 _SHOWN, _SHOWN_TO_ADMINS = _select(PaymentOut), _select(PaymentAdminOut)
 _ID, _OWN = Payment.id == bindparam("payment_id"), Payment.tutor_id == bindparam("tutor_id")
 _ANY_ONE, _OWN_ONE = Query(_SHOWN.where(_ID)), Query(_SHOWN.where(_ID, _OWN))
+_BACK_OWN = PageQuery(
+    select(*columns_of(Refund, RefundOut)).where(
+        Refund.payment_id == bindparam("payment_id"),
+        exists().where(Payment.id == Refund.payment_id, _OWN),
+    ),
+    Refund.id,
+)
 _OWN_PAGE = PageQuery(_SHOWN.where(_OWN), Payment.id)
 _ANY_PAGE = PageQuery(
     _SHOWN_TO_ADMINS,
@@ -72,6 +103,26 @@ async def get_for(reads: Reads, user: Principal, payment_id: UUID) -> Row:
     if found is None:
         raise PaymentNotFound
     return found
+
+
+async def list_own_refunds(
+    reads: Reads, page: PageRequest, tutor_id: UUID, payment_id: UUID
+) -> RowPage:
+    """The refunds of a tutor's own payment, newest first. Raises `PaymentNotFound`."""
+    found = await _BACK_OWN.page(reads, page, tutor_id=tutor_id, payment_id=payment_id)
+    if not found["items"]:
+        await require(reads, payment_id, tutor_id)
+    return found
+
+
+async def require(reads: Reads, payment_id: UUID, tutor_id: UUID | None = None) -> None:
+    """Raises `PaymentNotFound` unless there is this payment, with `tutor_id` of that person's."""
+    if tutor_id is None:
+        found = await _ANY_ONE.first(reads, payment_id=payment_id)
+    else:
+        found = await _OWN_ONE.first(reads, payment_id=payment_id, tutor_id=tutor_id)
+    if found is None:
+        raise PaymentNotFound
 
 
 async def get(session: AsyncSession, payment_id: UUID) -> Payment:
@@ -104,15 +155,25 @@ async def find_unwanted(session: AsyncSession, study_session_id: UUID) -> Paymen
 
 
 async def list_paid(session: AsyncSession, study_session_id: UUID) -> Sequence[Payment]:
-    """The payments of a class that have been paid, oldest first; not those of nothing, which leave
-    nothing to give back.
+    """The payments of a class that have been paid and not been given back, oldest first, as they
+    stand now.
     """
     statement = select(Payment).where(
         Payment.study_session_id == study_session_id,
         Payment.status == PaymentStatus.PAID,
-        Payment.amount > 0,
+        Payment.amount > Payment.given_back,
     )
-    return (await session.scalars(statement.order_by(Payment.id))).all()
+    statement = statement.order_by(Payment.id).execution_options(populate_existing=True)
+    return (await session.scalars(statement)).all()
+
+
+async def count_refunds(session: AsyncSession, study_session_id: UUID) -> int:
+    """How many refunds of a class's payments there are."""
+    statement = select(func.count()).select_from(Refund)
+    statement = statement.where(
+        Refund.study_session_id == study_session_id, Refund.state != RefundState.CANCELED
+    )
+    return int(await session.scalar(statement) or 0)
 
 
 async def find_id(session: AsyncSession, finding: Finding) -> UUID | None:

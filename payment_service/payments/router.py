@@ -13,7 +13,7 @@ from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep
 from payment_service.payments import repository
 from payment_service.payments.errors import PaymentNotFound
-from payment_service.payments.schemas import PaymentAdminOut, PaymentOut
+from payment_service.payments.schemas import PaymentAdminOut, PaymentOut, RefundOut
 from payment_service.payments.states import PaymentStatus
 
 router = APIRouter(prefix="/v1", tags=["payments"])
@@ -39,6 +39,16 @@ async def list_payments(user: Tutor, reads: ReadsDep, page: Paging) -> RowPage:
 async def get_payment(payment_id: UUID, user: TutorOrAdmin, reads: ReadsDep) -> Row:
     """A payment of one's own; any for an admin."""
     return await repository.get_for(reads, user, payment_id)
+
+
+@router.get(
+    "/payments/{payment_id}/refunds",
+    response_model=Page[RefundOut],
+    responses=problems(Unauthorized, WrongRole, PaymentNotFound, BadCursor, Invalid),
+)
+async def list_own_refunds(payment_id: UUID, user: Tutor, reads: ReadsDep, page: Paging) -> RowPage:
+    """What goes back of a payment of one's own, newest first."""
+    return await repository.list_own_refunds(reads, page, user.account_id, payment_id)
 
 
 @router.get(

@@ -19,7 +19,6 @@ from payment_service.payments.models import Payment
 from payment_service.payments.states import (
     Finding,
     Outcome,
-    PaymentMethod,
     PaymentStatus,
     Verdict,
 )
@@ -74,9 +73,11 @@ async def take_nothing(
 
 
 async def give_back(session: AsyncSession, study_session: StudySession, now: datetime) -> int:
-    """Asks for refunds of all that was paid for a rejected class, under its lock; how many."""
+    """Asks for refunds of all that was paid for a rejected class and has not gone back, under its
+    lock; how many.
+    """
     paid = await repository.list_paid(session, study_session.id)
-    owners = {(one.tutor_id, one.currency) for one in paid if one.method == PaymentMethod.WALLET}
+    owners = {(one.tutor_id, one.currency) for one in paid if one.from_wallet}
     for owner_id, currency in sorted(owners):  # all of them before any account of the ledger
         await wallets.open_locked(session, owner_id, currency, now)
     for payment in paid:
@@ -145,7 +146,7 @@ async def _book(session: AsyncSession, payment: Payment, now: datetime) -> None:
     if payment.free:
         return
     money = payment.amount, payment.currency
-    if payment.method == PaymentMethod.WALLET:
+    if payment.from_wallet:
         posting = wallet_sale(payment.id, payment.tutor_id, *money)
         await wallets.debit(session, payment.tutor_id, payment.currency, posting, now)
     else:

@@ -2,7 +2,7 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
-from payment_service.privacy import invoices, prices
+from payment_service.privacy import invoices, prices, refunds
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.privacy.wallet_map import WALLET_STORES
 from payment_service.webhooks.repository import REDACTED
@@ -35,16 +35,16 @@ STORES: DataMap = (
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
             "id study_session_id tutor_id plan_id coupon_id quote_id description months period "
-            "amount discount currency status method created_at expires_at checked_at paid_at "
-            "revision"
+            "amount discount given_back currency status method created_at expires_at checked_at "
+            "paid_at revision"
         ),
         rules=(
             Rule(
                 "payments",
                 "tutor_id = :person",
                 words(
-                    "id study_session_id description months amount discount currency status "
-                    "method stripe_session_id payment_intent created_at paid_at"
+                    "id study_session_id description months amount discount given_back currency "
+                    "status method stripe_session_id payment_intent created_at paid_at"
                 ),
                 {"checkout_url": "NULL"},
             ),
@@ -52,28 +52,7 @@ STORES: DataMap = (
         hidden={"checkout_url": "leave to pay, of no use once it is used"},
         kept={"stripe_session_id": LEDGER, "payment_intent": LEDGER},
     ),
-    Held(
-        store="refunds",
-        purpose="Payments on their way back.",
-        retention="Ten years, with the books.",
-        personal=words("stripe_refund_id payment_intent"),
-        other=words(
-            "id payment_id study_session_id tutor_id amount currency reason destination state "
-            "generation attempts failure requested_at sent_at ended_at checked_at revision"
-        ),
-        rules=(
-            Rule(
-                "refunds",
-                "tutor_id = :person",
-                words(
-                    "id payment_id study_session_id amount currency reason destination state "
-                    "stripe_refund_id payment_intent requested_at ended_at"
-                ),
-                Fate.KEPT,
-            ),
-        ),
-        kept={"stripe_refund_id": LEDGER, "payment_intent": LEDGER},
-    ),
+    *refunds.STORES,
     Held(
         store="subscriptions",
         purpose="What is paid for.",

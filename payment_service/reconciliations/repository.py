@@ -31,7 +31,8 @@ _SUMS = """
     SELECT p.id, p.payment_intent, p.currency,
       CASE p.status WHEN 'paid' THEN p.amount ELSE 0 END AS paid,
       COALESCE((SELECT sum(r.amount) FROM refunds r
-                WHERE r.payment_id = p.id AND r.state = 'succeeded'), 0) AS refunded
+                WHERE r.payment_id = p.id AND r.state = 'succeeded'
+                  AND r.destination = 'provider'), 0) AS refunded
     FROM payments p WHERE p.payment_intent IS NOT NULL AND
 """
 _MOVED = text(f"""{_SUMS} (

@@ -10,9 +10,15 @@ class RefundNotFound(NotFound):
 
 
 class RefundNotFailed(Conflict):
-    """Only a refund that has failed can be tried again."""
+    """Only a refund that has failed can be tried again, or settled otherwise."""
 
     code = "refund_not_failed"
+
+
+class RefundNotCancelable(Conflict):
+    """This refund was not made by an admin: the payer has a right to it."""
+
+    code = "refund_not_cancelable"
 
 
 class RefundRefused(Exception):

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime, bindparam, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.hot_reads import PageQuery, RowPage, columns_of
@@ -14,9 +13,15 @@ from libs.postgres import Reads
 from payment_service.classes import repository as classes
 from payment_service.classes.models import StudySession
 from payment_service.refunds.errors import RefundNotFound
-from payment_service.refunds.models import STUCK_AFTER, Refund, is_stuck, stuck_since
+from payment_service.refunds.models import (
+    STUCK_AFTER,
+    Refund,
+    RefundLine,
+    is_stuck,
+    stuck_since,
+)
 from payment_service.refunds.schemas import RefundAdminOut
-from payment_service.refunds.states import OPEN, Hint, RefundFilter
+from payment_service.refunds.states import OPEN, Hint, Line, RefundFilter, RefundState
 
 BATCH = 50
 _BEFORE = bindparam("before", type_=DateTime(timezone=True))
@@ -26,18 +31,37 @@ _SHOWN = select(
 _FILTERS = {
     "state": Refund.state == bindparam("state"),
     "study_session_id": Refund.study_session_id == bindparam("study_session_id"),
+    "payment_id": Refund.payment_id == bindparam("payment_id"),
 }
 _PAGE = PageQuery(_SHOWN, Refund.id, _FILTERS)
 _STUCK_PAGE = PageQuery(_SHOWN.where(is_stuck(_BEFORE)), Refund.id, _FILTERS)
-_COLUMNS = [column.key for column in Refund.__table__.columns]
 
 
-async def add_new(session: AsyncSession, refund: Refund) -> bool:
-    """Adds a refund; false if its payment has one already, which then stands."""
-    values = {name: getattr(refund, name) for name in _COLUMNS}
-    statement = insert(Refund).values(values).on_conflict_do_nothing(index_elements=["payment_id"])
-    added = await session.scalar(statement.returning(Refund.id))
-    return added is not None
+async def add(session: AsyncSession, refund: Refund, lines: Sequence[Line]) -> None:
+    """Adds a refund with its lines. The database refuses what exceeds the payment."""
+    session.add(refund)
+    await session.flush()
+    session.add_all(
+        RefundLine(
+            refund_id=refund.id, position=position, description=line.description, amount=line.amount
+        )
+        for position, line in enumerate(lines, 1)
+    )
+    await session.flush()
+
+
+def shown(refund: Refund) -> RefundAdminOut:
+    """A refund as admins see it who have moved it a moment ago."""
+    fields = {
+        name: getattr(refund, name) for name in RefundAdminOut.model_fields if name != "stuck"
+    }
+    return RefundAdminOut(stuck=None, **fields)
+
+
+async def list_lines(session: AsyncSession, refund_id: UUID) -> Sequence[RefundLine]:
+    """The lines of a refund, in order; none for one without."""
+    statement = select(RefundLine).where(RefundLine.refund_id == refund_id)
+    return (await session.scalars(statement.order_by(RefundLine.position))).all()
 
 
 async def lock(session: AsyncSession, refund_id: UUID) -> tuple[StudySession, Refund]:
@@ -55,15 +79,41 @@ async def lock(session: AsyncSession, refund_id: UUID) -> tuple[StudySession, Re
 
 
 async def find(session: AsyncSession, hint: Hint) -> Refund | None:
-    """The refund that carries one of a hint's ids; ours comes before the provider's."""
+    """The refund that a hint names: by our id, which the provider keeps with it, or by its own."""
     if hint.refund_id is not None:
         return await session.get(Refund, hint.refund_id)
-    # an id that is not known compares with nothing: NULL would match every row that has none
-    carries = or_(
-        Refund.stripe_refund_id == (hint.stripe_refund_id or ""),
-        Refund.payment_intent == (hint.payment_intent or ""),
+    if hint.stripe_refund_id is None:
+        return None
+    return await session.scalar(
+        select(Refund).where(Refund.stripe_refund_id == hint.stripe_refund_id)
     )
-    return await session.scalar(select(Refund).where(carries).limit(1))
+
+
+async def list_of_intent(session: AsyncSession, payment_intent: str | None) -> Sequence[Refund]:
+    """All refunds of an intent, newest first; none for an intent that is not known."""
+    if payment_intent is None:
+        return []
+    statement = select(Refund).where(Refund.payment_intent == payment_intent)
+    return (await session.scalars(statement.order_by(Refund.id.desc()))).all()
+
+
+async def list_taken(session: AsyncSession, refund: Refund) -> dict[str, int]:
+    """What the provider has for the other refunds of its payment: sums by the provider's ids."""
+    statement = select(Refund.stripe_refund_id, Refund.amount).where(
+        Refund.payment_id == refund.payment_id,
+        Refund.id != refund.id,
+        Refund.state != RefundState.FAILED,
+        Refund.stripe_refund_id.is_not(None),
+    )
+    return {str(row[0]): row[1] for row in (await session.execute(statement)).all()}
+
+
+async def is_taken(session: AsyncSession, stripe_refund_id: str, refund_id: UUID) -> bool:
+    """Whether another refund than this has one of the provider's."""
+    statement = select(Refund.id).where(
+        Refund.stripe_refund_id == stripe_refund_id, Refund.id != refund_id
+    )
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def claim(
@@ -90,5 +140,9 @@ async def list_page(
 ) -> RowPage:
     """Refunds for admins, newest first."""
     query = _STUCK_PAGE if wanted.stuck else _PAGE
-    filters = {"state": wanted.state, "study_session_id": wanted.study_session_id}
+    filters = {
+        "state": wanted.state,
+        "study_session_id": wanted.study_session_id,
+        "payment_id": wanted.payment_id,
+    }
     return await query.page(reads, page, before=now - STUCK_AFTER, **filters)

@@ -11,7 +11,9 @@ from payment_service.refunds.states import Destination, RefundReason, RefundStat
 
 class RefundAdminOut(Schema):
     """A refund as admins see it. `amount` is in minor units of `currency` (ISO 4217); `stuck` says
-    why an operator should look, `failure` is the provider's code; `attempts` counts calls to it.
+    why an operator should look, `failure` is the provider's code; `attempts` counts calls to it. An
+    admin's has `requested_by` and `explanation`. One that succeeded into the wallet, and has a
+    `failure`, did not reach the card.
     """
 
     id: UUID
@@ -21,6 +23,8 @@ class RefundAdminOut(Schema):
     amount: int
     currency: str
     reason: RefundReason
+    requested_by: UUID | None
+    explanation: str | None
     destination: Destination
     state: RefundState
     stuck: StuckReason | None

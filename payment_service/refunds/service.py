@@ -1,11 +1,15 @@
 """Refunds: the intent is written where the money turns out to be owed, then the provider is asked,
 then its answer is written; three transactions, and no call inside one.
 
-A refund is made once: one row per payment by constraint, one idempotency key of the provider's per
-row, and before any repeat the provider is asked what it has. Whatever dies in between, the job's
-outbox row or the sweeper carries on.
+A refund is made once: one idempotency key of the provider's per row, and before any repeat the
+provider is asked what it has. Whatever dies in between, the job's outbox row or the sweeper carries
+on. A payment may have several; the database keeps their sum at or below what was paid.
+
+What the provider does not make is left to an admin, who may try it again, put it into the wallet or
+take it back. What it made, and a bank sends back later, goes into the wallet by itself (P-A6).
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -14,15 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import log, outbox
 from libs.crashpoint import reach
-from libs.events.payment import PaymentRefunded, RefundFailed, RefundRequested
 from libs.ids import new_id
 from libs.postgres import Database
 from payment_service.classes.models import StudySession
-from payment_service.invoices import service as invoices
-from payment_service.ledger import entries
-from payment_service.ledger import service as ledger
-from payment_service.ledger.wallet_entries import wallet_refund
-from payment_service.refunds import repository
+from payment_service.refunds import bookings, repository
 from payment_service.refunds.errors import RefundRefused
 from payment_service.refunds.models import Refund
 from payment_service.refunds.schemas import SettleRefund
@@ -34,7 +33,6 @@ from payment_service.refunds.states import (
     RefundOrder,
     RefundState,
 )
-from payment_service.wallets import service as wallets
 
 NO_INTENT = "payment_intent_unknown"
 
@@ -57,24 +55,18 @@ class Gateway(Protocol):
 
 async def request(
     session: AsyncSession, study_session: StudySession, owed: Owed, now: datetime
-) -> bool:
-    """Notes that a payment must be given back, under its class's lock; whether that is news. One
-    of nothing leaves nothing to give back; what came from a wallet is in it again with that.
+) -> Refund | None:
+    """Notes that money of a payment must be given back, under its class's lock; `None` where
+    nothing is left of it. What goes into a wallet is in it with that.
     """
     if owed.amount == 0:
-        return False
+        return None
     refund = _new(study_session, owed, now)
-    if not await repository.add_new(session, refund):
-        return False
-    if refund.to_wallet:  # before any account of the ledger, as whoever pays from it
-        await wallets.open_locked(session, refund.tutor_id, refund.currency, now)
-    await ledger.post(session, entries.refund_owed(refund.id, refund.amount, refund.currency), now)
-    await outbox.publish(session, RefundRequested(**_about(study_session, refund)))
-    if refund.to_wallet:
-        await _into_wallet(session, study_session, refund, now)
-    else:
+    await repository.add(session, refund, owed.decision.lines)
+    await bookings.owe(session, study_session, refund, now)
+    if not refund.to_wallet:
         await outbox.enqueue(session, SettleRefund(refund_id=refund.id))
-    return True
+    return refund
 
 
 def _new(study_session: StudySession, owed: Owed, now: datetime) -> Refund:
@@ -86,10 +78,12 @@ def _new(study_session: StudySession, owed: Owed, now: datetime) -> Refund:
         payment_id=owed.payment_id,
         study_session_id=study_session.id,
         tutor_id=owed.tutor_id,
-        payment_intent=owed.payment_intent,
+        payment_intent=None if owed.to_wallet else owed.payment_intent,
         amount=owed.amount,
         currency=owed.currency,
         reason=owed.reason.value,
+        requested_by=owed.decision.admin_id,
+        explanation=owed.decision.explanation,
         destination=place.value,
         state=state.value,
         generation=1,
@@ -101,22 +95,17 @@ def _new(study_session: StudySession, owed: Owed, now: datetime) -> Refund:
     )
 
 
-async def _into_wallet(
-    session: AsyncSession, study_session: StudySession, refund: Refund, now: datetime
-) -> None:
-    reference = f"{refund.id}:{refund.revision}"
-    posting = wallet_refund(reference, refund.tutor_id, refund.amount, refund.currency)
-    await wallets.credit(session, refund.tutor_id, refund.currency, posting, now)
-    await _tell(session, study_session, refund)
-
-
 async def settle(database: Database, gateway: Gateway, refund_id: UUID) -> None:
     """Brings a refund on: asks the provider for it, or how it stands; an ended one is only looked
-    at. Raises `RefundNotFound`, or `Unavailable`, after which a repeat carries on.
+    at, one in a wallet not even that. Raises `RefundNotFound`, or `Unavailable`, after which a
+    repeat carries on.
     """
     async with database.transaction() as session:
         _, refund = await repository.lock(session, refund_id)
-        order = refund.send(database.clock.now())
+        if refund.over:
+            return
+        taken = await repository.list_taken(session, refund)
+        order = refund.send(taken, database.clock.now())
     await reach("refunds.after_intent")
     if order is None:
         await _fail(database, refund_id, refund.key, NO_INTENT)
@@ -134,13 +123,29 @@ async def settle(database: Database, gateway: Gateway, refund_id: UUID) -> None:
 
 async def hear(session: AsyncSession, hint: Hint) -> tuple[Refund | None, bool]:
     """The refund that a webhook speaks of, and whether it says something new; then the provider is
-    asked: webhooks come late and in any order.
+    asked: webhooks come late and in any order. One that names none of ours, by hand at the provider
+    or of a charge, may be about any of its intent that has not succeeded: all of them are asked
+    for. `None` where it speaks of money that we do not know of.
     """
     refund = await repository.find(session, hint)
-    if refund is None or refund.state == hint.state:
+    if refund is None and hint.refund_id is None:
+        return await _hear_of_intent(session, hint)
+    if refund is None or refund.over or refund.state == hint.state:
         return refund, False
     await outbox.enqueue(session, SettleRefund(refund_id=refund.id))
     return refund, True
+
+
+async def _hear_of_intent(session: AsyncSession, hint: Hint) -> tuple[Refund | None, bool]:
+    known = await repository.list_of_intent(session, hint.payment_intent)
+    waiting = [one for one in known if not one.over and one.state != RefundState.SUCCEEDED]
+    for refund in waiting:
+        await outbox.enqueue(session, SettleRefund(refund_id=refund.id))
+    if waiting:
+        return waiting[0], True
+    if hint.stripe_refund_id is not None or hint.gone > sum(one.amount for one in known):
+        return None, False
+    return (known[0] if known else None), False
 
 
 async def retry(session: AsyncSession, refund_id: UUID, now: datetime) -> None:
@@ -149,8 +154,29 @@ async def retry(session: AsyncSession, refund_id: UUID, now: datetime) -> None:
     """
     study_session, refund = await repository.lock(session, refund_id)
     refund.retry(now)
-    await outbox.publish(session, RefundRequested(**_about(study_session, refund)))
+    await bookings.say_requested(session, study_session, refund)
     await outbox.enqueue(session, SettleRefund(refund_id=refund_id))
+
+
+async def redirect(session: AsyncSession, refund_id: UUID, now: datetime) -> Refund:
+    """An admin puts a failed refund into the payer's wallet. Raises `RefundNotFound` or
+    `RefundNotFailed`.
+    """
+    study_session, refund = await repository.lock(session, refund_id)
+    before = refund.state
+    refund.redirect(now)
+    await bookings.move_to_wallet(session, study_session, refund, before, now)
+    return refund
+
+
+async def cancel(session: AsyncSession, refund_id: UUID, now: datetime) -> Refund:
+    """An admin takes back what an admin has decided, and has failed. Raises `RefundNotFound`,
+    `RefundNotFailed` or `RefundNotCancelable`.
+    """
+    study_session, refund = await repository.lock(session, refund_id)
+    refund.cancel(now)
+    await bookings.cancel(session, study_session, refund, now)
+    return refund
 
 
 async def _ask(gateway: Gateway, order: RefundOrder, state: RefundState) -> RefundFound | None:
@@ -169,7 +195,7 @@ async def _refused(
     """A refusal ends well where the money has gone back already, by our own call or by hand."""
     logger.warning("refund_refused", refund_id=str(order.refund_id), code=refusal.code)
     try:
-        found = await gateway.find_refund(order)
+        found = await gateway.find_refund(replace(order, by_hand=True))
     except RefundRefused:
         found = None
     if found is None:
@@ -183,10 +209,11 @@ async def _learn(database: Database, order: RefundOrder, found: RefundFound) -> 
     now = database.clock.now()
     async with database.transaction() as session:
         study_session, refund = await repository.lock(session, order.refund_id)
+        if await repository.is_taken(session, found.stripe_refund_id, refund.id):
+            return  # another was faster to take what was given back by hand
         before = refund.state
         if refund.key == order.key and refund.learn(found, now):
-            await _book(session, refund, before, now)
-            await _tell(session, study_session, refund)
+            await bookings.end(session, study_session, refund, before, now)
 
 
 async def _fail(database: Database, refund_id: UUID, key: str, failure: str) -> None:
@@ -195,40 +222,4 @@ async def _fail(database: Database, refund_id: UUID, key: str, failure: str) -> 
         study_session, refund = await repository.lock(session, refund_id)
         before = refund.state
         if refund.key == key and refund.fail(failure, now):
-            await _book(session, refund, before, now)
-            await _tell(session, study_session, refund)
-
-
-async def _book(session: AsyncSession, refund: Refund, before: str, now: datetime) -> None:
-    """The money has left the provider, or has come back to it; each move has a revision."""
-    reference = f"{refund.id}:{refund.revision}"
-    if refund.state == RefundState.SUCCEEDED:
-        posting = entries.refund_paid(reference, refund.amount, refund.currency)
-    elif before == RefundState.SUCCEEDED:
-        posting = entries.refund_returned(reference, refund.amount, refund.currency)
-    else:
-        return
-    await ledger.post(session, posting, now)
-
-
-async def _tell(session: AsyncSession, study_session: StudySession, refund: Refund) -> None:
-    about = _about(study_session, refund)
-    if refund.state == RefundState.SUCCEEDED:
-        await outbox.publish(session, PaymentRefunded(**about, refunded_at=refund.ended_at))
-        now: datetime = session.info["clock"].now()
-        await invoices.credit(session, refund.credit(), now)  # last: it locks the counter
-        return
-    logger.error("refund_failed", refund_id=str(refund.id), failure=refund.failure)
-    await outbox.publish(session, RefundFailed(**about))
-
-
-def _about(study_session: StudySession, refund: Refund) -> dict[str, object]:
-    return {
-        "study_session_id": refund.study_session_id,
-        "tutor_id": refund.tutor_id,
-        "payment_id": refund.payment_id,
-        "refund_id": refund.id,
-        "amount": refund.amount,
-        "currency": refund.currency,
-        "revision": study_session.next_event_revision(),
-    }
+            await bookings.end(session, study_session, refund, before, now)

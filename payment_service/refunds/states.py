@@ -1,7 +1,7 @@
 """The states of a refund, and what is known of it at the provider."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
@@ -9,13 +9,15 @@ from uuid import UUID
 
 class RefundState(StrEnum):
     """`requested`: owed, the provider not asked yet. `sent`: asked; without an id of the
-    provider's we may not have its answer. `failed`: an operator must look at it.
+    provider's we may not have its answer. `failed`: the provider does not make it, and an operator
+    must look at it; it stays owed. `canceled`: an admin took it back, nothing is owed.
     """
 
     REQUESTED = "requested"
     SENT = "sent"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELED = "canceled"
 
 
 MOVES: Mapping[RefundState, frozenset[RefundState]] = MappingProxyType(
@@ -23,13 +25,21 @@ MOVES: Mapping[RefundState, frozenset[RefundState]] = MappingProxyType(
         RefundState.REQUESTED: frozenset({RefundState.SENT}),
         RefundState.SENT: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
         RefundState.SUCCEEDED: frozenset({RefundState.FAILED}),
-        RefundState.FAILED: frozenset({RefundState.REQUESTED, RefundState.SUCCEEDED}),
+        RefundState.FAILED: frozenset(
+            {RefundState.REQUESTED, RefundState.SUCCEEDED, RefundState.CANCELED}
+        ),
+        RefundState.CANCELED: frozenset(),
     }
 )
-"""All ways from one state to another. A bank may send money back days after a success; a failed one
-is tried again by an operator, or was refunded by hand at the provider.
+"""All ways from one state to another. A bank may send money back days after a success, and then it
+goes into the wallet; a failed one is tried again by an operator, put into the wallet or taken back,
+or was refunded by hand at the provider.
 """
 OPEN = (RefundState.REQUESTED, RefundState.SENT)
+SLOWEST_FIRST = (
+    RefundState.FAILED, RefundState.REQUESTED, RefundState.SENT, RefundState.SUCCEEDED,
+)  # fmt: skip
+"""Of several refunds of one payment, the first of these that there is says how far all are."""
 
 
 class RefundReason(StrEnum):
@@ -39,6 +49,7 @@ class RefundReason(StrEnum):
     PAID_AFTER_REJECTION = "paid_after_rejection"
     PAID_TWICE = "paid_twice"
     PAID_AFTER_END = "paid_after_end"
+    BY_ADMIN = "by_admin"
 
 
 class Destination(StrEnum):
@@ -60,9 +71,28 @@ class StuckReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A part of a refund with a line of its own on the credit note; `amount` in minor units."""
+
+    description: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who decided on a refund, and why in words; nobody for those that the platform makes. `lines`
+    make up the sum, or there is none.
+    """
+
+    admin_id: UUID | None = None
+    explanation: str | None = None
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
-    """A payment that must be given back; `tutor_id` has paid it, with `to_wallet` from the wallet.
-    `amount` is in minor units of `currency` (ISO 4217).
+    """What must be given back of a payment; `tutor_id` has paid it, with `to_wallet` it goes into
+    that one's wallet. `amount` is in minor units of `currency` (ISO 4217).
     """
 
     payment_id: UUID
@@ -72,12 +102,15 @@ class Owed:
     currency: str
     reason: RefundReason
     to_wallet: bool = False
+    decision: Decision = Decision()
 
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
     """What to ask the provider for; equal keys give the same refund. `stripe_refund_id` is known
-    once it has answered; `repeated` says that it may have been asked before.
+    once it has answered; `repeated` says that it may have been asked before. With `by_hand` also
+    what was given back by hand stands for it, as far as that is not in `taken`: what other refunds
+    of the payment have, by the provider's ids, in minor units.
     """
 
     refund_id: UUID
@@ -88,27 +121,34 @@ class RefundOrder:
     key: str
     stripe_refund_id: str | None
     repeated: bool
+    by_hand: bool = False
+    taken: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RefundFound:
-    """A refund as the provider has it; `state` is never `requested`."""
+    """A refund as the provider has it; `state` is never `requested`. `by_bank` says that it has
+    failed on its way, and was not called off.
+    """
 
     stripe_refund_id: str
     state: RefundState
     failure: str | None = None
+    by_bank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What a webhook says: about which refund, by whatever ids it holds, and in which state it
-    may be now. It may be late: the provider is asked before anything is believed.
+    may be now. It may be late: the provider is asked before anything is believed. Of a charge there
+    is only the intent, and how much has gone back of it in all (`gone`, in minor units).
     """
 
     state: RefundState
     refund_id: UUID | None = None
     stripe_refund_id: str | None = None
     payment_intent: str | None = None
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +158,4 @@ class RefundFilter:
     stuck: bool
     state: RefundState | None
     study_session_id: UUID | None
+    payment_id: UUID | None = None

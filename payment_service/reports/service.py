@@ -48,7 +48,7 @@ def _row(
     since: date, until: date, currency: str, opening: int, kinds: dict[str, int]
 ) -> RevenueOut:
     net, sales = sum(kinds.values()), kinds[PostingKind.SALE]
-    refunds = -kinds[PostingKind.REFUND_OWED]
+    refunds = -kinds[PostingKind.REFUND_OWED] - kinds[PostingKind.REFUND_CANCELED]
     return RevenueOut(
         since=since, until=until, currency=currency, opening=opening, sales=sales,
         refunds=refunds, other=net - sales + refunds, net=net, closing=opening + net,

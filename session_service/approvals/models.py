@@ -27,7 +27,7 @@ STUCK_AFTER = timedelta(minutes=5)
 
 class RejectionAnswer(Base):
     """payment_service knows that a class was rejected: nobody can pay for it any more, and
-    `refunds` payments were owed back then.
+    there were `refunds` refunds then, with those that it made.
     """
 
     __tablename__ = "rejection_answers"
@@ -40,14 +40,14 @@ class RejectionAnswer(Base):
 
 
 class ClassRefund(Base):
-    """A copy of one payment's way back. `amount` is in minor units of `currency` (ISO 4217);
-    `revision` is payment_service's.
+    """A copy of a refund; a payment may have several. `amount` is in minor units of `currency` (ISO
+    4217); `revision` is payment_service's.
     """
 
     __tablename__ = "class_refunds"
 
-    payment_id: Mapped[UUID] = mapped_column(primary_key=True)
-    refund_id: Mapped[UUID]
+    refund_id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID]
     study_session_id: Mapped[UUID] = mapped_column(ForeignKey("study_sessions.id"), index=True)
     state: Mapped[str] = mapped_column(Text)
     amount: Mapped[int] = mapped_column(BigInteger)
@@ -69,7 +69,10 @@ SUMS = (
         func.min(ClassRefund.requested_at).filter(_is(RefundState.REQUESTED)).label("open_since"),
         func.max(ClassRefund.ended_at).label("ended_at"),
     )
-    .where(ClassRefund.study_session_id == StudySession.id)
+    .where(
+        ClassRefund.study_session_id == StudySession.id,
+        ClassRefund.state != RefundState.CANCELED.value,
+    )
     .correlate(StudySession)
     .lateral("sums")
 )

@@ -117,13 +117,13 @@ async def save_refund(
     """Keeps a refund as an event tells it, unless we already know something newer."""
     at = event.occurred_at or now
     values = {
-        "refund_id": event.refund_id,
         "state": state.value,
         "ended_at": None if state is RefundState.REQUESTED else at,
         "revision": event.revision,
     }
     again = {"requested_at": at} if state is RefundState.REQUESTED else {}
     statement = insert(ClassRefund).values(
+        refund_id=event.refund_id,
         payment_id=event.payment_id,
         study_session_id=event.study_session_id,
         amount=event.amount,
@@ -133,7 +133,7 @@ async def save_refund(
     )
     await session.execute(
         statement.on_conflict_do_update(
-            index_elements=[ClassRefund.payment_id],
+            index_elements=[ClassRefund.refund_id],
             set_=values | again,
             where=ClassRefund.revision < event.revision,
         )

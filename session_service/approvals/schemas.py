@@ -49,11 +49,12 @@ class StuckReason(StrEnum):
 
 
 class RefundState(StrEnum):
-    """How far a payment is on its way back, as payment_service tells."""
+    """How far money is on its way back, as payment_service tells; `canceled`: it does not go."""
 
     REQUESTED = "requested"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELED = "canceled"
 
 
 class RejectionCreate(Schema):

@@ -20,6 +20,7 @@ from payment_service.settings import Settings
 from tests.access import (
     payment_invoices,
     payment_prices,
+    payment_refunds,
     payment_subscriptions,
     payment_wallets,
 )
@@ -61,6 +62,7 @@ ROWS = [
         TUTORS | {"tutor": 403, "owner": 403, "admin": 202},
         own_login=True,
     ),
+    *payment_refunds.ROWS,
     Row(
         "GET",
         "/v1/admin/ledger/check",
@@ -121,6 +123,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         refund_id, failed = await _failed(parts, people["owner"])
         values = {"study_session_id": study_session_id, "payment_id": payment_id}
         values["refund_id"] = refund_id
+        values |= await payment_refunds.add(parts, people["owner"])
         async with parts.database.transaction() as session:
             now = parts.clock.now()
             asked = await reconcile.ask(session, now - timedelta(days=1), now, new_id(), now)

@@ -92,6 +92,9 @@ OF_INVOICES = {event for event in RULES if event.__module__ == "libs.events.paym
 OF_WALLETS = {event for event in RULES if event.__module__ == "libs.events.payment_wallets"}
 """Tested in `test_wallets.py`."""
 
+OF_REFUNDS = {event for event in RULES if event.__module__ == "libs.events.payment_refunds"}
+"""Tested in `test_refunds.py`."""
+
 
 async def kinds(mongo: Mongo, account_id: UUID) -> list[str]:
     """What a person was told, oldest first."""
@@ -169,6 +172,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_TESTS,
         *OF_INVOICES,
         *OF_WALLETS,
+        *OF_REFUNDS,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]

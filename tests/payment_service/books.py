@@ -15,13 +15,23 @@ _TOLD = text("""
         0 AS owed, 0 AS gone, 0 AS put_back, 0 AS topped
       FROM payments WHERE status = 'paid'
       UNION ALL
-      SELECT currency, 0, 0, amount,
+      SELECT currency, 0, 0, CASE state WHEN 'canceled' THEN 0 ELSE amount END,
         CASE WHEN state = 'succeeded' AND destination = 'provider' THEN amount ELSE 0 END,
         CASE WHEN state = 'succeeded' AND destination = 'wallet' THEN amount ELSE 0 END, 0
       FROM refunds
       UNION ALL
       SELECT currency, 0, 0, 0, 0, 0, amount FROM top_ups WHERE status = 'paid'
     ) AS told GROUP BY currency
+""")
+_MISCOUNTED = text("""
+    SELECT p.id, p.given_back FROM payments p
+    WHERE p.given_back <> COALESCE((SELECT sum(r.amount) FROM refunds r
+                                    WHERE r.payment_id = p.id AND r.state <> 'canceled'), 0)
+       OR p.given_back > 0 AND p.status <> 'paid'
+       OR COALESCE((SELECT sum(i.total) FROM invoices i
+                    WHERE i.payment_id = p.id AND i.kind = 'credit_note'), 0) > p.given_back
+       OR EXISTS (SELECT FROM refunds r JOIN refund_lines l ON l.refund_id = r.id
+                  WHERE r.payment_id = p.id GROUP BY r.id HAVING sum(l.amount) <> r.amount)
 """)
 _IN_WALLETS = text("""
     SELECT COALESCE(sum(b.amount), 0) FROM ledger_balances b
@@ -35,6 +45,7 @@ async def audit(database: Database) -> None:
     found = await checks.check(database)
     assert found.balanced, found
     async with database.transaction() as session:
+        assert (await session.execute(_MISCOUNTED)).all() == []
         for currency, card, spent, owed, gone, put_back, topped in (
             await session.execute(_TOLD)
         ).all():

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import stripe
 from sqlalchemy import select, text
 
@@ -124,3 +125,53 @@ async def listed(shop: Shop, query: str = "") -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
+
+
+async def give_back(
+    shop: Shop, payment_id: UUID, key: str = "", reason: str = "A gesture.", **wanted: Any
+) -> httpx.Response:
+    """An admin gives money of a payment back."""
+    headers = shop.stack.as_user("admin").headers | ({"Idempotency-Key": key} if key else {})
+    body = {"reason": reason} | wanted
+    return await shop.client.post(
+        f"/v1/admin/payments/{payment_id}/refunds", json=body, headers=headers
+    )
+
+
+async def given(shop: Shop, payment_id: UUID, **wanted: Any) -> dict[str, Any]:
+    """A refund that an admin has made."""
+    answer = await give_back(shop, payment_id, **wanted)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def order(
+    shop: Shop, refund_id: UUID | str, what: str, status: int = 200, key: str = ""
+) -> dict[str, Any]:
+    """An admin settles a failed refund otherwise (`to-wallet`, `cancel`)."""
+    headers = shop.stack.as_user("admin").headers | ({"Idempotency-Key": key} if key else {})
+    answer = await shop.client.post(f"/v1/admin/refunds/{refund_id}/{what}", headers=headers)
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def bank(shop: Shop, stripe_refund_id: str | None, status: str) -> None:
+    """The bank's answer to a refund."""
+    path = f"{shop.stand.base}/dev/stripe/refunds/{stripe_refund_id}/{status}"
+    assert (await shop.stand.http.post(path)).json()["status"] == status
+
+
+async def seen(shop: Shop, user: User, payment_id: UUID) -> tuple[int, str | None, str | None]:
+    """What the payer sees of a payment: given back, how far all of it is, and since when."""
+    answer = await shop.client.get(f"/v1/payments/{payment_id}", headers=user.headers)
+    body = answer.json()
+    return body["given_back"], body["refund"], body["refunded_at"]
+
+
+async def in_wallet(shop: Shop, user: User) -> int:
+    """What a person's wallet holds."""
+    answer = await shop.client.get("/v1/wallet", headers=user.headers)
+    found: int = answer.json()["balance"]
+    return found

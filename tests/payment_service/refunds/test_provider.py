@@ -154,20 +154,6 @@ async def test_a_failed_refund_is_tried_again_by_an_operator(shop: Shop) -> None
     assert denied.status_code == 403
 
 
-async def test_what_the_bank_sends_back_later_is_for_an_operator(shop: Shop) -> None:
-    tutor, study_session_id = await rejected_class(shop)
-    await work(shop)
-    assert (await refund(shop, study_session_id)).state == "succeeded"
-    await bank(shop, study_session_id, "failed")
-    await worked_until(shop, study_session_id, "failed")
-    assert (await shop.kinds(study_session_id))[-2:] == ["payment.refunded", "refund.failed"]
-    [shown] = await listed(shop, "?stuck=true")
-    assert shown["stuck"] == "failed"
-    payment = await shop.payment(study_session_id)
-    mine = await shop.client.get(f"/v1/payments/{payment.id}", headers=tutor.headers)
-    assert (mine.json()["refund"], mine.json()["refunded_at"]) == ("failed", None)
-
-
 async def test_late_and_foreign_webhooks_about_refunds(shop: Shop) -> None:
     """The provider is asked before anything is believed; each is tied to its refund."""
     _, study_session_id = await rejected_class(shop, webhooks="hold")

@@ -17,6 +17,7 @@ from libs.events.payment import (
     RefundFailed,
     RefundRequested,
 )
+from libs.events.payment_refunds import RefundCanceled, RefundMovedToWallet
 from libs.ids import new_id
 from tests.session_service.world import World
 
@@ -48,14 +49,21 @@ def closed(world: World, made: dict[str, Any], refunds: int, revision: int = 2) 
 
 
 def refund(
-    world: World, made: dict[str, Any], kind: type[RefundEvent], revision: int, payment_id: UUID
+    world: World,
+    made: dict[str, Any],
+    kind: type[RefundEvent],
+    revision: int,
+    payment_id: UUID,
+    refund_id: UUID | None = None,
 ) -> RefundEvent:
     """What payment_service says of a payment on its way back."""
-    more = {"refunded_at": world.clock.now()} if kind is PaymentRefunded else {}
+    dated = (PaymentRefunded, RefundMovedToWallet)
+    more = {"refunded_at": world.clock.now()} if kind in dated else {}
     return kind.model_validate(
         {
             "study_session_id": made["id"], "tutor_id": world.tutor.id, "payment_id": payment_id,
-            "refund_id": payment_id, "amount": 49_900, "currency": "INR", "revision": revision,
+            "refund_id": refund_id or payment_id, "amount": 49_900, "currency": "INR",
+            "revision": revision,
         }
         | more
     )  # fmt: skip
@@ -170,6 +178,30 @@ async def test_p_a9_r16_the_saga_ends_when_the_money_is_back(world: World) -> No
     assert (seen["state"], seen["refunded_at"]) == ("refunded", at)
     world.clock.move(timedelta(days=1))
     assert await shown(world, "?stuck=true") == []
+
+
+async def test_p_a6_several_refunds_of_one_payment_all_have_to_end(world: World) -> None:
+    made, payment_id, part, rest = await rejected(world), new_id(), new_id(), new_id()
+    await world.handle(refund(world, made, RefundRequested, 2, payment_id, part))
+    await world.handle(refund(world, made, PaymentRefunded, 3, payment_id, part))
+    await world.handle(closed(world, made, 2, 4))
+    assert await shown(world) == [("refunding", None)]  # the rest is not heard of yet
+    await world.handle(refund(world, made, RefundRequested, 5, payment_id, rest))
+    await world.handle(refund(world, made, RefundFailed, 6, payment_id, rest))
+    assert await shown(world) == [("refund_failed", "refund_failed")]
+    await world.handle(refund(world, made, RefundMovedToWallet, 7, payment_id, rest))
+    assert await shown(world) == [("refunded", None)]
+
+
+async def test_p8_a_refund_that_is_taken_back_counts_no_more(world: World) -> None:
+    made, payment_id, gone = await rejected(world), new_id(), new_id()
+    for revision, kind in enumerate((RefundRequested, RefundFailed, RefundCanceled), 2):
+        await world.handle(refund(world, made, kind, revision, payment_id, gone))
+    await world.handle(closed(world, made, 1, 5))
+    assert await shown(world) == [("refunding", None)]
+    await world.handle(refund(world, made, RefundRequested, 6, payment_id))
+    await world.handle(refund(world, made, PaymentRefunded, 7, payment_id))
+    assert await shown(world) == [("refunded", None)]
 
 
 async def test_p_a9_a_rejection_of_an_unpaid_class_ends_with_the_answer(world: World) -> None:
