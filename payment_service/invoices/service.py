@@ -78,9 +78,8 @@ async def credit(session: AsyncSession, credit: Credit, now: datetime) -> Invoic
         logger.warning("credit_without_invoice", refund_id=str(credit.refund_id))
         return None
     line = await repository.get_line(session, invoice.id)
-    taxes = await repository.list_taxes(session, invoice.id)
     before = await repository.sum_credited(session, invoice.id)
-    parts = [TaxPart(name=tax.name, percent=tax.percent) for tax in taxes]
+    parts = await _parts(session, invoice.id)
     items = credit.items or (Item(f"Credit for: {line.description}", credit.amount),)
     text = _Text(_credited(before, items, parts), _customer_of(invoice))
     note = Invoice(
@@ -93,6 +92,22 @@ async def credit(session: AsyncSession, credit: Credit, now: datetime) -> Invoic
         currency=invoice.currency,
     )
     return await _finalise(session, session.info[KEY], note, text, now)
+
+
+def tax_in(session: AsyncSession, amount: int) -> int:
+    """What tax an invoice of this moment has in an amount; both in minor units."""
+    issuer: Issuer = session.info[KEY]
+    return split(amount, issuer.tax_parts).tax
+
+
+async def tax_credited(session: AsyncSession, payment_id: UUID, amount: int) -> int:
+    """What tax credit notes take back in all, once they have taken back so much of a payment; both
+    in minor units. None of a payment that is older than invoices.
+    """
+    invoice = await repository.find_of_payment(session, payment_id)
+    if invoice is None:
+        return 0
+    return split(amount, await _parts(session, invoice.id)).tax
 
 
 async def get_for(reads: Reads, user: Principal, invoice_id: UUID) -> InvoiceOut:
@@ -145,6 +160,11 @@ async def _finalise(
     await outbox.publish(session, _event(invoice))
     await outbox.enqueue(session, DrawInvoice(invoice_id=invoice.id))
     return invoice
+
+
+async def _parts(session: AsyncSession, invoice_id: UUID) -> list[TaxPart]:
+    taxes = await repository.list_taxes(session, invoice_id)
+    return [TaxPart(name=tax.name, percent=tax.percent) for tax in taxes]
 
 
 def _credited(

@@ -26,7 +26,8 @@ MAX_LINES = 100
 class AccountKind(StrEnum):
     """`provider_clearing`: what Stripe holds for us. `wallet`, `hold`: a person's money, free and
     set aside. `refunds`, `disputes`: money on its way back, and money that is argued about.
-    `tutor_payable`: what students have paid for a tutor.
+    `revenue` is net of taxes, which are `tax_payable`. `tutor_payable`: what students have paid for
+    a tutor.
     """
 
     PROVIDER_CLEARING = "provider_clearing"
@@ -109,6 +110,18 @@ class Posting:
         if not all(self.lines.values()):
             raise PostingRefused(f"{self.kind} {self.reference}: a line of nothing")
         object.__setattr__(self, "lines", MappingProxyType(dict(self.lines)))
+
+
+def taxed(kind: PostingKind, reference: object, other: Account, amount: int, tax: int) -> Posting:
+    """The posting by which `amount` comes from another account to the platform: `tax` of it is
+    owed to the tax authority, the rest is revenue. A negative amount with its tax goes back.
+    """
+    lines = {
+        other: -amount,
+        Account(AccountKind.REVENUE, other.currency): amount - tax,
+        Account(AccountKind.TAX_PAYABLE, other.currency): tax,
+    }
+    return Posting(kind, str(reference), {one: sum_ for one, sum_ in lines.items() if sum_})
 
 
 def moved(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from payment_service.ledger.postings import Account, AccountKind, Posting, PostingKind, moved
+from payment_service.ledger.postings import Account, AccountKind, Posting, PostingKind, moved, taxed
 
 
 def top_up(top_up_id: object, owner_id: UUID, amount: int, currency: str) -> Posting:
@@ -12,12 +12,14 @@ def top_up(top_up_id: object, owner_id: UUID, amount: int, currency: str) -> Pos
     return moved(PostingKind.TOP_UP, top_up_id, clearing, wallet, amount)
 
 
-def wallet_sale(payment_id: object, owner_id: UUID, amount: int, currency: str) -> Posting:
-    """Somebody pays from the wallet: the money is at the provider since it was topped up."""
+def wallet_sale(
+    payment_id: object, owner_id: UUID, amount: int, currency: str, tax: int = 0
+) -> Posting:
+    """Somebody pays from the wallet: the money is at the provider since it was topped up. `tax` of
+    it is no revenue.
+    """
     wallet = Account(AccountKind.WALLET, currency, owner_id)
-    return moved(
-        PostingKind.SALE, payment_id, wallet, Account(AccountKind.REVENUE, currency), amount
-    )
+    return taxed(PostingKind.SALE, payment_id, wallet, amount, tax)
 
 
 def wallet_refund(reference: object, owner_id: UUID, amount: int, currency: str) -> Posting:

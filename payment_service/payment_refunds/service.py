@@ -1,10 +1,12 @@
 """An admin gives money of a payment back, in whole or in part (P8, P-A6)."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from payment_service.invoices import service as invoices
 from payment_service.invoices.arithmetic import share_out
 from payment_service.payment_refunds.errors import (
     PaymentNotPaid,
@@ -32,6 +34,9 @@ async def give_back(
     if payment.status != PaymentStatus.PAID:
         raise PaymentNotPaid
     owed = _owed(payment, wanted, admin_id)
+    if owed.amount < payment.left and payment.tax:
+        back = await invoices.tax_credited(session, payment.id, payment.given_back + owed.amount)
+        owed = replace(owed, tax_back=back)
     refund = None if owed.amount > payment.left else await refunds.request(
         session, study_session, owed, now
     )  # fmt: skip
@@ -52,6 +57,7 @@ def _owed(payment: Payment, wanted: RefundCreate, admin_id: UUID) -> Owed:
         payment.currency,
         RefundReason.BY_ADMIN,
         payment.from_wallet or wanted.destination is Destination.WALLET,
+        payment.tax,
         Decision(admin_id, wanted.reason, _lines(amount, wanted)),
     )
 

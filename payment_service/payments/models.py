@@ -37,13 +37,14 @@ class Payment(Base):
 
     `period` is the number (from 1) of the period of its class's subscription that it is for.
     `checked_at` is when Stripe was last asked about it. `given_back` is what refunds take of it,
-    which the database counts itself.
+    which the database counts itself; `tax` is what of it stands in the books as tax payable.
     """
 
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("amount >= 0 AND discount >= 0", name="amount"),
         CheckConstraint("given_back BETWEEN 0 AND amount", name="given_back"),
+        CheckConstraint("tax BETWEEN 0 AND amount", name="tax"),
         CheckConstraint(
             "status IN ('created', 'open', 'declined', 'paid', 'expired', 'failed')", name="status"
         ),
@@ -69,6 +70,7 @@ class Payment(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     given_back: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
     currency: Mapped[str] = mapped_column(Text)
     coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
@@ -143,7 +145,7 @@ class Payment(Base):
         """What a refund of all that is left needs to know of it."""
         return Owed(
             self.id, self.tutor_id, self.payment_intent, self.left, self.currency, reason,
-            self.from_wallet,
+            self.from_wallet, self.tax,
         )  # fmt: skip
 
     def paid_for(self, now: datetime) -> Paid:

@@ -145,7 +145,8 @@ async def _book(session: AsyncSession, payment: Payment, now: datetime) -> None:
         await coupons.spend(session, payment.id, now)
     if payment.free:
         return
-    money = payment.amount, payment.currency
+    payment.tax = invoices.tax_in(session, payment.amount)
+    money = payment.amount, payment.currency, payment.tax
     if payment.from_wallet:
         posting = wallet_sale(payment.id, payment.tutor_id, *money)
         await wallets.debit(session, payment.tutor_id, payment.currency, posting, now)

@@ -35,16 +35,16 @@ STORES: DataMap = (
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
             "id study_session_id tutor_id plan_id coupon_id quote_id description months period "
-            "amount discount given_back currency status method created_at expires_at checked_at "
-            "paid_at revision"
+            "amount discount given_back tax currency status method created_at expires_at "
+            "checked_at paid_at revision"
         ),
         rules=(
             Rule(
                 "payments",
                 "tutor_id = :person",
                 words(
-                    "id study_session_id description months amount discount given_back currency "
-                    "status method stripe_session_id payment_intent created_at paid_at"
+                    "id study_session_id description months amount discount given_back tax "
+                    "currency status method stripe_session_id payment_intent created_at paid_at"
                 ),
                 {"checkout_url": "NULL"},
             ),

@@ -13,7 +13,7 @@ STORES: DataMap = (
         retention=BOOKS,
         personal=words("stripe_refund_id payment_intent explanation"),
         other=words(
-            "id payment_id study_session_id tutor_id amount currency reason requested_by "
+            "id payment_id study_session_id tutor_id amount tax currency reason requested_by "
             "destination state generation attempts failure requested_at sent_at ended_at "
             "checked_at revision"
         ),
@@ -22,7 +22,7 @@ STORES: DataMap = (
                 "refunds",
                 "tutor_id = :person",
                 words(
-                    "id payment_id study_session_id amount currency reason destination state "
+                    "id payment_id study_session_id amount tax currency reason destination state "
                     "stripe_refund_id payment_intent requested_at ended_at"
                 ),
                 Fate.KEPT,

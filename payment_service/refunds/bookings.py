@@ -31,7 +31,8 @@ async def owe(
     """It is decided that money goes back; what goes into a wallet is there with that."""
     if refund.to_wallet:  # before any account of the ledger, as whoever pays from it
         await wallets.open_locked(session, refund.tutor_id, refund.currency, now)
-    await ledger.post(session, entries.refund_owed(refund.id, refund.amount, refund.currency), now)
+    posting = entries.refund_owed(refund.id, refund.amount, refund.currency, refund.tax)
+    await ledger.post(session, posting, now)
     await say_requested(session, study_session, refund)
     if refund.to_wallet:
         await _fill(session, refund, now)
@@ -71,7 +72,8 @@ async def cancel(
     session: AsyncSession, study_session: StudySession, refund: Refund, now: datetime
 ) -> None:
     """Nothing is owed any more."""
-    posting = entries.refund_canceled(_reference(refund), refund.amount, refund.currency)
+    money = refund.amount, refund.currency, refund.tax
+    posting = entries.refund_canceled(_reference(refund), *money)
     await ledger.post(session, posting, now)
     await outbox.publish(session, RefundCanceled(**_about(study_session, refund)))
 

@@ -44,6 +44,8 @@ class Refund(Base):
     (ISO 4217); `generation` counts the provider's idempotency keys, `attempts` the calls to it;
     `checked_at` is when it was last worked on. An admin's has `requested_by` and `explanation`.
 
+    `tax` of the amount was tax payable, and is not any more.
+
     A trigger of the database counts it in `payments.given_back` until it is canceled: together they
     never exceed what was paid.
     """
@@ -69,6 +71,7 @@ class Refund(Base):
     tutor_id: Mapped[UUID]
     payment_intent: Mapped[str | None] = mapped_column(Text)
     amount: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
     currency: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     requested_by: Mapped[UUID | None]

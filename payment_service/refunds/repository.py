@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, bindparam, or_, select
+from sqlalchemy import DateTime, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.hot_reads import PageQuery, RowPage, columns_of
@@ -106,6 +106,14 @@ async def list_taken(session: AsyncSession, refund: Refund) -> dict[str, int]:
         Refund.stripe_refund_id.is_not(None),
     )
     return {str(row[0]): row[1] for row in (await session.execute(statement)).all()}
+
+
+async def sum_tax(session: AsyncSession, payment_id: UUID) -> int:
+    """How much of a payment's tax its refunds have taken back, in minor units."""
+    statement = select(func.coalesce(func.sum(Refund.tax), 0)).where(
+        Refund.payment_id == payment_id, Refund.state != RefundState.CANCELED
+    )
+    return int(await session.scalar(statement) or 0)
 
 
 async def is_taken(session: AsyncSession, stripe_refund_id: str, refund_id: UUID) -> bool:

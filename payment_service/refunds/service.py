@@ -62,6 +62,7 @@ async def request(
     if owed.amount == 0:
         return None
     refund = _new(study_session, owed, now)
+    refund.tax = owed.tax_back - await repository.sum_tax(session, owed.payment_id)
     await repository.add(session, refund, owed.decision.lines)
     await bookings.owe(session, study_session, refund, now)
     if not refund.to_wallet:

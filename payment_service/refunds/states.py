@@ -92,7 +92,8 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What must be given back of a payment; `tutor_id` has paid it, with `to_wallet` it goes into
-    that one's wallet. `amount` is in minor units of `currency` (ISO 4217).
+    that one's wallet. `amount` is in minor units of `currency` (ISO 4217); `tax_back` is how
+    much of the payment's tax has gone back in all with that.
     """
 
     payment_id: UUID
@@ -102,6 +103,7 @@ class Owed:
     currency: str
     reason: RefundReason
     to_wallet: bool = False
+    tax_back: int = 0
     decision: Decision = Decision()
 
 

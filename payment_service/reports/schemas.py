@@ -8,8 +8,8 @@ from libs.schemas import Schema
 
 class RevenueOut(Schema):
     """What was earned in one currency (ISO 4217) from the day `since` on and before `until`, in
-    minor units. `sales` minus `refunds` plus `other` is `net`, and `opening` plus `net` is
-    `closing`. A refund counts where it was decided, whenever its sale was; one that is
+    minor units and without taxes. `sales` minus `refunds` plus `other` is `net`, and `opening` plus
+    `net` is `closing`. A refund counts where it was decided, whenever its sale was; one that is
     taken back counts against it where that happens.
     """
 

@@ -9,18 +9,20 @@ from payment_service.ledger import checks, repository
 from payment_service.ledger.postings import Account, AccountKind
 
 _TOLD = text("""
-    SELECT currency, sum(card), sum(spent), sum(owed), sum(gone), sum(put_back), sum(topped) FROM (
+    SELECT currency, sum(card), sum(spent), sum(owed), sum(gone), sum(put_back), sum(topped),
+      sum(tax) FROM (
       SELECT currency, CASE method WHEN 'stripe' THEN amount ELSE 0 END AS card,
         CASE method WHEN 'wallet' THEN amount ELSE 0 END AS spent,
-        0 AS owed, 0 AS gone, 0 AS put_back, 0 AS topped
+        0 AS owed, 0 AS gone, 0 AS put_back, 0 AS topped, tax
       FROM payments WHERE status = 'paid'
       UNION ALL
       SELECT currency, 0, 0, CASE state WHEN 'canceled' THEN 0 ELSE amount END,
         CASE WHEN state = 'succeeded' AND destination = 'provider' THEN amount ELSE 0 END,
-        CASE WHEN state = 'succeeded' AND destination = 'wallet' THEN amount ELSE 0 END, 0
+        CASE WHEN state = 'succeeded' AND destination = 'wallet' THEN amount ELSE 0 END, 0,
+        CASE state WHEN 'canceled' THEN 0 ELSE -tax END
       FROM refunds
       UNION ALL
-      SELECT currency, 0, 0, 0, 0, 0, amount FROM top_ups WHERE status = 'paid'
+      SELECT currency, 0, 0, 0, 0, 0, amount, 0 FROM top_ups WHERE status = 'paid'
     ) AS told GROUP BY currency
 """)
 _MISCOUNTED = text("""
@@ -30,6 +32,11 @@ _MISCOUNTED = text("""
        OR p.given_back > 0 AND p.status <> 'paid'
        OR COALESCE((SELECT sum(i.total) FROM invoices i
                     WHERE i.payment_id = p.id AND i.kind = 'credit_note'), 0) > p.given_back
+       OR EXISTS (SELECT FROM invoices i
+                  WHERE i.payment_id = p.id AND i.kind = 'invoice' AND p.tax NOT IN (0, i.tax))
+       OR p.given_back = p.amount
+          AND p.tax <> (SELECT COALESCE(sum(r.tax), 0) FROM refunds r
+                        WHERE r.payment_id = p.id AND r.state <> 'canceled')
        OR EXISTS (SELECT FROM refunds r JOIN refund_lines l ON l.refund_id = r.id
                   WHERE r.payment_id = p.id GROUP BY r.id HAVING sum(l.amount) <> r.amount)
 """)
@@ -46,12 +53,13 @@ async def audit(database: Database) -> None:
     assert found.balanced, found
     async with database.transaction() as session:
         assert (await session.execute(_MISCOUNTED)).all() == []
-        for currency, card, spent, owed, gone, put_back, topped in (
+        for currency, card, spent, owed, gone, put_back, topped, tax in (
             await session.execute(_TOLD)
         ).all():
             expected = {
                 AccountKind.PROVIDER_CLEARING: gone - card - topped,
-                AccountKind.REVENUE: card + spent - owed,
+                AccountKind.REVENUE: card + spent - owed - tax,
+                AccountKind.TAX_PAYABLE: tax,
                 AccountKind.REFUNDS: owed - gone - put_back,
             }
             for kind, amount in expected.items():
