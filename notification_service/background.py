@@ -14,6 +14,7 @@ from libs.events import (
     payment_refunds,
     payment_subscriptions,
     payment_wallets,
+    payment_webhooks,
     session,
     session_assessments,
     session_attempts,
@@ -128,6 +129,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment_wallets.WalletToppedUp: ANNOUNCE,
     payment_wallets.WalletFrozen: ANNOUNCE,
     payment_wallets.WalletThawed: ANNOUNCE,
+    payment_webhooks.WebhookEndpointDisabled: ANNOUNCE,
     message.MessageSent: ANNOUNCE,
 }
 

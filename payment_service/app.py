@@ -13,6 +13,9 @@ from libs.process import settle
 from libs.settings import load
 from payment_service.checkouts.router import router as checkouts
 from payment_service.coupons.router import router as coupons
+from payment_service.deliveries.documentation import router as sent
+from payment_service.deliveries.router import router as deliveries
+from payment_service.endpoints.router import router as endpoints
 from payment_service.invoices.router import router as invoices
 from payment_service.ledger.router import router as ledger
 from payment_service.payment_refunds.router import router as payment_refunds
@@ -53,7 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             "redis": lambda: app.state.redis.ping(),
         }
 
-    return http.build_app(
+    app = http.build_app(
         http.About(
             "payment_service", "Prices, checkouts, payments and what is paid for.", "/api/payments"
         ),
@@ -76,7 +79,11 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             reports,
             reconciliations,
             webhooks,
+            endpoints,
+            deliveries,
         ],
         lifespan,
         checks,
     )
+    app.webhooks.include_router(sent)
+    return app

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from libs import background, idempotency, postgres
 from libs.consumer import Consumer
-from libs.effects import Handler
+from libs.effects import Handler, Together
 from libs.events.base import Event
 from libs.events.session import (
     StudySessionActivated,
@@ -27,6 +27,11 @@ from libs.relay import LostJobs, Relay
 from libs.settings import load
 from payment_service.checkouts import handlers as checkouts
 from payment_service.classes import handlers as classes
+from payment_service.deliveries import handlers as deliveries
+from payment_service.deliveries.deliverer import Deliverer
+from payment_service.deliveries.endpoint_gateway import EndpointGateway
+from payment_service.deliveries.messages import TOLD
+from payment_service.endpoints.service import seal_of
 from payment_service.privacy import handlers as privacy
 from payment_service.quotes.repository import OLD_QUOTES
 from payment_service.resources import open_resources
@@ -45,6 +50,8 @@ HANDLERS: dict[type[Event], Handler] = {
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,
 }
+OUTGOING: dict[type[Event], Handler] = dict.fromkeys(TOLD, Together(deliveries.on_told))
+"""Our own events, told to people's endpoints: by a consumer of its own, beside all else."""
 
 
 @asynccontextmanager
@@ -61,11 +68,17 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
             replay_hours=settings.outbox_replay_hours,
         )
         store = PostgresStore(resources.database)
+        gateway = EndpointGateway(settings)
+        deliverer = Deliverer(resources.database, gateway, seal_of(settings))
         head = postgres.migration_head("payment_service")
         yield background.Background(
             producer,
             relay,
-            consumers=[Consumer("payment", settings, store, HANDLERS, producer)],
+            consumers=[
+                Consumer("payment", settings, store, HANDLERS, producer),
+                Consumer("payment-webhooks", settings, store, OUTGOING, producer),
+            ],
+            loops=[deliverer.run],
             checks={"database": lambda: resources.database.ping(head)},
         )
 

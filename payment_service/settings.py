@@ -54,6 +54,15 @@ class Settings(
         10.0, gt=0, description="Seconds for one call to Stripe with all repeats."
     )
     stripe_retries: int = Field(2, ge=0, description="Repeats of one call, by the SDK itself.")
+    endpoint_secret: SecretStr = Field(
+        description="Encrypts the secrets of people's webhook endpoints."
+    )
+    webhook_timeout: float = Field(
+        10.0, gt=0, le=60, description="Seconds for one call of somebody's webhook endpoint."
+    )
+    webhook_private_allowed: bool = Field(
+        False, description="Call endpoints in our own network, by http too; never in production."
+    )
     wallet_currencies: tuple[str, ...] = Field(
         ("INR",), description="ISO 4217 codes in which money is taken into wallets."
     )
@@ -98,6 +107,8 @@ class Settings(
             return self
         if self.stripe_api_base:
             raise ValueError("stripe_api_base is for the local stand-in: leave it empty")
+        if self.webhook_private_allowed:
+            raise ValueError("webhook_private_allowed is for local use: leave it false")
         if not key.startswith(LIVE_KEYS) or len(key) < SHORTEST_KEY:
             raise ValueError("stripe_secret_key: production needs a live key (sk_live_…)")
         webhook = self.stripe_webhook_secret.get_secret_value()

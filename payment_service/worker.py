@@ -12,6 +12,8 @@ from libs.settings import load
 from payment_service import resources
 from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.deliveries import jobs as deliveries
+from payment_service.deliveries.jobs import TrimDeliveries
 from payment_service.holds.jobs import SweepHolds, sweep_holds
 from payment_service.invoices import jobs as invoices
 from payment_service.invoices.schemas import DrawInvoice
@@ -105,6 +107,10 @@ async def _redact_webhooks(parts: Resources, job: RedactWebhooks) -> None:
     await webhooks.redact(parts.own.database, job)
 
 
+async def _trim_deliveries(parts: Resources, job: TrimDeliveries) -> None:
+    await deliveries.trim(parts.own.database, job)
+
+
 async def begin(parts: Resources, job_id: UUID) -> bool:
     """Notes that a job is begun; whether there is still anything to do."""
     async with parts.own.database.transaction() as session:
@@ -142,6 +148,7 @@ WORKER: Worker[Resources] = Worker(
         CollectExport: _collect,
         EraseAccount: _erase,
         RedactWebhooks: _redact_webhooks,
+        TrimDeliveries: _trim_deliveries,
     },
     begin=begin,
     close=close,
@@ -153,6 +160,7 @@ WORKER: Worker[Resources] = Worker(
         SweepTopUps: SWEEP_SECONDS,
         SweepHolds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
+        TrimDeliveries: 3_600,
         CheckLedger: 3_600,
         ReconcileNightly: 3_600,
     },

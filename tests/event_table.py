@@ -17,7 +17,8 @@ ANSWERS = "privacy.events"
 def handlers(service: str) -> Iterable[type[Event]]:
     """The events that a service's background process takes."""
     process = importlib.import_module(f"{service}.background")
-    found: Mapping[type[Event], object] = process.HANDLERS | getattr(process, "HINTS", {})
+    more = [getattr(process, name, {}) for name in ("HINTS", "OUTGOING")]
+    found: Mapping[type[Event], object] = process.HANDLERS | more[0] | more[1]
     return found.keys()
 
 

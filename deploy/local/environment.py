@@ -147,6 +147,8 @@ def _own(layout: Layout, service: str) -> dict[str, str]:
             "STRIPE_SECRET_KEY": keys["stripe_secret_key"],
             "STRIPE_WEBHOOK_SECRET": keys["stripe_webhook_secret"],
             "STRIPE_API_BASE": f"{vendors}/stripe",
+            "ENDPOINT_SECRET": keys["payment_endpoint_secret"],
+            "WEBHOOK_PRIVATE_ALLOWED": "true",
         },
         "notification_service": {
             "FCM_PROJECT": "studyzed-local",

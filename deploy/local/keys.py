@@ -15,6 +15,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "user_code_secret": lambda: secrets.token_urlsafe(36),
     "user_audit_secret": lambda: secrets.token_urlsafe(36),
     "session_code_secret": lambda: secrets.token_urlsafe(36),
+    "payment_endpoint_secret": lambda: secrets.token_urlsafe(36),
     "objects_secret": lambda: secrets.token_urlsafe(36),
     "stripe_secret_key": lambda: "sk_test_" + secrets.token_hex(24),
     "stripe_webhook_secret": lambda: "whsec_" + secrets.token_hex(24),

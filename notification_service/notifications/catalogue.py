@@ -229,6 +229,10 @@ ENGLISH = Language(
             "Your wallet is frozen", "Money can come into your wallet, and none can go out for now."
         ),
         "wallet_thawed": Text("Your wallet is free", "You can pay from your wallet again."),
+        "webhook_endpoint_disabled": Text(
+            "Webhooks stopped",
+            "One of your webhook endpoints does not answer any more, so it was switched off.",
+        ),
         "message_received": Text("New message", "{person} sent you a message."),
     },
     somebody="Somebody",

@@ -16,6 +16,7 @@ from libs.events import (
     payment_refunds,
     payment_subscriptions,
     payment_wallets,
+    payment_webhooks,
     session,
     session_assessments,
     session_attempts,
@@ -40,6 +41,7 @@ from notification_service.notifications import (
     task_templates,
     templates,
     wallet_templates,
+    webhook_templates,
 )
 from notification_service.notifications.templates import Template
 from notification_service.rules.audiences import Admins, Audience, People, StudentsOf
@@ -228,5 +230,6 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment_wallets.WalletToppedUp: _to_owner(wallet_templates.WalletFilled),
     payment_wallets.WalletFrozen: _to_owner(wallet_templates.WalletLocked),
     payment_wallets.WalletThawed: _to_owner(wallet_templates.WalletUnlocked),
+    payment_webhooks.WebhookEndpointDisabled: _to_owner(webhook_templates.EndpointSwitchedOff),
     message.MessageSent: _message_sent,
 }

@@ -2,7 +2,7 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
-from payment_service.privacy import invoices, prices, refunds
+from payment_service.privacy import invoices, prices, refunds, webhook_map
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.privacy.wallet_map import WALLET_STORES
 from payment_service.webhooks.repository import REDACTED
@@ -87,6 +87,7 @@ STORES: DataMap = (
     ),
     *prices.STORES,
     *invoices.STORES,
+    *webhook_map.STORES,
     IDEMPOTENCY_KEYS,
     OUTBOX,
     INBOX,

@@ -18,6 +18,7 @@ from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
 from tests.access import (
+    payment_endpoints,
     payment_invoices,
     payment_prices,
     payment_refunds,
@@ -99,6 +100,7 @@ ROWS = [
     *payment_prices.ROWS,
     *payment_invoices.ROWS,
     *payment_wallets.ROWS,
+    *payment_endpoints.ROWS,
     # Rights come from the signature alone; this one is missing.
     Row("POST", "/v1/stripe/webhooks", dict.fromkeys(CALLERS, 400), body={"id": "evt_forged"}),
 ]
@@ -134,6 +136,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values |= await payment_prices.add(parts, people["owner"], study_session_id)
         values |= await payment_invoices.fill(parts, people["owner"], payment_id)
         values |= await payment_wallets.seed(parts, people["owner"])
+        values |= await payment_endpoints.seed(parts, people["owner"])
         yield World(client, callers, values, lambda: postgres_fingerprint(parts.database))
 
 

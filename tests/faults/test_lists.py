@@ -5,6 +5,7 @@ from collections import Counter
 from libs.crashpoint import points
 from tests.faults import plans, test_points
 from tests.libs import test_objects
+from tests.payment_service.outgoing import test_deaths as test_webhook_deaths
 from tests.payment_service.refunds import test_saga
 from tests.payment_service.subscriptions import test_deaths as test_sweeper_deaths
 from tests.payment_service.wallets import test_deaths as test_wallet_deaths
@@ -22,6 +23,7 @@ STRUCK = {
     "while a payment is returned": set(test_saga.POINTS),
     "while subscriptions are swept": {test_sweeper_deaths.POINT},
     "while classes are paid from wallets": {test_wallet_deaths.POINT},
+    "while webhooks are sent": set(test_webhook_deaths.POINTS),
     "while attempts are closed and marked": set(test_deaths.POINTS),
     "while Google's certificates are fetched": set(test_google.POINTS),
 }

@@ -91,6 +91,8 @@ OF_INVOICES = {event for event in RULES if event.__module__ == "libs.events.paym
 """Tested in `test_invoices.py`."""
 OF_WALLETS = {event for event in RULES if event.__module__ == "libs.events.payment_wallets"}
 """Tested in `test_wallets.py`."""
+OF_WEBHOOKS = {event for event in RULES if event.__module__ == "libs.events.payment_webhooks"}
+"""Tested in `test_webhooks.py`."""
 
 OF_REFUNDS = {event for event in RULES if event.__module__ == "libs.events.payment_refunds"}
 """Tested in `test_refunds.py`."""
@@ -173,6 +175,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_INVOICES,
         *OF_WALLETS,
         *OF_REFUNDS,
+        *OF_WEBHOOKS,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]

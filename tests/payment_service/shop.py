@@ -44,11 +44,13 @@ WEBHOOKS = "/v1/stripe/webhooks"
 
 
 def stripe_settings(base: str = "") -> dict[str, Any]:
-    """Settings of the service that speak of Stripe."""
+    """Settings of the service that speak of Stripe, and of whom it calls besides."""
     return {
         "stripe_secret_key": API_KEY,
         "stripe_webhook_secret": WEBHOOK_SECRET,
         "stripe_api_base": base,
+        "endpoint_secret": "a test's secret of webhook endpoints, made up",
+        "webhook_private_allowed": True,
     }
 
 

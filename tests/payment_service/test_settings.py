@@ -18,7 +18,12 @@ BASE = NOWHERE | {
     "kafka_bootstrap": "nowhere:9092",
 }
 KEY, WEBHOOK = "stripe_secret_key", "stripe_webhook_secret"
-LIVE = {KEY: "sk_live_" + "x" * 20, WEBHOOK: "whsec_" + "x" * 20}
+STRONG = "0123456789abcdefghijABCDEFGHIJ-_-_"
+LIVE = {
+    KEY: "sk_live_" + "x" * 20,
+    WEBHOOK: "whsec_" + "x" * 20,
+    "endpoint_secret": STRONG,
+}
 
 
 def make(**extra: Any) -> Settings:
@@ -33,6 +38,7 @@ def test_production_with_a_live_key_starts() -> None:
     ("wrong", "said"),
     [
         ({"stripe_api_base": "http://127.0.0.1:1"}, "stripe_api_base is for the local stand-in"),
+        ({"webhook_private_allowed": True}, "webhook_private_allowed is for local use"),
         (
             {KEY: "sk_test_" + "x" * 20},
             "production needs a live key",

@@ -2,6 +2,7 @@
 
 from payment_service.checkouts.jobs import SweepCheckouts
 from payment_service.checkouts.schemas import CloseCheckouts
+from payment_service.deliveries.jobs import TrimDeliveries
 from payment_service.holds.jobs import SweepHolds
 from payment_service.invoices.schemas import DrawInvoice
 from payment_service.ledger.schemas import CheckLedger
@@ -17,8 +18,9 @@ from payment_service.worker import SWEEP_SECONDS, WORKER
 def test_sweepers_run_twice_a_minute_and_all_else_hourly() -> None:
     money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds, SweepSubscriptions}
     wallets = {SweepTopUps, SweepHolds}
-    books = {CheckLedger, Reconcile, ReconcileNightly, DrawInvoice, RedactWebhooks}
-    assert set(WORKER.jobs) == money | wallets | books | {CollectExport, EraseAccount}
+    books = {CheckLedger, Reconcile, ReconcileNightly, DrawInvoice}
+    trims = {RedactWebhooks, TrimDeliveries}
+    assert set(WORKER.jobs) == money | wallets | books | trims | {CollectExport, EraseAccount}
     assert WORKER.schedule == {
         SweepCheckouts: SWEEP_SECONDS,
         SweepRefunds: SWEEP_SECONDS,
@@ -26,6 +28,7 @@ def test_sweepers_run_twice_a_minute_and_all_else_hourly() -> None:
         SweepTopUps: SWEEP_SECONDS,
         SweepHolds: SWEEP_SECONDS,
         RedactWebhooks: 3_600,
+        TrimDeliveries: 3_600,
         CheckLedger: 3_600,
         ReconcileNightly: 3_600,
     }
