@@ -71,16 +71,19 @@ async def build(settings: Settings) -> AsyncIterator[background.Background]:
         gateway = EndpointGateway(settings)
         deliverer = Deliverer(resources.database, gateway, seal_of(settings))
         head = postgres.migration_head("payment_service")
-        yield background.Background(
-            producer,
-            relay,
-            consumers=[
-                Consumer("payment", settings, store, HANDLERS, producer),
-                Consumer("payment-webhooks", settings, store, OUTGOING, producer),
-            ],
-            loops=[deliverer.run],
-            checks={"database": lambda: resources.database.ping(head)},
-        )
+        try:
+            yield background.Background(
+                producer,
+                relay,
+                consumers=[
+                    Consumer("payment", settings, store, HANDLERS, producer),
+                    Consumer("payment-webhooks", settings, store, OUTGOING, producer),
+                ],
+                loops=[deliverer.run],
+                checks={"database": lambda: resources.database.ping(head)},
+            )
+        finally:
+            await gateway.close()
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,9 +36,10 @@ class Receiver:
     came: list[Came] = field(default_factory=list)
     more: str = ""
     most_at_once: int = 0
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as something came."""
     takes: float = 0.0
     """Seconds until an answer."""
-    after_each: Callable[[], None] = lambda: None
     _now: int = 0
 
     @property
@@ -64,9 +65,9 @@ class Receiver:
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         self.came.append(Came(line, headers, body))
+        self.asked.set()
         await asyncio.sleep(self.takes)
         self._now -= 1
-        self.after_each()
         status = self.answers.pop(0) if self.answers else self.usual
         if status:
             writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n{self.more}\r\n".encode())

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import asyncpg
@@ -195,6 +196,58 @@ async def test_p22_who_has_lost_the_lock_sends_nothing(office: Office, receiver:
     await second.settle()
     assert receiver.numbers == [1, 2]
     await second.close()
+
+
+@pytest.mark.parametrize("act", ["skip", "remove", "switch off"])
+async def test_p22_what_an_owner_does_while_a_call_runs_holds(
+    act: str, office: Office, receiver: Receiver
+) -> None:
+    made = await office.register(receiver)
+    await office.credit(1, 2)
+    receiver.takes = 0.3
+    sending = asyncio.create_task(office.deliverer.settle())
+    await receiver.asked.wait()
+    one = f"/{made['id']}"
+    if act == "skip":
+        assert (await office.ask("POST", f"{one}/deliveries/skip")).json() == {"skipped": 2}
+    elif act == "remove":
+        assert (await office.ask("DELETE", one)).status_code == 204
+    else:
+        await office.ask("PATCH", one, json={"enabled": False})
+    await sending
+    assert receiver.numbers == [1]
+    left = {"skip": ["skipped"] * 2, "remove": [], "switch off": ["delivered", "waiting"]}
+    assert await office.states() == left[act]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_p22_whatever_goes_wrong_each_arrives_in_order(
+    seed: int, office: Office, receiver: Receiver
+) -> None:
+    """Receivers that fail in any manner, several processes, events between the tries."""
+    chance = Random(seed)
+    made = await office.register(receiver)
+    receiver.answers = [chance.choice([204, 200, 500, 0, 404, 410, 302]) for _ in range(40)]
+    answered = list(receiver.answers)
+    second = office.another()
+    for number in range(1, 13):
+        await office.credit(number)
+        await asyncio.gather(office.deliverer.settle(), second.settle())
+        office.clock.move(timedelta(seconds=chance.choice([0, 1, 60, 50_400])))
+        if not (await office.endpoint()).enabled:
+            await office.ask("PATCH", f"/{made['id']}", json={"enabled": True})
+    for _ in range(60):
+        await move(office, 50_400)
+        if not (await office.endpoint()).enabled:
+            await office.ask("PATCH", f"/{made['id']}", json={"enabled": True})
+    await second.close()
+    answered += [204] * len(receiver.came)
+    taken = [
+        n for n, status in zip(receiver.numbers, answered, strict=False) if status in (200, 204)
+    ]
+    assert taken == list(range(1, 13))
+    assert receiver.numbers == sorted(receiver.numbers)
+    assert await office.states() == ["delivered"] * 12
 
 
 async def test_p22_a_fault_of_ours_keeps_nobody_else_from_their_turn(
