@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from libs import personal_rows
 from libs.ids import new_id
 from payment_service.deliveries.messages import TOLD
 from payment_service.endpoints.schemas import Topic
 from payment_service.privacy import jobs as privacy
 from payment_service.privacy.schemas import EraseAccount
+from payment_service.privacy.webhook_map import STORES
 from tests.payment_service.outgoing.office import PATH, Office, open_office
 from tests.payment_service.outgoing.receiver import Receiver
 from tests.stack import Stack
@@ -118,6 +120,22 @@ async def test_p22_an_unknown_event_or_none_is_refused(office: Office, receiver:
         answer = await office.ask("POST", "", json={"url": receiver.url, "events": events})
         assert told(answer) == (422, "invalid")
     assert (await office.ask("GET", "")).json()["items"] == []
+
+
+async def test_p22_an_export_shows_endpoints_and_what_was_sent_but_no_secret(
+    office: Office, receiver: Receiver
+) -> None:
+    made = await office.register(receiver)
+    await office.register(receiver, user=office.stack.as_user("tutor"))
+    await office.credit(7)
+    found = {}
+    async with office.database.transaction() as session:
+        async for section in personal_rows.sections(session, STORES, office.tutor.id):
+            found[section.name] = [row async for row in section.rows]
+    [sent], [endpoint] = found["webhook_deliveries"], found["webhook_endpoints"]
+    assert (str(endpoint["id"]), endpoint["url"]) == (made["id"], receiver.url)
+    assert not {"secret", "former_secret"} & endpoint.keys()
+    assert (sent["type"], '"amount":7' in sent["body"]) == ("wallet.credited", True)
 
 
 async def test_p22_what_is_erased_goes_with_all_deliveries(
