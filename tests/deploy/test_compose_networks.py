@@ -30,6 +30,7 @@ CALL_VENDORS = {
     "notification_service-worker": "Firebase",
     "payment_service": "Stripe",
     "payment_service-worker": "Stripe, for what a crash left open",
+    "payment_service-background": "people's own servers",
 }
 
 
