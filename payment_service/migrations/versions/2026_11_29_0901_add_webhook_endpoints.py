@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "202611290901"
-down_revision: str | None = "202611290503"
+down_revision: str | None = "202611290602"
 
 
 def upgrade() -> None:
