@@ -13,8 +13,10 @@ from libs.clock import Clock
 from libs.connection import Caps
 from libs.process import settle
 from libs.settings import load
+from message_service.changes.router import router as changes
 from message_service.conversations.router import router as conversations
 from message_service.messages.router import router as messages
+from message_service.preferences.router import router as preferences
 from message_service.resources import open_resources
 from message_service.settings import Settings
 from message_service.sockets.ws import connect
@@ -54,7 +56,7 @@ def create_app(
             "message_service", "Conversations, messages and live sockets.", "/api/communication"
         ),
         settings,
-        [conversations, messages],
+        [conversations, messages, changes, preferences],
         lifespan,
         checks,
     )

@@ -12,12 +12,19 @@ async def ensure(mongo: Mongo) -> None:
     await database["conversations"].create_index([("pair", 1)], unique=True)
     await database["conversations"].create_index([("member_ids", 1), ("touched", -1)])
     await database["conversations"].create_index([("touched", 1)])
+    await database["conversations"].create_index([("member_ids", 1), ("changed", 1)])
     messages = database["messages"]
     await messages.create_index([("conversation_id", 1), ("seq", 1)], unique=True)
     await messages.create_index(
         [("client_msg_id", 1), ("sender_id", 1), ("conversation_id", 1)], unique=True
     )
+    await messages.create_index([("conversation_id", 1), ("version", 1)], sparse=True)
     await drop_index(messages, "conversation_id_1_sender_id_1_client_msg_id_1")
     await database["read_marks"].create_index(
         [("conversation_id", 1), ("account_id", 1)], unique=True
     )
+    await database["message_edits"].create_index([("message_id", 1), ("number", 1)], unique=True)
+    await database["message_edits"].create_index([("author_id", 1)])
+    reactions = database["reactions"]
+    await reactions.create_index([("account_id", 1), ("message_id", 1), ("emoji", 1)], unique=True)
+    await reactions.create_index([("message_id", 1), ("_id", -1)])

@@ -14,11 +14,12 @@ from libs.mongo import Mongo
 from libs.revocations import Revocations
 from libs.tokens import TokenVerifier, http_keys
 from libs.websocket import Sockets
+from message_service.changes.service import Changes
 from message_service.messages.pace import Pace
 from message_service.messages.service import Sender
 from message_service.settings import Settings, outbox_channel
 from message_service.signals import Signals
-from message_service.sockets.hub import Hub, announcer
+from message_service.sockets.hub import Hub, announcer, change_announcer
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Resources:
     revocations: Revocations
     signals: Signals
     sender: Sender
+    changes: Changes
     sockets: Sockets
     hub: Hub
 
@@ -47,7 +49,9 @@ async def open_resources(
     client = redis.connect(settings)
     mongo = Mongo(settings, clock, wake=lambda: redis.signal(client, outbox_channel(settings)))
     signals = Signals(client, f"signals:{settings.mongo_database}")
+    limits = Limits(client, "message")
     sender = Sender(mongo, Pace(client), announcer(signals))
+    changes = Changes(mongo, limits, change_announcer(signals), settings.edit_seconds)
     verifier = TokenVerifier(http_keys(settings.jwks_url), clock)
     revocations = Revocations(client)
     try:
@@ -56,11 +60,12 @@ async def open_resources(
             clock=clock,
             mongo=mongo,
             redis=client,
-            limits=Limits(client, "message"),
+            limits=limits,
             verifier=verifier,
             revocations=revocations,
             signals=signals,
             sender=sender,
+            changes=changes,
             sockets=Sockets("message_service", verifier, revocations, clock, caps),
             hub=Hub(mongo, signals, sender.memory.notice),
         )

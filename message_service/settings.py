@@ -19,6 +19,9 @@ class Settings(
 
     model_config = SettingsConfigDict(env_prefix="MESSAGE_", extra="ignore", frozen=True)
 
+    edit_seconds: int = 900
+    """How long after it was sent a message may be edited."""
+
 
 def outbox_channel(settings: Settings) -> str:
     """The Redis channel by which a commit wakes the relay."""

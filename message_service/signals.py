@@ -21,11 +21,14 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """For whom, and what: frames of one stream with their numbers, or one frame of none."""
+    """For whom, and what: frames of one stream with their numbers, or one frame of none. If they
+    are `changes`, the numbers are versions.
+    """
 
     to: tuple[UUID, ...]
     stream: UUID | None
     frames: Annotated[tuple[tuple[int, str], ...], Field(min_length=1)]
+    changes: bool = False
 
 
 HINTS: TypeAdapter[list[Hint]] = TypeAdapter(list[Hint])

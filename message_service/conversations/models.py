@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -10,7 +11,8 @@ class Conversation:
     """`seq` is the last message's number, 0 when there is none.
 
     `touched` is the id of the last message (of the conversation itself before there is one); as a
-    UUIDv7 it sorts conversations by activity.
+    UUIDv7 it sorts conversations by activity. `version` counts the changes of messages: edits,
+    deletions, reactions.
     """
 
     id: UUID
@@ -18,3 +20,11 @@ class Conversation:
     seq: int
     touched: UUID
     created_at: datetime
+    version: int = 0
+
+
+class Unread(NamedTuple):
+    """How many messages, and how many of them mention the reader."""
+
+    messages: int = 0
+    mentions: int = 0

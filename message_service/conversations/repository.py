@@ -1,6 +1,6 @@
 """Queries for conversations and read marks. Whoever asks must be a member: it is in the query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,10 @@ from libs.ids import new_id
 from libs.mongo import Document, MongoSession
 from message_service.contacts.repository import pair
 from message_service.conversations.errors import ConversationNotFound
-from message_service.conversations.models import Conversation
+from message_service.conversations.models import Conversation, Unread
+
+COUNTED = 1_000
+"""So many of the latest messages are counted as unread at most."""
 
 
 def _read(document: Document) -> Conversation:
@@ -21,6 +24,7 @@ def _read(document: Document) -> Conversation:
         seq=document["seq"],
         touched=document["touched"],
         created_at=document["created_at"],
+        version=document.get("version", 0),
     )
 
 
@@ -64,6 +68,15 @@ async def list_touched(
 ) -> list[Conversation]:
     """The conversations of any of these people with a message later than the UUIDv7 `since`."""
     wanted = {"member_ids": {"$in": list(account_ids)}, "touched": {"$gt": since}}
+    found = session["conversations"].find(wanted, session=session.handle)
+    return [_read(document) async for document in found]
+
+
+async def list_changed(
+    session: MongoSession, account_ids: Sequence[UUID], since: UUID
+) -> list[Conversation]:
+    """Those with a change of a message later than the UUIDv7 `since`."""
+    wanted = {"member_ids": {"$in": list(account_ids)}, "changed": {"$gt": since}}
     found = session["conversations"].find(wanted, session=session.handle)
     return [_read(document) async for document in found]
 
@@ -133,3 +146,48 @@ async def read_marks(
     wanted = {"account_id": account_id, "conversation_id": {"$in": list(conversation_ids)}}
     found = session["read_marks"].find(wanted, session=session.handle)
     return {mark["conversation_id"]: mark["read_up_to"] async for mark in found}
+
+
+async def marks_in(session: MongoSession, conversation: Conversation) -> dict[UUID, int]:
+    """How far each member has read, as far as they have read anything."""
+    wanted = {"conversation_id": conversation.id, "account_id": {"$in": conversation.member_ids}}
+    found = session["read_marks"].find(wanted, session=session.handle)
+    return {mark["account_id"]: mark["read_up_to"] async for mark in found}
+
+
+async def count_unread(
+    session: MongoSession,
+    account_id: UUID,
+    conversations: Sequence[Conversation],
+    marks: Mapping[UUID, int],
+) -> dict[UUID, Unread]:
+    """What others have written after a person's read marks and has not been deleted, and how much
+    of it mentions the person; of the last `COUNTED` messages of each conversation.
+    """
+    later = [
+        {"conversation_id": one.id, "seq": {"$gt": max(marks.get(one.id, 0), one.seq - COUNTED)}}
+        for one in conversations
+        if marks.get(one.id, 0) < one.seq
+    ]
+    if not later:
+        return {}
+    wanted = {"$or": later, "sender_id": {"$ne": account_id}, "deleted_at": None}
+    said = {"$cond": [{"$in": [account_id, {"$ifNull": ["$mentions", []]}]}, 1, 0]}
+    sums = {"_id": "$conversation_id", "messages": {"$sum": 1}, "mentions": {"$sum": said}}
+    found = session["messages"].aggregate(
+        [{"$match": wanted}, {"$group": sums}], session=session.handle
+    )
+    return {one["_id"]: Unread(one["messages"], one["mentions"]) async for one in found}
+
+
+async def advance_version(session: MongoSession, conversation: Conversation) -> int:
+    """Takes the next number for a change of a message, in a transaction: of two that take the same
+    one, the server makes the later repeat.
+    """
+    version = conversation.version + 1
+    await session["conversations"].update_one(
+        {"_id": conversation.id},
+        {"$set": {"version": version, "changed": new_id()}},
+        session=session.handle,
+    )
+    return version

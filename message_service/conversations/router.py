@@ -15,6 +15,7 @@ from message_service.conversations.schemas import (
     ConversationOut,
     ReadOut,
     ReadUpdate,
+    ReceiptsOut,
 )
 from message_service.reads import MongoReads
 from message_service.signals import SignalsDep
@@ -63,3 +64,9 @@ async def mark_read(
     mark = await service.mark_read(mongo, user.account_id, conversation_id, body.read_up_to)
     await signals.tell(mark.member_ids, mark.frame)
     return ReadOut(read_up_to=mark.frame.read_up_to)
+
+
+@router.get("/{conversation_id}/receipts", responses=problems(ConversationNotFound))
+async def list_receipts(conversation_id: UUID, mongo: MongoReads, user: CurrentUser) -> ReceiptsOut:
+    """How far the others have read; only among those who let it be seen."""
+    return await service.receipts(mongo, user.account_id, conversation_id)

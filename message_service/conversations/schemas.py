@@ -32,12 +32,19 @@ class Member(Schema):
 class ConversationOut(Schema):
     """A conversation; `last_seq` is its last message's number, `read_up_to` the caller's own. It is
     `open` while its members share a class that is not over; a closed one can only be read.
+
+    `unread` are messages of others after that, without deleted ones (of the last 1,000 messages),
+    `mentions` those among them that mention the caller. `version` is the number of the last change
+    of a message, 0 when there is none.
     """
 
     id: UUID
     members: list[Member]
     last_seq: int
     read_up_to: int
+    unread: int
+    mentions: int
+    version: int
     open: bool
     created_at: datetime
 
@@ -58,8 +65,23 @@ class ReadOut(Schema):
     read_up_to: int
 
 
+class ReceiptOut(Schema):
+    """How far somebody else has read."""
+
+    account_id: UUID
+    read_up_to: int
+
+
+class ReceiptsOut(Schema):
+    """Of the other members, those who let it be seen; nobody for whom does not let it be seen."""
+
+    items: list[ReceiptOut]
+
+
 class ReadFrame(BaseModel):
-    """Shown to all members: how far somebody has read."""
+    """How far somebody has read: shown to the other member if both let it be seen, and to their own
+    other sockets.
+    """
 
     type: Literal["read"] = "read"
     conversation_id: UUID

@@ -10,13 +10,16 @@ from libs.pagination import Page, PageRequest, encode
 from message_service.contacts import repository as contacts
 from message_service.conversations import repository
 from message_service.conversations.errors import PersonNotFound
-from message_service.conversations.models import Conversation
+from message_service.conversations.models import Conversation, Unread
 from message_service.conversations.schemas import (
     ConversationOpen,
     ConversationOut,
     Member,
     ReadFrame,
+    ReceiptOut,
+    ReceiptsOut,
 )
+from message_service.preferences import repository as preferences
 
 
 async def open_with(
@@ -65,7 +68,27 @@ async def mark_read(
     upper = min(seq, found.seq)
     mark = await repository.raise_read_mark(session, account_id, found.id, upper)
     frame = ReadFrame(conversation_id=found.id, account_id=account_id, read_up_to=mark)
-    return ReadMark(found.member_ids, frame)
+    return ReadMark((account_id, *await _watchers(session, account_id, found)), frame)
+
+
+async def receipts(session: MongoSession, account_id: UUID, conversation_id: UUID) -> ReceiptsOut:
+    """How far the others have read. Raises `ConversationNotFound`."""
+    found = await repository.get_for(session, account_id, conversation_id)
+    shown = await _watchers(session, account_id, found)
+    marks = await repository.marks_in(session, found)
+    return ReceiptsOut(
+        items=[ReceiptOut(account_id=one, read_up_to=marks.get(one, 0)) for one in shown]
+    )
+
+
+async def _watchers(
+    session: MongoSession, account_id: UUID, conversation: Conversation
+) -> list[UUID]:
+    """The other members, if they and this one let receipts be seen: it goes both ways."""
+    hidden = await preferences.hiding_receipts(session, conversation.member_ids)
+    if account_id in hidden:
+        return []
+    return [one for one in conversation.member_ids if one != account_id and one not in hidden]
 
 
 async def _show(
@@ -74,6 +97,7 @@ async def _show(
     people = {member for found in conversations for member in found.member_ids}
     codes = await contacts.codes_of(session, list(people))
     marks = await repository.read_marks(session, account_id, [found.id for found in conversations])
+    unread = await repository.count_unread(session, account_id, conversations, marks)
     pairs = {found.id: contacts.pair(*found.member_ids) for found in conversations}
     talking = await contacts.talking(session, set(pairs.values()))
     return [
@@ -82,6 +106,9 @@ async def _show(
             members=[Member(account_id=m, user_code=codes.get(m)) for m in found.member_ids],
             last_seq=found.seq,
             read_up_to=marks.get(found.id, 0),
+            unread=unread.get(found.id, Unread()).messages,
+            mentions=unread.get(found.id, Unread()).mentions,
+            version=found.version,
             open=pairs[found.id] in talking,
             created_at=found.created_at,
         )

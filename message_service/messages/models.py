@@ -15,8 +15,20 @@ class Name(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """How many people have reacted to a message by this emoji."""
+
+    emoji: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """`seq` counts from 1 in its conversation; `client_msg_id` is the sender's name for it."""
+    """`seq` counts from 1 in its conversation; `client_msg_id` is the sender's name for it.
+
+    `version` is 0 until something changes; then it is the number of the conversation's change. A
+    deleted message is a tombstone: it keeps its number and says nothing more.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -25,6 +37,14 @@ class Message:
     client_msg_id: UUID
     body: str
     sent_at: datetime
+    reply_to: int | None = None
+    mentions: tuple[UUID, ...] = ()
+    version: int = 0
+    edits: int = 0
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    deleted_by: str | None = None
+    reactions: tuple[Reaction, ...] = ()
 
     @property
     def name(self) -> Name:
@@ -41,6 +61,8 @@ class Draft:
     client_msg_id: UUID
     body: str
     traceparent: str
+    reply_to: int | None = None
+    mentions: tuple[UUID, ...] = ()
 
     @property
     def name(self) -> Name:

@@ -1,21 +1,30 @@
 """Messages over HTTP: history, and a way in for clients without a socket."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from libs import tracing
 from libs.auth import AccountBlocked
 from libs.deps import CurrentUser, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
+from libs.schemas import Instant
 from message_service.conversations.errors import ConversationClosed, ConversationNotFound
 from message_service.conversations.schemas import Seq
-from message_service.messages import service
-from message_service.messages.errors import TooManyMessages
+from message_service.messages import history, service
+from message_service.messages.errors import (
+    MentionUnknown,
+    MessageNotFound,
+    ReplyUnknown,
+    TooManyMessages,
+)
+from message_service.messages.history import Window
 from message_service.messages.models import Draft
-from message_service.messages.schemas import Ack, MessageCreate, MessagePage
+from message_service.messages.schemas import Ack, MessageCreate, MessagePage, MessageShown
 from message_service.reads import MongoReads
+
+Number = Annotated[int, Path(ge=1, lt=2**53, description="The message's number.")]
 
 router = APIRouter(
     prefix="/v1/conversations/{conversation_id}/messages",
@@ -25,21 +34,15 @@ router = APIRouter(
 )
 
 
-class Window(NamedTuple):
-    """Which messages: before or after a number, or the newest."""
-
-    before_seq: int | None
-    after_seq: int | None
-    limit: int
-
-
 async def get_window(
     before_seq: Annotated[Seq | None, Query(description="The last ones before this.")] = None,
     after_seq: Annotated[Seq | None, Query(description="The first ones after this.")] = None,
+    around_seq: Annotated[Seq | None, Query(description="Those around this.")] = None,
+    at: Annotated[Instant | None, Query(description="The first ones sent since then.")] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 50,
 ) -> Window:
     """The query parameters of a history; a coroutine, since FastAPI runs a class in a thread."""
-    return Window(before_seq, after_seq, limit)
+    return Window(before_seq, after_seq, around_seq, at, limit)
 
 
 @router.get("")
@@ -49,13 +52,25 @@ async def list_messages(
     user: CurrentUser,
     window: Annotated[Window, Depends(get_window)],
 ) -> MessagePage:
-    """Messages of a conversation, by number; `after_seq` wins when both bounds are given."""
-    return await service.list_page(
-        mongo, user.account_id, conversation_id, (window.before_seq, window.after_seq), window.limit
-    )
+    """Messages of a conversation, by number. Of several bounds one counts: `at`, then `after_seq`,
+    `around_seq`, `before_seq`. The first unread one is around `read_up_to` + 1.
+    """
+    return await history.list_page(mongo, user.account_id, conversation_id, window)
 
 
-@router.post("", status_code=201, responses=problems(ConversationClosed, TooManyMessages))
+@router.get("/{seq}", responses=problems(MessageNotFound))
+async def get_message(
+    conversation_id: UUID, seq: Number, mongo: MongoReads, user: CurrentUser
+) -> MessageShown:
+    """One message, by its number."""
+    return await history.get(mongo, user.account_id, conversation_id, seq)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(ConversationClosed, ReplyUnknown, MentionUnknown, TooManyMessages),
+)
 async def send_message(
     conversation_id: UUID, body: MessageCreate, user: CurrentUser, request: Request
 ) -> Ack:
@@ -63,6 +78,14 @@ async def send_message(
     no class any more writes nothing more.
     """
     trace = tracing.current_traceparent()
-    draft = Draft(conversation_id, user.account_id, body.client_msg_id, body.body, trace)
+    draft = Draft(
+        conversation_id,
+        user.account_id,
+        body.client_msg_id,
+        body.body,
+        trace,
+        body.reply_to,
+        body.mentions,
+    )
     sender: service.Sender = request.app.state.sender
     return await sender.send(draft)

@@ -19,10 +19,11 @@ from message_service.conversations import repository as conversations
 from message_service.conversations.errors import ConversationClosed, ConversationNotFound
 from message_service.conversations.models import Conversation
 from message_service.messages import repository
+from message_service.messages.errors import MentionUnknown, ReplyUnknown
 from message_service.messages.memory import Memory
 from message_service.messages.models import Draft, Message, Name, News
 from message_service.messages.pace import Pace
-from message_service.messages.schemas import Ack, MessageOut, MessagePage
+from message_service.messages.schemas import Ack
 
 Announce = Callable[[Sequence[News]], Awaitable[None]]
 """Tells the members' sockets of new messages."""
@@ -127,18 +128,21 @@ async def append(
     one transaction. Drafts of a remembered conversation are taken for new: if one is not, its name
     is taken, and the transaction is repeated without memory.
     """
+    ahead = {d.conversation_id for d in drafts if _is_ahead(d, remembered.get(d.conversation_id))}
+    remembered = {one: known for one, known in remembered.items() if one not in ahead}
     unknown = {draft.conversation_id for draft in drafts} - remembered.keys()
     read = await conversations.find_many(session, unknown) if unknown else {}
     found = {**remembered, **read}
     allowed = [draft for draft in drafts if _may_send(found.get(draft.conversation_id), draft)]
     closed = await _closed(session, [found[one] for one in {d.conversation_id for d in allowed}])
-    doubtful = [draft for draft in allowed if draft.conversation_id in read.keys() | closed]
-    known = await repository.find_sent(session, doubtful) if doubtful else {}
-    fresh = {
-        draft.name: draft
+    refused = {
+        draft.name: error
         for draft in allowed
-        if draft.name not in known and draft.conversation_id not in closed
+        if (error := _refusal(found[draft.conversation_id], draft, closed))
     }
+    doubtful = [d for d in allowed if d.conversation_id in read or d.name in refused]
+    known = await repository.find_sent(session, doubtful) if doubtful else {}
+    fresh = {d.name: d for d in allowed if d.name not in known and d.name not in refused}
     news = _number_all(fresh.values(), found, session.clock.now())
     new = [message for one in news for message in one.messages]
     if new:
@@ -149,13 +153,27 @@ async def append(
         await repository.add_all(session, new)
         await store.publish(session, *(event for one in news for event in events(one, fresh)))
     known |= {message.name: message for message in new}
-    names = {draft.name for draft in allowed}
     results: dict[Name, Message | Exception] = {
-        draft.name: known.get(draft.name)
-        or (ConversationClosed() if draft.name in names else ConversationNotFound())
+        draft.name: known.get(draft.name) or refused.get(draft.name) or ConversationNotFound()
         for draft in drafts
     }
     return Batch(results, news, list(found.values()))
+
+
+def _is_ahead(draft: Draft, conversation: Conversation | None) -> bool:
+    """Whether it answers a message that is younger than what is remembered of the conversation."""
+    return conversation is not None and (draft.reply_to or 0) > conversation.seq
+
+
+def _refusal(conversation: Conversation, draft: Draft, closed: set[UUID]) -> Exception | None:
+    """Why a member's draft is not taken, if it is not."""
+    if conversation.id in closed:
+        return ConversationClosed()
+    if (draft.reply_to or 0) > conversation.seq:
+        return ReplyUnknown()
+    if not set(draft.mentions) <= set(conversation.member_ids):
+        return MentionUnknown()
+    return None
 
 
 async def _closed(session: MongoSession, found: Sequence[Conversation]) -> set[UUID]:
@@ -197,6 +215,8 @@ def number(conversation: Conversation, drafts: Sequence[Draft], now: datetime) -
             client_msg_id=draft.client_msg_id,
             body=draft.body,
             sent_at=sent_at,
+            reply_to=draft.reply_to,
+            mentions=draft.mentions,
         )
         for seq, draft in enumerate(drafts, conversation.seq + 1)
     ]
@@ -215,27 +235,3 @@ def events(news: News, drafts: Mapping[Name, Draft]) -> list[MessageSent]:
         )
         for message in news.messages
     ]
-
-
-async def list_page(
-    session: MongoSession,
-    account_id: UUID,
-    conversation_id: UUID,
-    window: tuple[int | None, int | None],
-    limit: int,
-) -> MessagePage:
-    """Messages before or after a number (`window` is both), the newest when neither is given.
-
-    Raises `ConversationNotFound`.
-    """
-    conversation = await conversations.get_for(session, account_id, conversation_id)
-    before, after = window
-    if after is not None:
-        first = after + 1
-        last = min(after + limit, conversation.seq)
-    else:
-        last = min(conversation.seq, conversation.seq if before is None else before - 1)
-        first = max(1, last - limit + 1)
-    found = await repository.list_range(session, conversation.id, first, last)
-    more = last < conversation.seq if after is not None else first > 1
-    return MessagePage(items=[MessageOut.model_validate(one) for one in found], more=more)

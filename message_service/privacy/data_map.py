@@ -12,7 +12,10 @@ STORES: DataMap = (
         purpose="What people write to each other.",
         retention="As long as the conversation; without its text once the sender is erased.",
         personal=words("body"),
-        other=words("_id conversation_id seq sender_id client_msg_id sent_at"),
+        other=words(
+            "_id conversation_id seq sender_id client_msg_id sent_at reply_to mentions version "
+            "edits edited_at deleted_at deleted_by reactions"
+        ),
         rules=(
             Rule(
                 "messages",
@@ -21,6 +24,44 @@ STORES: DataMap = (
                 {"body": ""},
             ),
         ),
+    ),
+    Held(
+        store="message_edits",
+        purpose="What messages said before they were edited.",
+        retention="As long as the message says anything; until the sender is erased.",
+        personal=words("body"),
+        other=words("_id message_id author_id number replaced_at"),
+        rules=(
+            Rule(
+                "message_edits",
+                {"author_id": PERSON},
+                words("message_id number body replaced_at"),
+            ),
+        ),
+    ),
+    Held(
+        store="reactions",
+        purpose="Who has reacted to a message by which emoji.",
+        retention="As long as the message says anything.",
+        personal=words("emoji"),
+        other=words("_id message_id account_id reacted_at"),
+        rules=(
+            Rule(
+                "reactions",
+                {"account_id": PERSON},
+                words("message_id emoji reacted_at"),
+                Fate.KEPT,
+            ),
+        ),
+        kept={"emoji": "the message counts it, and nobody's name is left beside it"},
+    ),
+    Held(
+        store="preferences",
+        purpose="What people let others see of them in chats.",
+        retention="As long as the account.",
+        personal=words("receipts"),
+        other=words("_id"),
+        rules=(Rule("chat_preferences", {"_id": PERSON}, words("receipts")),),
     ),
     Held(
         store="read_marks",
@@ -40,7 +81,7 @@ STORES: DataMap = (
         store="conversations",
         purpose="Who talks to whom.",
         retention="For good: the other member's messages are in it.",
-        other=words("_id pair member_ids seq touched created_at"),
+        other=words("_id pair member_ids seq touched created_at version changed"),
         rules=(
             Rule(
                 "conversations",

@@ -14,9 +14,11 @@ from libs import log
 from libs.errors import Unavailable
 from libs.ids import new_id
 from libs.mongo import Mongo
+from message_service.changes.models import Changed
+from message_service.changes.service import Announce as TellOfChange
 from message_service.conversations import repository as conversations
 from message_service.messages.models import Message, News
-from message_service.messages.schemas import MessageFrame
+from message_service.messages.schemas import ChangedFrame, MessageFrame
 from message_service.messages.service import Announce
 from message_service.signals import Hint, Signals
 
@@ -33,6 +35,9 @@ class Listener(Protocol):
 
     def heard(self, conversation_id: UUID, seq: int, frame: str | None = None) -> None:
         """A message of this number exists; `frame` is the message, encoded."""
+
+    def changed(self, conversation_id: UUID, version: int, frame: str | None = None) -> None:
+        """A change of this version exists; `frame` is the changed message, encoded."""
 
     def show(self, frame: str) -> None:
         """Something that is not stored as a message."""
@@ -84,15 +89,11 @@ class Hub:
             self._dispatch(hint)
 
     def _dispatch(self, hint: Hint) -> None:
-        if hint.stream is not None:
+        if hint.stream is not None and not hint.changes:
             self._notice(hint.stream, hint.frames[-1][0])
         for account_id in hint.to:
             for listener in self._local.get(account_id, ()):
-                for seq, frame in hint.frames:
-                    if hint.stream is None:
-                        listener.show(frame)
-                    else:
-                        listener.heard(hint.stream, seq, frame)
+                _pass_on(hint, listener)
 
     async def _recheck(self) -> None:
         since = _shortly_ago()
@@ -115,10 +116,25 @@ class Hub:
             some = people[start : start + PEOPLE_AT_ONCE]
             async with self._mongo.reads() as session:
                 touched = await conversations.list_touched(session, some, since)
+                changed = await conversations.list_changed(session, some, since)
             for conversation in touched:
                 for member in conversation.member_ids:
                     for listener in self._local.get(member, ()):
                         listener.heard(conversation.id, conversation.seq)
+            for conversation in changed:
+                for member in conversation.member_ids:
+                    for listener in self._local.get(member, ()):
+                        listener.changed(conversation.id, conversation.version)
+
+
+def _pass_on(hint: Hint, listener: Listener) -> None:
+    for number, frame in hint.frames:
+        if hint.stream is None:
+            listener.show(frame)
+        elif hint.changes:
+            listener.changed(hint.stream, number, frame)
+        else:
+            listener.heard(hint.stream, number, frame)
 
 
 def _shortly_ago() -> UUID:
@@ -135,6 +151,17 @@ def announcer(signals: Signals) -> Announce:
     return announce
 
 
+def change_announcer(signals: Signals) -> TellOfChange:
+    """Tells the members' sockets of a changed message."""
+
+    async def announce(changed: Changed) -> None:
+        message = changed.message
+        frames = ((message.version, encode_change(message)),)
+        await signals.send([Hint(changed.to, message.conversation_id, frames, changes=True)])
+
+    return announce
+
+
 def _hint(news: News) -> Hint:
     frames = tuple((message.seq, encode(message)) for message in news.messages)
     return Hint(news.member_ids, news.messages[0].conversation_id, frames)
@@ -143,3 +170,8 @@ def _hint(news: News) -> Hint:
 def encode(message: Message) -> str:
     """A message's frame as text."""
     return MessageFrame.model_validate(message).model_dump_json()
+
+
+def encode_change(message: Message) -> str:
+    """A changed message's frame as text."""
+    return ChangedFrame.model_validate(message).model_dump_json()

@@ -14,7 +14,7 @@ async def connect(socket: WebSocket) -> None:
     if connection is None:
         return
     account_id = connection.principal.account_id
-    chat = ChatSocket(connection, parts.mongo, parts.sender, parts.signals)
+    chat = ChatSocket(connection, parts.mongo, parts.sender, parts.changes, parts.signals)
     parts.hub.join(account_id, chat)
     try:
         await parts.sockets.serve(connection, FRAMES, chat.on_frame, chat.on_open)

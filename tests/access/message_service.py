@@ -20,6 +20,8 @@ Not even an admin reads what people write to each other.
 """
 EVERYBODY = dict.fromkeys(CALLERS, 200) | {"nobody": 401}
 MEMBERS = dict.fromkeys(CALLERS, 404) | {"nobody": 401, "member": 200, "other_member": 200}
+AUTHORS = MEMBERS | {"other_member": 403}
+"""`member` has written the message."""
 SENT = MEMBERS | {"member": 201, "other_member": 201}
 ONE = "/v1/conversations/{conversation_id}"
 
@@ -33,7 +35,18 @@ ROWS = [
     ),
     Row("GET", ONE, MEMBERS),
     Row("PUT", ONE + "/read", MEMBERS, body={"read_up_to": 1}),
+    Row("GET", ONE + "/receipts", MEMBERS),
+    Row("GET", ONE + "/changes", MEMBERS),
     Row("GET", ONE + "/messages", MEMBERS),
+    Row("GET", ONE + "/messages/{seq}", MEMBERS),
+    Row("PATCH", ONE + "/messages/{seq}", AUTHORS, body={"body": "Hallo"}, seen=True),
+    Row("GET", ONE + "/messages/{seq}/edits", AUTHORS, seen=True),
+    Row("GET", ONE + "/messages/{seq}/reactions", MEMBERS),
+    Row("PUT", ONE + "/messages/{seq}/reactions/{emoji}", MEMBERS),
+    Row("DELETE", ONE + "/messages/{seq}/reactions/{emoji}", MEMBERS),
+    Row("DELETE", ONE + "/messages/{seq}", AUTHORS, seen=True),
+    Row("GET", "/v1/chat-preferences", EVERYBODY),
+    Row("PATCH", "/v1/chat-preferences", EVERYBODY, body={"receipts": False}),
     Row(
         "POST",
         ONE + "/messages",
@@ -66,6 +79,6 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         yield World(
             client,
             {"nobody": NOBODY} | callers | members,
-            {"conversation_id": found.id, "other_member_id": student.id},
+            {"conversation_id": found.id, "other_member_id": student.id, "seq": 1, "emoji": "✅"},
             lambda: mongo_fingerprint(parts.mongo),
         )

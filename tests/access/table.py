@@ -36,7 +36,8 @@ class Row:
     replaced. `query` is appended to the path. `headers` are sent by every caller. `instead` names
     values of the world that take the place of others in this row: `{"task_id": "other_task_id"}`.
     `raw` is a body that is not JSON. `own_login` says that neither a narrowed token nor somebody in
-    the caller's place may do it (`OwnLogin`, `Admin`).
+    the caller's place may do it (`OwnLogin`, `Admin`). `seen` says that who gets a 403 may see the
+    thing all the same; where there is none they get a 404.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Row:
     instead: Mapping[str, str] = field(default_factory=dict)
     raw: str | None = None
     own_login: bool = False
+    seen: bool = False
 
     @property
     def name(self) -> str:

@@ -66,6 +66,13 @@ async def test_both_people_see_a_message_on_all_their_sockets(world: World) -> N
         "client_msg_id": ack["client_msg_id"],
         "body": "Hello",
         "sent_at": ack["sent_at"],
+        "reply_to": None,
+        "mentions": [],
+        "version": 0,
+        "edited_at": None,
+        "deleted_at": None,
+        "deleted_by": None,
+        "reactions": [],
     }
 
 
@@ -86,7 +93,7 @@ async def test_ready_says_where_conversations_stand(world: World) -> None:
         assert await client.next() == {
             "type": "ready",
             "account_id": str(tutor.id),
-            "streams": [{"conversation_id": str(conversation), "seq": 4}],
+            "streams": [{"conversation_id": str(conversation), "seq": 4, "version": 0}],
             "complete": True,
         }
         await fill(world, tutor, conversation, 2)  # waits for `resume`
@@ -126,7 +133,9 @@ async def test_v_a2_a_large_gap_is_a_reset(world: World) -> None:
     async with await world.live(student, {conversation: 1}) as client:
         assert await seqs(client, 1_000) == list(range(2, 1_002))
     async with await world.live(student, {conversation: 0}) as client:
-        reset = {"type": "reset", "conversation_id": str(conversation), "seq": 1_001}
+        reset = {
+            "type": "reset", "conversation_id": str(conversation), "seq": 1_001, "version": 0,
+        }  # fmt: skip
         assert await client.next() == reset
         await fill(world, tutor, conversation, 1)
         assert await seqs(client, 1) == [1_002]

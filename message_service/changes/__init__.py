@@ -1,0 +1,1 @@
+"""What happens to messages after they were sent: edits, deletions, reactions."""
