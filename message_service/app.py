@@ -14,6 +14,7 @@ from libs.connection import Caps
 from libs.process import settle
 from libs.settings import load
 from message_service.changes.router import router as changes
+from message_service.channels.router import router as channels
 from message_service.conversations.router import router as conversations
 from message_service.messages.router import router as messages
 from message_service.preferences.router import router as preferences
@@ -56,7 +57,7 @@ def create_app(
             "message_service", "Conversations, messages and live sockets.", "/api/communication"
         ),
         settings,
-        [conversations, messages, changes, preferences],
+        [conversations, messages, changes, channels, preferences],
         lifespan,
         checks,
     )

@@ -10,9 +10,12 @@ from libs.effects import Handler, Together
 from libs.events.base import Event
 from libs.events.notification import NotificationAdded
 from libs.events.session import (
+    ClassRoleEnded,
+    ClassRoleGranted,
     MembershipApproved,
     MembershipLeft,
     MembershipRemoved,
+    StudySessionActivated,
     StudySessionEnded,
     StudySessionOwnerChanged,
 )
@@ -23,6 +26,7 @@ from libs.mongo_inbox import MongoStore
 from libs.mongo_outbox import MongoOutbox
 from libs.relay import LostJobs, Relay
 from libs.settings import load
+from message_service.channels import handlers as channels
 from message_service.contacts import handlers as contacts
 from message_service.privacy import handlers as privacy
 from message_service.resources import open_resources
@@ -31,11 +35,14 @@ from message_service.sockets import handlers as sockets
 
 HANDLERS: dict[type[Event], Handler] = {
     AccountRegistered: Together(contacts.on_accounts_registered),
-    MembershipApproved: Together(contacts.on_memberships_approved),
-    MembershipRemoved: Together(contacts.on_memberships_ended),
-    MembershipLeft: Together(contacts.on_memberships_ended),
-    StudySessionEnded: contacts.on_study_session_ended,
-    StudySessionOwnerChanged: contacts.on_study_session_owner_changed,
+    StudySessionActivated: Together(channels.on_study_sessions_activated),
+    ClassRoleGranted: Together(channels.on_class_roles_changed),
+    ClassRoleEnded: Together(channels.on_class_roles_changed),
+    MembershipApproved: Together(channels.on_memberships_approved),
+    MembershipRemoved: Together(channels.on_memberships_ended),
+    MembershipLeft: Together(channels.on_memberships_ended),
+    StudySessionEnded: channels.on_study_session_ended,
+    StudySessionOwnerChanged: channels.on_study_session_owner_changed,
     ExportRequested: privacy.on_export_requested,
     AccountErased: privacy.on_account_erased,
 }

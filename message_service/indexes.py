@@ -28,3 +28,8 @@ async def ensure(mongo: Mongo) -> None:
     reactions = database["reactions"]
     await reactions.create_index([("account_id", 1), ("message_id", 1), ("emoji", 1)], unique=True)
     await reactions.create_index([("message_id", 1), ("_id", -1)])
+    await database["channel_leavers"].create_index(
+        [("conversation_id", 1), ("account_id", 1)], unique=True
+    )
+    await database["channel_leavers"].create_index([("account_id", 1)])
+    await database["class_roles"].create_index([("study_session_id", 1)])

@@ -97,7 +97,7 @@ async def delete_message(
 async def list_edits(
     conversation_id: UUID, seq: Number, mongo: MongoReads, user: CurrentUser
 ) -> EditsOut:
-    """What one's own message said before it was edited."""
+    """What a message said before it was edited: for its author, and for a channel's moderators."""
     found = await service.list_edits(mongo, user.account_id, conversation_id, seq)
     fields = ("number", "body", "replaced_at")
     return EditsOut(items=[EditOut(**{name: row[name] for name in fields}) for row in found])

@@ -19,7 +19,6 @@ from message_service.changes.errors import (
 )
 from message_service.changes.models import Changed
 from message_service.changes.schemas import MAX_EDITS, MAX_EMOJIS, MessageEdit
-from message_service.contacts import repository as contacts
 from message_service.conversations import repository as conversations
 from message_service.conversations.errors import ConversationClosed
 from message_service.conversations.models import Conversation
@@ -150,12 +149,12 @@ async def bury(
 async def list_edits(
     session: MongoSession, account_id: UUID, conversation_id: UUID, seq: int
 ) -> list[Document]:
-    """What one's own message said before. Raises `ConversationNotFound`, `MessageNotFound` or
-    `NotTheAuthor`.
+    """What a message said before: for its author, and for the moderators of a channel. Raises
+    `ConversationNotFound`, `MessageNotFound` or `NotTheAuthor`.
     """
     of = await conversations.get_for(session, account_id, conversation_id)
     message = await messages.get(session, of.id, seq)
-    if message.sender_id != account_id:
+    if account_id not in (message.sender_id, *of.moderator_ids):
         raise NotTheAuthor
     return await repository.list_edits(session, message.id)
 
@@ -187,5 +186,5 @@ def _must_stand(message: Message) -> None:
 
 
 async def _must_be_open(session: MongoSession, conversation: Conversation) -> None:
-    if not await contacts.may_talk(session, *conversation.member_ids):
+    if await conversations.closed_among(session, [conversation]):
         raise ConversationClosed

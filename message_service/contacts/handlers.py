@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from libs.events.session import (
+    ClassRoleEnded,
+    ClassRoleGranted,
     MembershipApproved,
     MembershipEvent,
     MembershipLeft,
     MembershipRemoved,
+    StudySessionActivated,
     StudySessionEnded,
     StudySessionOwnerChanged,
 )
@@ -60,6 +63,35 @@ async def on_study_session_owner_changed(
     }
     await repository.keep_newer(session, "class_owners", [owner])
     await repository.hand_over(session, event.study_session_id)
+
+
+async def on_study_sessions_activated(
+    session: MongoSession, events: Sequence[StudySessionActivated]
+) -> None:
+    """Keeps who owns a class."""
+    owners = [
+        {"_id": event.study_session_id, "tutor_id": event.tutor_id, "revision": event.revision}
+        for event in events
+    ]
+    await repository.keep_newer(session, "class_owners", owners)
+
+
+async def on_class_roles_changed(
+    session: MongoSession, events: Sequence[ClassRoleGranted | ClassRoleEnded]
+) -> None:
+    """Keeps who helps in a class."""
+    roles = [
+        {
+            "_id": event.class_role_id,
+            "study_session_id": event.study_session_id,
+            "account_id": event.account_id,
+            "role": event.role,
+            "ended": isinstance(event, ClassRoleEnded),
+            "revision": event.revision,
+        }
+        for event in events
+    ]
+    await repository.keep_newer(session, "class_roles", roles)
 
 
 async def _keep_entitlements(

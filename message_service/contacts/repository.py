@@ -7,6 +7,8 @@ from pymongo import ReplaceOne, UpdateOne
 
 from libs.mongo import Document, MongoSession
 
+HELPERS = ("co_tutor", "assistant")
+
 
 async def keep_newer(session: MongoSession, collection: str, documents: Sequence[Document]) -> None:
     """Stores copies unless those here are as new (by `revision`): a replay breaks the order."""
@@ -84,6 +86,28 @@ async def talking(session: MongoSession, pairs: Collection[str]) -> set[str]:
     return {
         one["pair"] async for one in found if not one.get("ended") and not one.get("class_ended")
     }
+
+
+async def students_of(session: MongoSession, study_session_id: UUID) -> list[UUID]:
+    """The students of a class, those who came first at the beginning."""
+    found = session["entitlements"].find(
+        {"study_session_id": study_session_id}, session=session.handle
+    )
+    rows = [one async for one in found]
+    return [
+        one["student_id"]
+        for one in sorted(rows, key=lambda one: str(one["_id"]))
+        if not one.get("ended") and "student_id" in one
+    ]
+
+
+async def helpers_of(session: MongoSession, study_session_id: UUID) -> list[UUID]:
+    """The co-tutors and assistants of a class."""
+    found = session["class_roles"].find(
+        {"study_session_id": study_session_id}, session=session.handle
+    )
+    rows = [one async for one in found]
+    return [one["account_id"] for one in rows if not one["ended"] and one["role"] in HELPERS]
 
 
 async def ended_among(session: MongoSession, study_session_ids: Collection[UUID]) -> set[UUID]:

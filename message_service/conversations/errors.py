@@ -15,6 +15,30 @@ class ConversationClosed(Forbidden):
     code = "conversation_closed"
 
 
+class AnnounceOnly(Forbidden):
+    """In this channel only those who teach the class write."""
+
+    code = "announce_only"
+
+
+class ChannelFrozen(Forbidden):
+    """A moderator has frozen this channel: only moderators write."""
+
+    code = "channel_frozen"
+
+
+class ChannelLeft(Forbidden):
+    """You left this channel: what was written later is not for you."""
+
+    code = "channel_left"
+
+
+class NotAModerator(Forbidden):
+    """Only who teaches the class may do this."""
+
+    code = "not_a_moderator"
+
+
 class PersonNotFound(NotFound):
     """There is no such person, or you share no class with them."""
 

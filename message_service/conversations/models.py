@@ -5,6 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from message_service.conversations.schemas import Kind
+
+CHANNELS = (Kind.CLASS, Kind.ANNOUNCEMENTS)
+"""What every class has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -12,7 +17,7 @@ class Conversation:
 
     `touched` is the id of the last message (of the conversation itself before there is one); as a
     UUIDv7 it sorts conversations by activity. `version` counts the changes of messages: edits,
-    deletions, reactions.
+    deletions, reactions. The rest is of channels: who moderates, and whether the class is over.
     """
 
     id: UUID
@@ -21,6 +26,11 @@ class Conversation:
     touched: UUID
     created_at: datetime
     version: int = 0
+    kind: Kind = Kind.DIRECT
+    study_session_id: UUID | None = None
+    moderator_ids: tuple[UUID, ...] = ()
+    ended: bool = False
+    frozen: bool = False
 
 
 class Unread(NamedTuple):

@@ -1,6 +1,7 @@
 """Queries for conversations and read marks. Whoever asks must be a member: it is in the query."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.ids import new_id
 from libs.mongo import Document, MongoSession
-from message_service.contacts.repository import pair
+from message_service.contacts.repository import pair, talking
 from message_service.conversations.errors import ConversationNotFound
 from message_service.conversations.models import Conversation, Unread
+from message_service.conversations.schemas import Kind
 
 COUNTED = 1_000
 """So many of the latest messages are counted as unread at most."""
@@ -25,6 +27,11 @@ def _read(document: Document) -> Conversation:
         touched=document["touched"],
         created_at=document["created_at"],
         version=document.get("version", 0),
+        kind=Kind(document.get("kind", Kind.DIRECT)),
+        study_session_id=document.get("study_session_id"),
+        moderator_ids=tuple(document.get("moderator_ids", ())),
+        ended=document.get("ended", False),
+        frozen=document.get("frozen", False),
     )
 
 
@@ -34,6 +41,35 @@ async def get_for(session: MongoSession, account_id: UUID, conversation_id: UUID
     if not found:
         raise ConversationNotFound
     return found[0]
+
+
+async def get_readable(
+    session: MongoSession, account_id: UUID, conversation_id: UUID
+) -> Conversation:
+    """A conversation that this person may read: a member's whole, and of a channel that they have
+    left what there was by then: its `seq` is the last number of that. Raises
+    `ConversationNotFound`.
+    """
+    found = await list_for(session, account_id, [conversation_id])
+    if found:
+        return found[0]
+    mine = {"conversation_id": conversation_id, "account_id": account_id}
+    left = await session["channel_leavers"].find_one(mine, session=session.handle)
+    if left is None:
+        raise ConversationNotFound
+    channel = (await find_many(session, [conversation_id]))[conversation_id]
+    return replace(channel, seq=left["left_seq"])
+
+
+async def closed_among(session: MongoSession, conversations: Iterable[Conversation]) -> set[UUID]:
+    """Those in which nobody may write any more: the two share no class, or the class is over. Asked
+    each time, since it may have changed meanwhile.
+    """
+    found = list(conversations)
+    pairs = {one.id: pair(*one.member_ids) for one in found if one.kind is Kind.DIRECT}
+    open_pairs = await talking(session, set(pairs.values())) if pairs else set()
+    closed = {one for one, key in pairs.items() if key not in open_pairs}
+    return closed | {one.id for one in found if one.kind is not Kind.DIRECT and one.ended}
 
 
 async def list_for(
@@ -57,10 +93,12 @@ async def list_page(
 
 
 async def list_ids(session: MongoSession, account_id: UUID) -> list[UUID]:
-    """The ids of all conversations of a member."""
+    """The ids of all conversations of a member, and of those channels that they have left."""
     wanted = {"member_ids": account_id}
     found = session["conversations"].find(wanted, {"_id": 1}, session=session.handle)
-    return [document["_id"] async for document in found]
+    left = session["channel_leavers"].find({"account_id": account_id}, session=session.handle)
+    ids = [document["_id"] async for document in found]
+    return ids + [document["conversation_id"] async for document in left]
 
 
 async def list_touched(

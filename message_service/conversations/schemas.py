@@ -1,12 +1,21 @@
 """What clients send and get about conversations."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
 from libs.schemas import Schema, ShortText
+
+
+class Kind(StrEnum):
+    """Of two people, of a class, or of a class where moderators alone write."""
+
+    DIRECT = "direct"
+    CLASS = "class"
+    ANNOUNCEMENTS = "announcements"
 
 
 class ConversationOpen(Schema):
@@ -36,10 +45,19 @@ class ConversationOut(Schema):
     `unread` are messages of others after that, without deleted ones (of the last 1,000 messages),
     `mentions` those among them that mention the caller. `version` is the number of the last change
     of a message, 0 when there is none.
+
+    A class has two channels, of kind `class` and `announcements`; their members are a list of their
+    own, and `members` is empty. They are open until the class is over. `moderator` says whether the
+    caller moderates.
     """
 
     id: UUID
+    kind: Kind
+    study_session_id: UUID | None
     members: list[Member]
+    member_count: int
+    moderator: bool
+    frozen: bool
     last_seq: int
     read_up_to: int
     unread: int

@@ -1,6 +1,6 @@
 """The rules of conversations: who may open one, and what its members see of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from message_service.conversations.models import Conversation, Unread
 from message_service.conversations.schemas import (
     ConversationOpen,
     ConversationOut,
+    Kind,
     Member,
     ReadFrame,
     ReceiptOut,
@@ -84,7 +85,9 @@ async def receipts(session: MongoSession, account_id: UUID, conversation_id: UUI
 async def _watchers(
     session: MongoSession, account_id: UUID, conversation: Conversation
 ) -> list[UUID]:
-    """The other members, if they and this one let receipts be seen: it goes both ways."""
+    """The other one of two, if both let receipts be seen: both ways; in channels nobody."""
+    if conversation.kind is not Kind.DIRECT:
+        return []
     hidden = await preferences.hiding_receipts(session, conversation.member_ids)
     if account_id in hidden:
         return []
@@ -94,23 +97,34 @@ async def _watchers(
 async def _show(
     session: MongoSession, account_id: UUID, conversations: Sequence[Conversation]
 ) -> list[ConversationOut]:
-    people = {member for found in conversations for member in found.member_ids}
+    direct = [found for found in conversations if found.kind is Kind.DIRECT]
+    people = {member for found in direct for member in found.member_ids}
     codes = await contacts.codes_of(session, list(people))
     marks = await repository.read_marks(session, account_id, [found.id for found in conversations])
     unread = await repository.count_unread(session, account_id, conversations, marks)
-    pairs = {found.id: contacts.pair(*found.member_ids) for found in conversations}
-    talking = await contacts.talking(session, set(pairs.values()))
+    closed = await repository.closed_among(session, conversations)
     return [
         ConversationOut(
             id=found.id,
-            members=[Member(account_id=m, user_code=codes.get(m)) for m in found.member_ids],
+            kind=found.kind,
+            study_session_id=found.study_session_id,
+            members=_members(found, codes),
+            member_count=len(found.member_ids),
+            moderator=account_id in found.moderator_ids,
+            frozen=found.frozen,
             last_seq=found.seq,
             read_up_to=marks.get(found.id, 0),
             unread=unread.get(found.id, Unread()).messages,
             mentions=unread.get(found.id, Unread()).mentions,
             version=found.version,
-            open=pairs[found.id] in talking,
+            open=found.id not in closed,
             created_at=found.created_at,
         )
         for found in conversations
     ]
+
+
+def _members(conversation: Conversation, codes: Mapping[UUID, str]) -> list[Member]:
+    if conversation.kind is not Kind.DIRECT:
+        return []
+    return [Member(account_id=one, user_code=codes.get(one)) for one in conversation.member_ids]

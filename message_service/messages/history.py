@@ -7,6 +7,7 @@ from uuid import UUID
 
 from libs.mongo import MongoSession
 from message_service.conversations import repository as conversations
+from message_service.conversations.errors import ChannelLeft
 from message_service.messages import repository
 from message_service.messages.models import Message
 from message_service.messages.schemas import MessageOut, MessagePage, MessageShown
@@ -34,18 +35,25 @@ class Window:
         end = last if self.before_seq is None else min(last, self.before_seq - 1)
         return max(1, end - self.limit + 1), end
 
+    def looks_beyond(self, last: int) -> bool:
+        """Whether it asks for what comes after the number `last`."""
+        named = (self.after_seq, self.around_seq and self.around_seq - 1)
+        return any(one is not None and one >= last for one in named)
+
 
 async def list_page(
     session: MongoSession, account_id: UUID, conversation_id: UUID, window: Window
 ) -> MessagePage:
     """Messages before, after or around a number, from an instant on, or the newest.
 
-    Raises `ConversationNotFound`.
+    Raises `ConversationNotFound`, or `ChannelLeft` for what is later than the reader's time there.
     """
-    conversation = await conversations.get_for(session, account_id, conversation_id)
+    conversation = await conversations.get_readable(session, account_id, conversation_id)
     if window.at is not None:
         earlier = await _count_before(session, conversation_id, conversation.seq, window.at)
         window = Window(after_seq=earlier, limit=window.limit)
+    if account_id not in conversation.member_ids and window.looks_beyond(conversation.seq):
+        raise ChannelLeft
     first, last = window.bounds(conversation.seq)
     found = await repository.list_range(session, conversation.id, first, last)
     more = last < conversation.seq if window.after_seq is not None else first > 1
@@ -56,8 +64,10 @@ async def list_page(
 async def get(
     session: MongoSession, account_id: UUID, conversation_id: UUID, seq: int
 ) -> MessageShown:
-    """One message. Raises `ConversationNotFound` or `MessageNotFound`."""
-    conversation = await conversations.get_for(session, account_id, conversation_id)
+    """One message. Raises `ConversationNotFound`, `ChannelLeft` or `MessageNotFound`."""
+    conversation = await conversations.get_readable(session, account_id, conversation_id)
+    if account_id not in conversation.member_ids and seq > conversation.seq:
+        raise ChannelLeft
     found = await repository.get(session, conversation.id, seq)
     return (await show(session, account_id, [found]))[0]
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from message_service.conversations.models import Conversation
+from message_service.conversations.schemas import Kind
 
 MOST = 10_000
 
 
 class Memory:
-    """Conversations as they were after the last commit here; members never change."""
+    """Conversations of two as they were after the last commit here: their members never change."""
 
     def __init__(self) -> None:
         self._known: dict[UUID, Conversation] = {}
@@ -26,6 +27,8 @@ class Memory:
     def keep(self, conversations: Iterable[Conversation]) -> None:
         """Remembers conversations as they are now, and forgets the oldest when it gets too many."""
         for one in conversations:
+            if one.kind is not Kind.DIRECT:
+                continue
             self._known.pop(one.id, None)
             self._known[one.id] = one
         while len(self._known) > MOST:

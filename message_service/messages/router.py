@@ -10,7 +10,13 @@ from libs.auth import AccountBlocked
 from libs.deps import CurrentUser, limited
 from libs.errors import Invalid, TooMany, Unauthorized, problems
 from libs.schemas import Instant
-from message_service.conversations.errors import ConversationClosed, ConversationNotFound
+from message_service.conversations.errors import (
+    AnnounceOnly,
+    ChannelFrozen,
+    ChannelLeft,
+    ConversationClosed,
+    ConversationNotFound,
+)
 from message_service.conversations.schemas import Seq
 from message_service.messages import history, service
 from message_service.messages.errors import (
@@ -45,7 +51,7 @@ async def get_window(
     return Window(before_seq, after_seq, around_seq, at, limit)
 
 
-@router.get("")
+@router.get("", responses=problems(ChannelLeft))
 async def list_messages(
     conversation_id: UUID,
     mongo: MongoReads,
@@ -58,7 +64,7 @@ async def list_messages(
     return await history.list_page(mongo, user.account_id, conversation_id, window)
 
 
-@router.get("/{seq}", responses=problems(MessageNotFound))
+@router.get("/{seq}", responses=problems(MessageNotFound, ChannelLeft))
 async def get_message(
     conversation_id: UUID, seq: Number, mongo: MongoReads, user: CurrentUser
 ) -> MessageShown:
@@ -69,7 +75,14 @@ async def get_message(
 @router.post(
     "",
     status_code=201,
-    responses=problems(ConversationClosed, ReplyUnknown, MentionUnknown, TooManyMessages),
+    responses=problems(
+        ConversationClosed,
+        AnnounceOnly,
+        ChannelFrozen,
+        ReplyUnknown,
+        MentionUnknown,
+        TooManyMessages,
+    ),
 )
 async def send_message(
     conversation_id: UUID, body: MessageCreate, user: CurrentUser, request: Request

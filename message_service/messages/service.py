@@ -14,10 +14,15 @@ from libs.events.message import MessageSent
 from libs.group_commit import GroupCommit
 from libs.ids import new_id
 from libs.mongo import Conflict, Mongo, MongoSession
-from message_service.contacts import repository as contacts
 from message_service.conversations import repository as conversations
-from message_service.conversations.errors import ConversationClosed, ConversationNotFound
+from message_service.conversations.errors import (
+    AnnounceOnly,
+    ChannelFrozen,
+    ConversationClosed,
+    ConversationNotFound,
+)
 from message_service.conversations.models import Conversation
+from message_service.conversations.schemas import Kind
 from message_service.messages import repository
 from message_service.messages.errors import MentionUnknown, ReplyUnknown
 from message_service.messages.memory import Memory
@@ -134,7 +139,8 @@ async def append(
     read = await conversations.find_many(session, unknown) if unknown else {}
     found = {**remembered, **read}
     allowed = [draft for draft in drafts if _may_send(found.get(draft.conversation_id), draft)]
-    closed = await _closed(session, [found[one] for one in {d.conversation_id for d in allowed}])
+    asked = {draft.conversation_id for draft in allowed}
+    closed = await conversations.closed_among(session, [found[one] for one in asked])
     refused = {
         draft.name: error
         for draft in allowed
@@ -169,18 +175,16 @@ def _refusal(conversation: Conversation, draft: Draft, closed: set[UUID]) -> Exc
     """Why a member's draft is not taken, if it is not."""
     if conversation.id in closed:
         return ConversationClosed()
+    if draft.sender_id not in conversation.moderator_ids:
+        if conversation.kind is Kind.ANNOUNCEMENTS:
+            return AnnounceOnly()
+        if conversation.frozen:
+            return ChannelFrozen()
     if (draft.reply_to or 0) > conversation.seq:
         return ReplyUnknown()
     if not set(draft.mentions) <= set(conversation.member_ids):
         return MentionUnknown()
     return None
-
-
-async def _closed(session: MongoSession, found: Sequence[Conversation]) -> set[UUID]:
-    """Those in which nobody may write any more. Asked each time: it may have changed meanwhile."""
-    pairs = {one.id: contacts.pair(*one.member_ids) for one in found}
-    talking = await contacts.talking(session, set(pairs.values())) if pairs else set()
-    return {one for one, pair in pairs.items() if pair not in talking}
 
 
 def _number_all(

@@ -81,7 +81,10 @@ STORES: DataMap = (
         store="conversations",
         purpose="Who talks to whom.",
         retention="For good: the other member's messages are in it.",
-        other=words("_id pair member_ids seq touched created_at version changed"),
+        other=words(
+            "_id pair member_ids seq touched created_at version changed kind study_session_id "
+            "moderator_ids ended frozen roster"
+        ),
         rules=(
             Rule(
                 "conversations",
@@ -106,9 +109,29 @@ STORES: DataMap = (
     ),
     Held(
         store="class_owners",
-        purpose="Who owns a class that has changed its owner.",
+        purpose="Who owns a class.",
         retention="As long as the class.",
         other=words("_id tutor_id revision"),
+    ),
+    Held(
+        store="class_roles",
+        purpose="Who helps in a class: they moderate its channels.",
+        retention="As long as the class.",
+        other=words("_id study_session_id account_id role ended revision"),
+    ),
+    Held(
+        store="channel_leavers",
+        purpose="Until which message a person who has left a channel may read it.",
+        retention="As long as the account.",
+        personal=words("left_seq left_at"),
+        other=words("_id conversation_id account_id"),
+        rules=(
+            Rule(
+                "channel_leavers",
+                {"account_id": PERSON},
+                words("conversation_id left_seq left_at"),
+            ),
+        ),
     ),
     Held(
         store="ended_classes",

@@ -104,8 +104,8 @@ class ChatSocket:
         self._go_on(conversation_id, stream)
 
     def changed(self, conversation_id: UUID, version: int, frame: str | None = None) -> None:
-        """Sends a changed message if its change is the next one; otherwise the gap is read. In a
-        conversation that is not followed here it is sent as it comes.
+        """Sends a changed message if its change is the next one, or its conversation is not
+        followed here; otherwise the gap is read.
         """
         stream = self._streams.get(conversation_id)
         if stream is None:
@@ -156,15 +156,8 @@ class ChatSocket:
 
     async def _send(self, frame: Send) -> None:
         account_id, trace = self._connection.principal.account_id, tracing.current_traceparent()
-        draft = Draft(
-            frame.conversation_id,
-            account_id,
-            frame.client_msg_id,
-            frame.body,
-            trace,
-            frame.reply_to,
-            frame.mentions,
-        )
+        said = (frame.client_msg_id, frame.body, trace, frame.reply_to, frame.mentions)
+        draft = Draft(frame.conversation_id, account_id, *said)
         ack = await self._sender.send(draft)
         self._connection.send(AckFrame(**ack.model_dump()).model_dump_json())
 

@@ -37,6 +37,7 @@ ROWS = [
     Row("PUT", ONE + "/read", MEMBERS, body={"read_up_to": 1}),
     Row("GET", ONE + "/receipts", MEMBERS),
     Row("GET", ONE + "/changes", MEMBERS),
+    Row("GET", ONE + "/members", MEMBERS),
     Row("GET", ONE + "/messages", MEMBERS),
     Row("GET", ONE + "/messages/{seq}", MEMBERS),
     Row("PATCH", ONE + "/messages/{seq}", AUTHORS, body={"body": "Hallo"}, seen=True),
