@@ -17,6 +17,8 @@ from message_service.changes.router import router as changes
 from message_service.channels.router import router as channels
 from message_service.conversations.router import router as conversations
 from message_service.messages.router import router as messages
+from message_service.moderation.router import reports
+from message_service.moderation.router import router as moderation
 from message_service.preferences.router import router as preferences
 from message_service.resources import open_resources
 from message_service.settings import Settings
@@ -57,7 +59,7 @@ def create_app(
             "message_service", "Conversations, messages and live sockets.", "/api/communication"
         ),
         settings,
-        [conversations, messages, changes, channels, preferences],
+        [conversations, messages, changes, channels, moderation, reports, preferences],
         lifespan,
         checks,
     )

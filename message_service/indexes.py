@@ -33,3 +33,17 @@ async def ensure(mongo: Mongo) -> None:
     )
     await database["channel_leavers"].create_index([("account_id", 1)])
     await database["class_roles"].create_index([("study_session_id", 1)])
+    await _ensure_moderation(mongo)
+
+
+async def _ensure_moderation(mongo: Mongo) -> None:
+    mutes, reports = mongo.database["mutes"], mongo.database["reports"]
+    await mutes.create_index([("conversation_id", 1), ("account_id", 1)], unique=True)
+    await mutes.create_index([("until", 1)], expireAfterSeconds=0)
+    await mongo.database["moderation_log"].create_index([("conversation_id", 1), ("_id", -1)])
+    await mongo.database["moderation_log"].create_index([("account_id", 1)])
+    await reports.create_index([("message_id", 1), ("reporter_id", 1)], unique=True)
+    await reports.create_index([("conversation_id", 1), ("_id", -1)])
+    await reports.create_index([("state", 1), ("_id", -1)])
+    await reports.create_index([("reporter_id", 1)])
+    await reports.create_index([("author_id", 1)])

@@ -27,7 +27,13 @@ from message_service.changes.schemas import (
 )
 from message_service.changes.service import Changes
 from message_service.conversations import repository as conversations
-from message_service.conversations.errors import ConversationClosed, ConversationNotFound
+from message_service.conversations.errors import (
+    AnnounceOnly,
+    ChannelFrozen,
+    ConversationClosed,
+    ConversationNotFound,
+    SenderMuted,
+)
 from message_service.conversations.schemas import Seq
 from message_service.messages import repository as messages
 from message_service.messages.errors import MentionUnknown, MessageNotFound
@@ -73,7 +79,7 @@ async def list_changes(
     ONE,
     responses=problems(
         MessageNotFound, NotTheAuthor, EditTooLate, ConversationClosed, MessageDeleted,
-        TooManyEdits, MentionUnknown,
+        TooManyEdits, MentionUnknown, AnnounceOnly, ChannelFrozen, SenderMuted,
     ),
 )  # fmt: skip
 async def edit_message(

@@ -20,6 +20,7 @@ from message_service.changes.errors import (
 from message_service.changes.models import Changed
 from message_service.changes.schemas import MAX_EDITS, MAX_EMOJIS, MessageEdit
 from message_service.conversations import repository as conversations
+from message_service.conversations import rights
 from message_service.conversations.errors import ConversationClosed
 from message_service.conversations.models import Conversation
 from message_service.messages import repository as messages
@@ -50,7 +51,7 @@ class Changes:
         nothing.
 
         Raises `ConversationNotFound`, `MessageNotFound`, `NotTheAuthor`, `MessageDeleted`,
-        `EditTooLate`, `TooManyEdits`, `ConversationClosed`, `MentionUnknown` or `TooMany`.
+        `EditTooLate`, `TooManyEdits`, `MentionUnknown`, `TooMany`, or why one may not write.
         """
 
         async def work(session: MongoSession, of: Conversation, message: Message) -> bool:
@@ -65,14 +66,16 @@ class Changes:
                 raise EditTooLate
             if not set(new.mentions) <= set(of.member_ids):
                 raise MentionUnknown
-            await _must_be_open(session, of)
+            barred = await rights.refusals(session, [(of, account_id)])
+            if barred:
+                raise barred[of.id, account_id]
             now = session.clock.now()
             await repository.keep_edit(session, message, now)
             fields = {"body": new.body, "mentions": list(new.mentions), "edited_at": now}
             await _change(session, of, message, fields | {"edits": message.edits + 1})
             return True
 
-        return await self._run(account_id, conversation_id, seq, work)
+        return await self.run(account_id, conversation_id, seq, work)
 
     async def delete(self, account_id: UUID, conversation_id: UUID, seq: int) -> Message:
         """Takes back what one has written: a tombstone stays. A second time changes nothing.
@@ -85,7 +88,7 @@ class Changes:
                 raise NotTheAuthor
             return await bury(session, of, message, "author")
 
-        return await self._run(account_id, conversation_id, seq, work)
+        return await self.run(account_id, conversation_id, seq, work)
 
     async def react(
         self, account_id: UUID, conversation_id: UUID, seq: int, emoji: str, *, on: bool
@@ -113,9 +116,12 @@ class Changes:
             await _change(session, of, message, {"reactions": left})
             return True
 
-        return await self._run(account_id, conversation_id, seq, work)
+        return await self.run(account_id, conversation_id, seq, work)
 
-    async def _run(self, account_id: UUID, conversation_id: UUID, seq: int, work: Work) -> Message:
+    async def run(self, account_id: UUID, conversation_id: UUID, seq: int, work: Work) -> Message:
+        """Makes a change in a transaction, and tells of it. Raises `ConversationNotFound`,
+        `MessageNotFound`, `TooMany` and what `work` raises.
+        """
         await self._limits.hit("changes", str(account_id), LIMIT, SECONDS)
 
         async def whole(session: MongoSession) -> Changed:

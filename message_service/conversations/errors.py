@@ -27,6 +27,12 @@ class ChannelFrozen(Forbidden):
     code = "channel_frozen"
 
 
+class SenderMuted(Forbidden):
+    """A moderator has muted you in this channel for a while."""
+
+    code = "sender_muted"
+
+
 class ChannelLeft(Forbidden):
     """You left this channel: what was written later is not for you."""
 

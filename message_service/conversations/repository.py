@@ -72,6 +72,18 @@ async def closed_among(session: MongoSession, conversations: Iterable[Conversati
     return closed | {one.id for one in found if one.kind is not Kind.DIRECT and one.ended}
 
 
+async def muted_in(
+    session: MongoSession, conversation_ids: Sequence[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Who is muted now in these channels: pairs of channel and person."""
+    wanted = {"conversation_id": {"$in": list(conversation_ids)}}
+    found = session["mutes"].find(wanted, session=session.handle)
+    now = session.clock.now()
+    return {
+        (one["conversation_id"], one["account_id"]) async for one in found if one["until"] > now
+    }
+
+
 async def list_for(
     session: MongoSession, account_id: UUID, conversation_ids: Sequence[UUID]
 ) -> list[Conversation]:

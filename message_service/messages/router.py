@@ -16,6 +16,7 @@ from message_service.conversations.errors import (
     ChannelLeft,
     ConversationClosed,
     ConversationNotFound,
+    SenderMuted,
 )
 from message_service.conversations.schemas import Seq
 from message_service.messages import history, service
@@ -79,6 +80,7 @@ async def get_message(
         ConversationClosed,
         AnnounceOnly,
         ChannelFrozen,
+        SenderMuted,
         ReplyUnknown,
         MentionUnknown,
         TooManyMessages,

@@ -15,14 +15,9 @@ from libs.group_commit import GroupCommit
 from libs.ids import new_id
 from libs.mongo import Conflict, Mongo, MongoSession
 from message_service.conversations import repository as conversations
-from message_service.conversations.errors import (
-    AnnounceOnly,
-    ChannelFrozen,
-    ConversationClosed,
-    ConversationNotFound,
-)
+from message_service.conversations import rights
+from message_service.conversations.errors import ConversationNotFound
 from message_service.conversations.models import Conversation
-from message_service.conversations.schemas import Kind
 from message_service.messages import repository
 from message_service.messages.errors import MentionUnknown, ReplyUnknown
 from message_service.messages.memory import Memory
@@ -139,12 +134,12 @@ async def append(
     read = await conversations.find_many(session, unknown) if unknown else {}
     found = {**remembered, **read}
     allowed = [draft for draft in drafts if _may_send(found.get(draft.conversation_id), draft)]
-    asked = {draft.conversation_id for draft in allowed}
-    closed = await conversations.closed_among(session, [found[one] for one in asked])
+    writers = {(draft.conversation_id, draft.sender_id) for draft in allowed}
+    barred = await rights.refusals(session, ((found[of], who) for of, who in writers))
     refused = {
         draft.name: error
         for draft in allowed
-        if (error := _refusal(found[draft.conversation_id], draft, closed))
+        if (error := _refusal(found[draft.conversation_id], draft, barred))
     }
     doubtful = [d for d in allowed if d.conversation_id in read or d.name in refused]
     known = await repository.find_sent(session, doubtful) if doubtful else {}
@@ -171,15 +166,12 @@ def _is_ahead(draft: Draft, conversation: Conversation | None) -> bool:
     return conversation is not None and (draft.reply_to or 0) > conversation.seq
 
 
-def _refusal(conversation: Conversation, draft: Draft, closed: set[UUID]) -> Exception | None:
+def _refusal(
+    conversation: Conversation, draft: Draft, barred: Mapping[rights.Writer, Exception]
+) -> Exception | None:
     """Why a member's draft is not taken, if it is not."""
-    if conversation.id in closed:
-        return ConversationClosed()
-    if draft.sender_id not in conversation.moderator_ids:
-        if conversation.kind is Kind.ANNOUNCEMENTS:
-            return AnnounceOnly()
-        if conversation.frozen:
-            return ChannelFrozen()
+    if error := barred.get((conversation.id, draft.sender_id)):
+        return error
     if (draft.reply_to or 0) > conversation.seq:
         return ReplyUnknown()
     if not set(draft.mentions) <= set(conversation.member_ids):

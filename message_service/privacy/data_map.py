@@ -83,7 +83,7 @@ STORES: DataMap = (
         retention="For good: the other member's messages are in it.",
         other=words(
             "_id pair member_ids seq touched created_at version changed kind study_session_id "
-            "moderator_ids ended frozen roster"
+            "moderator_ids ended frozen roster moderated"
         ),
         rules=(
             Rule(
@@ -112,6 +112,48 @@ STORES: DataMap = (
         purpose="Who owns a class.",
         retention="As long as the class.",
         other=words("_id tutor_id revision"),
+    ),
+    Held(
+        store="mutes",
+        purpose="Who may not write in a channel for a while.",
+        retention="Until it is over.",
+        personal=words("until"),
+        other=words("_id conversation_id account_id"),
+        rules=(Rule("mutes", {"account_id": PERSON}, words("conversation_id until")),),
+    ),
+    Held(
+        store="moderation_log",
+        purpose="What moderators have done in channels, and why.",
+        retention="For good: ids only once the reasons are gone.",
+        personal=words("reason"),
+        other=words("_id conversation_id actor_id action account_id seq until at"),
+        rules=(
+            Rule(
+                "moderation_log",
+                {"account_id": PERSON},
+                words("conversation_id action seq reason until at"),
+                {"reason": ""},
+            ),
+        ),
+    ),
+    Held(
+        store="reports",
+        purpose="Messages that were reported, as they were then.",
+        retention="For good; without texts once their authors are erased.",
+        personal=words("note body"),
+        other=words(
+            "_id conversation_id message_id seq reporter_id author_id reason state reported_at "
+            "resolved_by resolved_at"
+        ),
+        rules=(
+            Rule(
+                "reports_made",
+                {"reporter_id": PERSON},
+                words("conversation_id seq reason note reported_at state"),
+                {"note": ""},
+            ),
+            Rule("reported_messages", {"author_id": PERSON}, words("seq body"), {"body": ""}),
+        ),
     ),
     Held(
         store="class_roles",

@@ -1,0 +1,1 @@
+"""What moderators do in channels, what is reported, and the log of both."""
