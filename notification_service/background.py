@@ -10,7 +10,6 @@ from libs.effects import Handler, Together
 from libs.events import (
     message,
     payment,
-    payment_disputes,
     payment_invoices,
     payment_refunds,
     payment_subscriptions,
@@ -118,8 +117,6 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment.PaymentRefunded: ANNOUNCE,
     payment.RefundFailed: ANNOUNCE,
     payment_refunds.RefundMovedToWallet: ANNOUNCE,
-    payment_disputes.DisputeOpened: ANNOUNCE,
-    payment_disputes.DisputeClosed: ANNOUNCE,
     payment_subscriptions.RenewalDue: ANNOUNCE,
     payment_subscriptions.SubscriptionPastDue: ANNOUNCE,
     payment_subscriptions.RenewalOverdue: ANNOUNCE,

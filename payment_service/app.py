@@ -15,7 +15,6 @@ from payment_service.checkouts.router import router as checkouts
 from payment_service.coupons.router import router as coupons
 from payment_service.deliveries.documentation import router as sent
 from payment_service.deliveries.router import router as deliveries
-from payment_service.disputes.router import router as disputes
 from payment_service.endpoints.router import router as endpoints
 from payment_service.invoices.router import router as invoices
 from payment_service.ledger.router import router as ledger
@@ -70,7 +69,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             payments,
             refunds,
             payment_refunds,
-            disputes,
             invoices,
             subscriptions,
             ledger,

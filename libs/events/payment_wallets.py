@@ -17,9 +17,7 @@ class WalletEvent(Event):
 
 
 class WalletFrozen(WalletEvent):
-    """An admin, or a dispute, has frozen a wallet: no money can leave it. An admin's reason stands
-    with the wallet.
-    """
+    """An admin has frozen a wallet: no money can leave it. The reason stands with the wallet."""
 
     type: ClassVar[str] = "studyzed.wallet.frozen"
 

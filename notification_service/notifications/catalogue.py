@@ -197,20 +197,6 @@ ENGLISH = Language(
         "refund_failed": Text(
             "A refund has failed", "The refund for {study_session} has failed: please look at it."
         ),
-        "dispute_opened": Text(
-            "A payment is disputed",
-            "A bank disputes a payment. Please answer before the time in the list of disputes is "
-            "over.",
-        ),
-        "dispute_won": Text(
-            "A dispute is won", "The bank has given the money of a disputed payment back to us."
-        ),
-        "dispute_lost": Text(
-            "A dispute is lost", "The payer keeps the money of a disputed payment."
-        ),
-        "dispute_dropped": Text(
-            "A dispute is over", "A bank has asked about a payment, and takes nothing back."
-        ),
         "renewal_due": Text(
             "Please renew", "{study_session} is paid until {ends}: you may pay for more now."
         ),

@@ -12,7 +12,6 @@ from uuid import UUID
 from libs.events import (
     message,
     payment,
-    payment_disputes,
     payment_invoices,
     payment_refunds,
     payment_subscriptions,
@@ -33,7 +32,6 @@ from notification_service.notifications import (
     assessment_templates,
     attempt_templates,
     booking_templates,
-    dispute_templates,
     invoice_templates,
     lesson_templates,
     mark_templates,
@@ -73,21 +71,6 @@ def _class_created(event: session.StudySessionCreated) -> Draft:
 
 def _refund_failed(event: payment.RefundFailed) -> Draft:
     return Draft(Admins(), _fill(templates.RefundNeedsHelp, event))
-
-
-DISPUTE_ENDS: Mapping[str, type[Template]] = {
-    "won": dispute_templates.DisputeWon,
-    "lost": dispute_templates.DisputeLost,
-    "dropped": dispute_templates.DisputeDropped,
-}
-
-
-def _dispute_opened(event: payment_disputes.DisputeOpened) -> Draft:
-    return Draft(Admins(), _fill(dispute_templates.DisputeWaits, event))
-
-
-def _dispute_closed(event: payment_disputes.DisputeClosed) -> Draft:
-    return Draft(Admins(), _fill(DISPUTE_ENDS[event.outcome], event))
 
 
 def _invoice_issued(event: payment_invoices.InvoiceIssued) -> Draft:
@@ -235,8 +218,6 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment.PaymentRefunded: _to_tutor(templates.PaymentReturned),
     payment.RefundFailed: _refund_failed,
     payment_refunds.RefundMovedToWallet: _to_tutor(refund_templates.RefundInWallet),
-    payment_disputes.DisputeOpened: _dispute_opened,
-    payment_disputes.DisputeClosed: _dispute_closed,
     payment_subscriptions.RenewalDue: _to_tutor(subscription_templates.RenewalWanted),
     payment_subscriptions.SubscriptionPastDue: _to_tutor(subscription_templates.PeriodOver),
     payment_subscriptions.RenewalOverdue: _to_tutor(subscription_templates.RenewalMissing),

@@ -16,7 +16,7 @@ from payment_service.refunds.states import Hint, RefundFound, RefundOrder, Refun
 StripeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
 
 
-def id_of(value: Any) -> Any:
+def _id_of(value: Any) -> Any:
     """An expanded object stands for its id."""
     return value.get("id") if isinstance(value, dict) else value
 
@@ -59,7 +59,7 @@ class CheckoutSession(_Part):
     payment_status: str = "unpaid"
     amount_total: int | None = None
     currency: str | None = None
-    payment_intent: Annotated[StripeId | None, BeforeValidator(id_of)] = None
+    payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
     client_reference_id: PaymentId = None
     metadata: Metadata = Field(default_factory=Metadata)
     url: str | None = None
@@ -117,7 +117,7 @@ class StripeRefund(_Part):
     amount: int = 0
     status: str | None = None
     failure_reason: str | None = None
-    payment_intent: Annotated[StripeId | None, BeforeValidator(id_of)] = None
+    payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
     metadata: Metadata = Field(default_factory=Metadata)
 
     @property
@@ -182,7 +182,7 @@ class Charge(_Part):
     id: StripeId
     refunded: bool = False
     amount_refunded: int = 0
-    payment_intent: Annotated[StripeId | None, BeforeValidator(id_of)] = None
+    payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
 
     def hint(self) -> Hint:
         """What it says when a webhook brings it."""

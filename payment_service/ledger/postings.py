@@ -58,9 +58,6 @@ class PostingKind(StrEnum):
     HOLD = "hold"
     CAPTURE = "capture"
     RELEASE = "release"
-    DISPUTE_WITHDRAWN = "dispute_withdrawn"
-    DISPUTE_WON = "dispute_won"
-    DISPUTE_LOST = "dispute_lost"
 
 
 class PostingRefused(ValueError):

@@ -38,7 +38,6 @@ class Payment(Base):
     `period` is the number (from 1) of the period of its class's subscription that it is for.
     `checked_at` is when Stripe was last asked about it. `given_back` is what refunds take of it,
     which the database counts itself; `tax` is what of it stands in the books as tax payable.
-    `disputed` says that a dispute forbids further refunds.
     """
 
     __tablename__ = "payments"
@@ -72,7 +71,6 @@ class Payment(Base):
     discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     given_back: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    disputed: Mapped[bool] = mapped_column(server_default=text("false"))
     currency: Mapped[str] = mapped_column(Text)
     coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))

@@ -21,12 +21,6 @@ class RefundNotCancelable(Conflict):
     code = "refund_not_cancelable"
 
 
-class PaymentDisputed(Conflict):
-    """The payer has this money, or may get it, by a dispute: it is not given back a second time."""
-
-    code = "payment_disputed"
-
-
 class RefundRefused(Exception):
     """The provider does not make this refund; a repeat of the same call will not help. `code` is
     Stripe's (https://docs.stripe.com/error-codes), or its kind of error where it gives none.

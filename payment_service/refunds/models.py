@@ -172,13 +172,11 @@ class Refund(Base):
             raise RefundNotFailed
         self._into_wallet(now)
 
-    def cancel(self, now: datetime, *, by_bank: bool = False) -> None:
-        """Takes back an admin's own decision, or what a bank has done already. Raises
-        `RefundNotFailed` or `RefundNotCancelable`.
-        """
+    def cancel(self, now: datetime) -> None:
+        """Takes back an admin's own decision. Raises `RefundNotFailed` or `RefundNotCancelable`."""
         if not self.may(RefundState.CANCELED):
             raise RefundNotFailed
-        if self.reason != RefundReason.BY_ADMIN and not by_bank:
+        if self.reason != RefundReason.BY_ADMIN:
             raise RefundNotCancelable
         self.ended_at = self.checked_at = now
         self._move(RefundState.CANCELED)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, bindparam, func, or_, select, text
+from sqlalchemy import DateTime, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.hot_reads import PageQuery, RowPage, columns_of
@@ -12,7 +12,7 @@ from libs.pagination import PageRequest
 from libs.postgres import Reads
 from payment_service.classes import repository as classes
 from payment_service.classes.models import StudySession
-from payment_service.refunds.errors import PaymentDisputed, RefundNotFound
+from payment_service.refunds.errors import RefundNotFound
 from payment_service.refunds.models import (
     STUCK_AFTER,
     Refund,
@@ -24,8 +24,6 @@ from payment_service.refunds.schemas import RefundAdminOut
 from payment_service.refunds.states import OPEN, Hint, Line, RefundFilter, RefundState
 
 BATCH = 50
-_DISPUTED = text("SELECT disputed FROM payments WHERE id = :payment_id")
-_LOST = text("SELECT true FROM disputes WHERE payment_id = :payment_id AND state = 'lost' LIMIT 1")
 _BEFORE = bindparam("before", type_=DateTime(timezone=True))
 _SHOWN = select(
     *columns_of(Refund, RefundAdminOut, without={"stuck"}), stuck_since(_BEFORE).label("stuck")
@@ -78,19 +76,6 @@ async def lock(session: AsyncSession, refund_id: UUID) -> tuple[StudySession, Re
     study_session = await classes.lock(session, study_session_id)
     refund = await session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
     return study_session, refund
-
-
-async def require_undisputed(session: AsyncSession, refund: Refund) -> None:
-    """Makes sure that no dispute forbids a refund, whose class is locked. Raises
-    `PaymentDisputed`.
-    """
-    if await session.scalar(_DISPUTED, {"payment_id": refund.payment_id}):
-        raise PaymentDisputed
-
-
-async def is_lost(session: AsyncSession, refund: Refund) -> bool:
-    """Whether the payer has got the money by a dispute."""
-    return bool(await session.scalar(_LOST, {"payment_id": refund.payment_id}))
 
 
 async def find(session: AsyncSession, hint: Hint) -> Refund | None:

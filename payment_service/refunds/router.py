@@ -15,7 +15,6 @@ from libs.pagination import BadCursor, Page, Paging
 from libs.postgres_deps import ReadsDep, SessionDep
 from payment_service.refunds import repository, service
 from payment_service.refunds.errors import (
-    PaymentDisputed,
     RefundNotCancelable,
     RefundNotFailed,
     RefundNotFound,
@@ -59,13 +58,7 @@ async def list_refunds(
     status_code=202,
     response_class=Response,
     responses=problems(
-        Unauthorized,
-        WrongRole,
-        ScopeMissing,
-        RefundNotFound,
-        RefundNotFailed,
-        PaymentDisputed,
-        Invalid,
+        Unauthorized, WrongRole, ScopeMissing, RefundNotFound, RefundNotFailed, Invalid
     ),
 )
 async def retry_refund(refund_id: UUID, _: Admin, session: SessionDep, now: Now) -> Response:
@@ -77,8 +70,7 @@ async def retry_refund(refund_id: UUID, _: Admin, session: SessionDep, now: Now)
 @router.post(
     "/{refund_id}/to-wallet",
     responses=problems(
-        Unauthorized, WrongRole, ScopeMissing, RefundNotFound, RefundNotFailed,
-        PaymentDisputed, KeyRunning, Invalid,
+        Unauthorized, WrongRole, ScopeMissing, RefundNotFound, RefundNotFailed, KeyRunning, Invalid,
         KeyReused,
     ),
     dependencies=[ONCE],

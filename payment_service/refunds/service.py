@@ -150,22 +150,20 @@ async def _hear_of_intent(session: AsyncSession, hint: Hint) -> tuple[Refund | N
 
 
 async def retry(session: AsyncSession, refund_id: UUID, now: datetime) -> None:
-    """An operator lets a failed refund begin again. Raises `RefundNotFound`, `PaymentDisputed`
-    or `RefundNotFailed`.
+    """An operator lets a failed refund begin again. Raises `RefundNotFound` or
+    `RefundNotFailed`.
     """
     study_session, refund = await repository.lock(session, refund_id)
-    await repository.require_undisputed(session, refund)
     refund.retry(now)
     await bookings.say_requested(session, study_session, refund)
     await outbox.enqueue(session, SettleRefund(refund_id=refund_id))
 
 
 async def redirect(session: AsyncSession, refund_id: UUID, now: datetime) -> Refund:
-    """An admin puts a failed refund into the payer's wallet. Raises `RefundNotFound`,
-    `PaymentDisputed` or `RefundNotFailed`.
+    """An admin puts a failed refund into the payer's wallet. Raises `RefundNotFound` or
+    `RefundNotFailed`.
     """
     study_session, refund = await repository.lock(session, refund_id)
-    await repository.require_undisputed(session, refund)
     before = refund.state
     refund.redirect(now)
     await bookings.move_to_wallet(session, study_session, refund, before, now)
@@ -173,11 +171,11 @@ async def redirect(session: AsyncSession, refund_id: UUID, now: datetime) -> Ref
 
 
 async def cancel(session: AsyncSession, refund_id: UUID, now: datetime) -> Refund:
-    """An admin takes back what an admin has decided, or what the payer has got by a dispute,
-    and has failed. Raises `RefundNotFound`, `RefundNotFailed` or `RefundNotCancelable`.
+    """An admin takes back what an admin has decided, and has failed. Raises `RefundNotFound`,
+    `RefundNotFailed` or `RefundNotCancelable`.
     """
     study_session, refund = await repository.lock(session, refund_id)
-    refund.cancel(now, by_bank=await repository.is_lost(session, refund))
+    refund.cancel(now)
     await bookings.cancel(session, study_session, refund, now)
     return refund
 

@@ -8,10 +8,9 @@ from libs.schemas import Schema
 
 class RevenueOut(Schema):
     """What was earned in one currency (ISO 4217) from the day `since` on and before `until`, in
-    minor units and without taxes. `sales` minus `refunds` and lost `disputes`, plus `other`, is
-    `net`, and `opening` plus `net` is `closing`. A refund counts where it was decided, whenever its
-    sale was; one that is taken back counts against it where that happens. A dispute counts where it
-    was lost, with the taxes of its sale, which stay payable.
+    minor units and without taxes. `sales` minus `refunds` plus `other` is `net`, and `opening` plus
+    `net` is `closing`. A refund counts where it was decided, whenever its sale was; one that is
+    taken back counts against it where that happens.
     """
 
     since: date
@@ -20,7 +19,6 @@ class RevenueOut(Schema):
     opening: int
     sales: int
     refunds: int
-    disputes: int
     other: int
     net: int
     closing: int

@@ -48,12 +48,10 @@ def _row(
     since: date, until: date, currency: str, opening: int, kinds: dict[str, int]
 ) -> RevenueOut:
     net, sales = sum(kinds.values()), kinds[PostingKind.SALE]
-    disputes = -kinds[PostingKind.DISPUTE_LOST]
     refunds = -kinds[PostingKind.REFUND_OWED] - kinds[PostingKind.REFUND_CANCELED]
     return RevenueOut(
         since=since, until=until, currency=currency, opening=opening, sales=sales,
-        refunds=refunds, disputes=disputes, other=net - sales + refunds + disputes, net=net,
-        closing=opening + net,
+        refunds=refunds, other=net - sales + refunds, net=net, closing=opening + net,
     )  # fmt: skip
 
 

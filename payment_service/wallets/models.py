@@ -26,8 +26,7 @@ class Wallet(Base):
     """A person's wallet in one currency (ISO 4217). Its balance is the ledger's.
 
     Whoever takes money out holds this row's lock, as whoever freezes it does: a debit is either
-    whole before that, or refused. An admin may freeze it, and so does each of `disputes`: so many
-    of its owner's payments and top-ups are argued about.
+    whole before that, or refused.
     """
 
     __tablename__ = "wallets"
@@ -36,7 +35,6 @@ class Wallet(Base):
         UniqueConstraint("account_number"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("num_nulls(frozen_at, frozen_by, frozen_reason) IN (0, 3)", name="frozen"),
-        CheckConstraint("disputes >= 0", name="disputes"),
         Index("ix_wallets_frozen", "id", postgresql_where=text("frozen_at IS NOT NULL")),
     )
 
@@ -48,13 +46,7 @@ class Wallet(Base):
     frozen_at: Mapped[datetime | None]
     frozen_by: Mapped[UUID | None]
     frozen_reason: Mapped[str | None] = mapped_column(Text)
-    disputes: Mapped[int] = mapped_column(server_default="0")
     revision: Mapped[int]
-
-    @property
-    def shut(self) -> bool:
-        """Whether nothing may go out."""
-        return self.frozen_at is not None or self.disputes > 0
 
     @property
     def free(self) -> Account:

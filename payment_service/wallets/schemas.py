@@ -55,7 +55,7 @@ class StatementOut(Schema):
 
 
 class WalletAdminOut(Schema):
-    """A wallet as admins see it; `disputes` of its owner's freeze it, too."""
+    """A wallet as admins see it."""
 
     id: UUID
     owner_id: UUID
@@ -65,7 +65,6 @@ class WalletAdminOut(Schema):
     frozen_at: datetime | None
     frozen_by: UUID | None
     frozen_reason: str | None
-    disputes: int
 
 
 class Freeze(Schema):

@@ -54,7 +54,7 @@ async def lock_to_spend(session: AsyncSession, owner_id: UUID, currency: str) ->
     wallet = await repository.find_locked(session, owner_id, currency)
     if wallet is None:
         raise InsufficientFunds
-    if wallet.shut:
+    if wallet.frozen_at is not None:
         raise WalletFrozen
     return wallet
 
@@ -77,43 +77,20 @@ async def freeze(
     if wallet.frozen_at is not None:
         raise AlreadyFrozen
     await repository.add_act(session, wallet.freeze(admin_id, reason, now))
-    if wallet.disputes == 0:
-        await _say(session, wallet, FrozenEvent)
+    await outbox.publish(
+        session,
+        FrozenEvent(wallet_id=wallet.id, owner_id=wallet.owner_id, revision=wallet.revision),
+    )
     return wallet
 
 
 async def thaw(session: AsyncSession, wallet_id: UUID, admin_id: UUID, now: datetime) -> None:
-    """Ends an admin's freeze, and not what disputes freeze; nothing where there is none. Raises
-    `WalletNotFound`.
-    """
+    """Ends a freeze; nothing where there is none. Raises `WalletNotFound`."""
     wallet = await repository.lock(session, wallet_id)
     if wallet.frozen_at is None:
         return
     await repository.add_act(session, wallet.thaw(admin_id, now))
-    if wallet.disputes == 0:
-        await _say(session, wallet, ThawedEvent)
-
-
-async def hold_back(session: AsyncSession, owner_id: UUID, currency: str, now: datetime) -> None:
-    """Lets nothing out of a person's wallet because of one dispute more."""
-    wallet = await repository.open_locked(session, owner_id, currency, now)
-    wallet.disputes += 1
-    if wallet.disputes == 1 and wallet.frozen_at is None:
-        wallet.revision += 1
-        await _say(session, wallet, FrozenEvent)
-
-
-async def let_out(session: AsyncSession, owner_id: UUID, currency: str, now: datetime) -> None:
-    """A dispute is over. Other ones, and what an admin has frozen, still let nothing out."""
-    wallet = await repository.open_locked(session, owner_id, currency, now)
-    wallet.disputes -= 1
-    if not wallet.shut:
-        wallet.revision += 1
-        await _say(session, wallet, ThawedEvent)
-
-
-async def _say(
-    session: AsyncSession, wallet: Wallet, event: type[FrozenEvent] | type[ThawedEvent]
-) -> None:
-    about = event(wallet_id=wallet.id, owner_id=wallet.owner_id, revision=wallet.revision)
-    await outbox.publish(session, about)
+    await outbox.publish(
+        session,
+        ThawedEvent(wallet_id=wallet.id, owner_id=wallet.owner_id, revision=wallet.revision),
+    )

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs import log
 from libs.ids import new_id
 from libs.postgres import Database
-from payment_service.checkouts.stripe_disputes import DisputeFound, StripeDispute
 from payment_service.checkouts.stripe_gateway import StripeGateway
 from payment_service.checkouts.stripe_objects import (
     Charge,
@@ -22,7 +21,6 @@ from payment_service.checkouts.stripe_objects import (
     PaymentIntent,
     StripeRefund,
 )
-from payment_service.disputes import service as disputes
 from payment_service.payments import repository as payments
 from payment_service.payments import service
 from payment_service.payments.states import Finding, Outcome, Verdict
@@ -54,8 +52,6 @@ REFUND_EVENTS: Mapping[str, type[Charge] | type[StripeRefund]] = {
     "refund.updated": StripeRefund,
     "refund.failed": StripeRefund,
 }
-
-DISPUTE_EVENTS = "charge.dispute."
 
 logger = log.get(__name__)
 
@@ -122,9 +118,6 @@ async def _apply(session: AsyncSession, event: StripeEvent, now: datetime) -> _E
         if event.type in REFUND_EVENTS:
             hint = REFUND_EVENTS[event.type].model_validate(event.data.object).hint()
             return await _hear(session, hint)
-        if event.type.startswith(DISPUTE_EVENTS):
-            found = StripeDispute.model_validate(event.data.object).found(event.type)
-            return await _dispute(session, found, now)
         read = _read(event)
     except ValidationError as error:
         logger.error("webhook_unreadable", type=event.type, problems=error.error_count())
@@ -159,13 +152,6 @@ async def _settle(
         return SKIPPED
     outcome = await top_up_service.settle(session, top_up_id, finding, now)
     return _Effect(outcome, top_up_id=top_up_id)
-
-
-async def _dispute(session: AsyncSession, found: DisputeFound, now: datetime) -> _Effect:
-    heard = await disputes.hear(session, found, now)
-    if heard.target is None:
-        return SKIPPED
-    return _Effect(heard.outcome, heard.target.payment_id, top_up_id=heard.target.top_up_id)
 
 
 async def _hear(session: AsyncSession, hint: Hint) -> _Effect:

@@ -18,7 +18,6 @@ from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
 from tests.access import (
-    payment_disputes,
     payment_endpoints,
     payment_invoices,
     payment_prices,
@@ -65,7 +64,6 @@ ROWS = [
         own_login=True,
     ),
     *payment_refunds.ROWS,
-    *payment_disputes.ROWS,
     Row(
         "GET",
         "/v1/admin/ledger/check",
@@ -128,7 +126,6 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values = {"study_session_id": study_session_id, "payment_id": payment_id}
         values["refund_id"] = refund_id
         values |= await payment_refunds.add(parts, people["owner"])
-        values |= await payment_disputes.add(parts, values["paid_id"], people["owner"].id)
         async with parts.database.transaction() as session:
             now = parts.clock.now()
             asked = await reconcile.ask(session, now - timedelta(days=1), now, new_id(), now)

@@ -25,27 +25,6 @@ _TOLD = text("""
       SELECT currency, 0, 0, 0, 0, 0, amount, 0 FROM top_ups WHERE status = 'paid'
     ) AS told GROUP BY currency
 """)
-_DISPUTED = text("""
-    SELECT COALESCE(sum(amount), 0) AS withdrawn,
-      COALESCE(sum(amount) FILTER (WHERE state = 'won'), 0) AS won,
-      COALESCE(sum(taken) FILTER (WHERE payment_id IS NOT NULL), 0) AS of_payments,
-      COALESCE(sum(taken) FILTER (WHERE top_up_id IS NOT NULL), 0) AS of_top_ups
-    FROM disputes WHERE withdrawn_at IS NOT NULL AND currency = :currency
-""")
-_MISREAD = text("""
-    SELECT id FROM disputes
-    WHERE freezes <> (state IN ('open', 'answered'))
-      OR (closed_at IS NULL) <> (state NOT IN ('won', 'lost', 'dropped'))
-      OR (taken IS NULL) <> (state <> 'lost')
-      OR state = 'lost' AND payment_id IS NOT NULL AND taken <> amount
-    UNION ALL
-    SELECT id FROM wallets w WHERE disputes <> (
-      SELECT count(*) FROM disputes d
-      WHERE d.payer_id = w.owner_id AND d.currency = w.currency AND d.freezes)
-    UNION ALL
-    SELECT id FROM payments p WHERE disputed <> EXISTS (
-      SELECT FROM disputes d WHERE d.payment_id = p.id AND d.state IN ('open', 'answered', 'lost'))
-""")
 _MISCOUNTED = text("""
     SELECT p.id, p.given_back FROM payments p
     WHERE p.given_back <> COALESCE((SELECT sum(r.amount) FROM refunds r
@@ -74,21 +53,17 @@ async def audit(database: Database) -> None:
     assert found.balanced, found
     async with database.transaction() as session:
         assert (await session.execute(_MISCOUNTED)).all() == []
-        assert (await session.execute(_MISREAD)).all() == []
         for currency, card, spent, owed, gone, put_back, topped, tax in (
             await session.execute(_TOLD)
         ).all():
-            argued = (await session.execute(_DISPUTED, {"currency": currency})).one()
-            away = argued.withdrawn - argued.won
             expected = {
-                AccountKind.PROVIDER_CLEARING: gone - card - topped + away,
-                AccountKind.REVENUE: card + spent - owed - tax - argued.of_payments,
+                AccountKind.PROVIDER_CLEARING: gone - card - topped,
+                AccountKind.REVENUE: card + spent - owed - tax,
                 AccountKind.TAX_PAYABLE: tax,
                 AccountKind.REFUNDS: owed - gone - put_back,
-                AccountKind.DISPUTES: argued.of_payments + argued.of_top_ups - away,
             }
             for kind, amount in expected.items():
                 balance = await repository.get_balance(session, Account(kind, currency))
                 assert (kind, balance) == (kind, amount)
             held = await session.scalar(_IN_WALLETS, {"currency": currency})
-            assert held == topped + put_back - spent - argued.of_top_ups
+            assert held == topped + put_back - spent
