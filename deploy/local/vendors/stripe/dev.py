@@ -1,14 +1,13 @@
 """`/dev/stripe/…`: the checkout page for people, and the controls for tests."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.vendors.faults import BadControl, Faults, read_control
-from deploy.local.vendors.stripe import checkouts, disputes, refunds
+from deploy.local.vendors.stripe import checkouts, refunds
 from deploy.local.vendors.stripe import page as pages
 from deploy.local.vendors.stripe.account import Account, public
 from deploy.local.vendors.stripe.errors import Json, StripeError
@@ -35,8 +34,6 @@ class StripeDev:
             Route("/dev/stripe/events", self.events, methods=["GET"]),
             Route("/dev/stripe/events/{id}/resend", self.resend, methods=["POST"]),
             Route("/dev/stripe/refunds/{id}/{status}", self.end_refund, methods=["POST"]),
-            Route("/dev/stripe/payment_intents/{id}/disputes", self.dispute, methods=["POST"]),
-            Route("/dev/stripe/disputes/{id}/{status}", self.end_dispute, methods=["POST"]),
             Route("/dev/stripe/control", self.control, methods=["GET", "POST"]),
         ]
 
@@ -99,28 +96,6 @@ class StripeDev:
         except StripeError as error:
             return JSONResponse(error.body(), status_code=error.status)
 
-    async def dispute(self, request: Request) -> Response:
-        """Open a dispute of a paid intent; optional: `amount`, `reason`, `inquiry`."""
-        try:
-            wanted = _dispute(await read_control(request))
-            with self.account.store.transaction():
-                opened = disputes.open_(self.account, request.path_params["id"], **wanted)
-        except BadControl as error:
-            return JSONResponse({"detail": str(error)}, status_code=422)
-        except StripeError as error:
-            return JSONResponse(error.body(), status_code=error.status)
-        return JSONResponse(public(opened), status_code=201)
-
-    async def end_dispute(self, request: Request) -> Response:
-        """Let the bank end a dispute (won, lost, warning_closed), or make one of an inquiry."""
-        dispute_id, status = request.path_params["id"], request.path_params["status"]
-        try:
-            with self.account.store.transaction():
-                dispute = self.account.get("dispute", dispute_id)
-                return JSONResponse(public(disputes.end(self.account, dispute, status)))
-        except StripeError as error:
-            return JSONResponse(error.body(), status_code=error.status)
-
     async def control(self, request: Request) -> Response:
         """Tell or set `fail_next`, `lose_next`, `delay_ms`, `webhooks` (hold or release) and
         `refunds` (what becomes of new ones: succeeded, pending or failed).
@@ -160,12 +135,3 @@ class StripeDev:
         if session["status"] == "expired":
             return pages.expired_page(session)
         return pages.open_page(session, declined=checkouts.was_declined(self.account, session))
-
-
-def _dispute(wanted: dict[str, object]) -> dict[str, Any]:
-    """What a dispute is to be about. Raises `BadControl`."""
-    found = {"amount": None, "reason": "fraudulent", "inquiry": False} | wanted
-    amount = found["amount"]
-    if len(found) > 3 or not (amount is None or type(amount) is int):
-        raise BadControl("Only amount (minor units), reason and inquiry are known.")
-    return found | {"reason": str(found["reason"]), "inquiry": found["inquiry"] is True}

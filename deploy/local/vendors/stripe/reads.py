@@ -18,13 +18,12 @@ FILTERS = {
     "charge": ("customer", "payment_intent"),
     "checkout.session": ("customer", "payment_intent", "status"),
     "customer": ("email",),
-    "dispute": ("charge", "payment_intent"),
     "event": ("type",),
     "payment_intent": ("customer",),
     "refund": ("charge", "payment_intent"),
 }
 # How Stripe's errors call the id of an object.
-PARAMS = {"payment_intent": "intent", "checkout.session": "session", "dispute": "dispute"}
+PARAMS = {"payment_intent": "intent", "checkout.session": "session"}
 
 
 def retrieve(account: Account, kind: str, object_id: str) -> Json:

@@ -1,7 +1,6 @@
 """Refunds: any number of them, never more in sum than was captured."""
 
 from deploy.local.vendors.money import format_amount
-from deploy.local.vendors.stripe import disputes
 from deploy.local.vendors.stripe.account import Account, new_id
 from deploy.local.vendors.stripe.errors import Json, conflict, invalid
 from deploy.local.vendors.stripe.forms import Params
@@ -20,9 +19,6 @@ def create(account: Account, params: Params) -> Json:
     metadata = params.metadata()
     params.finish("instructions_email", "refund_application_fee", "reverse_transfer")
     charge = _charge(account, intent_id, charge_id)
-    if disputes.argued(account, charge):
-        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
-        raise conflict(message, "charge_disputed", charge=charge["id"])
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
         message = f"Charge {charge['id']} has already been refunded."
