@@ -10,6 +10,7 @@ from libs.effects import Handler, Together
 from libs.events import (
     message,
     payment,
+    payment_disputes,
     payment_invoices,
     payment_refunds,
     payment_subscriptions,
@@ -126,6 +127,8 @@ HANDLERS: Mapping[type[Event], Handler] = {
     payment_subscriptions.SubscriptionRenewed: ANNOUNCE,
     payment_subscriptions.SubscriptionRestored: ANNOUNCE,
     payment_invoices.InvoiceIssued: ANNOUNCE,
+    payment_disputes.DisputeOpened: ANNOUNCE,
+    payment_disputes.DisputeEnded: ANNOUNCE,
     payment_wallets.WalletToppedUp: ANNOUNCE,
     payment_wallets.WalletFrozen: ANNOUNCE,
     payment_wallets.WalletThawed: ANNOUNCE,

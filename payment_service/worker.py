@@ -14,6 +14,8 @@ from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, swee
 from payment_service.checkouts.schemas import CloseCheckouts
 from payment_service.deliveries import jobs as deliveries
 from payment_service.deliveries.jobs import TrimDeliveries
+from payment_service.disputes.jobs import settle_dispute, sweep_disputes
+from payment_service.disputes.schemas import SettleDispute, SweepDisputes
 from payment_service.holds.jobs import SweepHolds, sweep_holds
 from payment_service.invoices import jobs as invoices
 from payment_service.invoices.schemas import DrawInvoice
@@ -33,6 +35,7 @@ from payment_service.webhooks import jobs as webhooks
 from payment_service.webhooks.jobs import RedactWebhooks
 
 SWEEP_SECONDS = 30.0
+LOOK_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,14 @@ async def _settle_refund(parts: Resources, job: SettleRefund) -> None:
 
 async def _sweep_refunds(parts: Resources, job: SweepRefunds) -> None:
     await sweep_refunds(parts.own, job)
+
+
+async def _settle_dispute(parts: Resources, job: SettleDispute) -> None:
+    await settle_dispute(parts.own, job)
+
+
+async def _sweep_disputes(parts: Resources, job: SweepDisputes) -> None:
+    await sweep_disputes(parts.own, job)
 
 
 async def _sweep_top_ups(parts: Resources, job: SweepTopUps) -> None:
@@ -138,6 +149,8 @@ WORKER: Worker[Resources] = Worker(
         CloseCheckouts: _close_checkouts,
         SettleRefund: _settle_refund,
         SweepRefunds: _sweep_refunds,
+        SettleDispute: _settle_dispute,
+        SweepDisputes: _sweep_disputes,
         SweepTopUps: _sweep_top_ups,
         SweepHolds: _sweep_holds,
         CheckLedger: _check_ledger,
@@ -159,6 +172,7 @@ WORKER: Worker[Resources] = Worker(
         SweepSubscriptions: SWEEP_SECONDS,
         SweepTopUps: SWEEP_SECONDS,
         SweepHolds: SWEEP_SECONDS,
+        SweepDisputes: LOOK_SECONDS,
         RedactWebhooks: 3_600,
         TrimDeliveries: 3_600,
         CheckLedger: 3_600,

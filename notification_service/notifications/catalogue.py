@@ -197,6 +197,17 @@ ENGLISH = Language(
         "refund_failed": Text(
             "A refund has failed", "The refund for {study_session} has failed: please look at it."
         ),
+        "dispute_opened": Text(
+            "A payment is disputed",
+            "A bank asks for the money of a payment back. Nothing can leave the payer's wallet "
+            "until that is decided.",
+        ),
+        "dispute_won": Text(
+            "A dispute is settled", "A bank asks for the money of a payment no longer."
+        ),
+        "dispute_lost": Text(
+            "A dispute is lost", "A bank has taken the money of a payment back for good."
+        ),
         "renewal_due": Text(
             "Please renew", "{study_session} is paid until {ends}: you may pay for more now."
         ),

@@ -12,6 +12,7 @@ from uuid import UUID
 from libs.events import (
     message,
     payment,
+    payment_disputes,
     payment_invoices,
     payment_refunds,
     payment_subscriptions,
@@ -32,6 +33,7 @@ from notification_service.notifications import (
     assessment_templates,
     attempt_templates,
     booking_templates,
+    dispute_templates,
     invoice_templates,
     lesson_templates,
     mark_templates,
@@ -71,6 +73,20 @@ def _class_created(event: session.StudySessionCreated) -> Draft:
 
 def _refund_failed(event: payment.RefundFailed) -> Draft:
     return Draft(Admins(), _fill(templates.RefundNeedsHelp, event))
+
+
+def _dispute_opened(event: payment_disputes.DisputeOpened) -> Draft:
+    return _to_admins_and_owner(dispute_templates.DisputeBegun, event)
+
+
+def _dispute_ended(event: payment_disputes.DisputeEnded) -> Draft:
+    lost = event.state == "lost"
+    template = dispute_templates.DisputeLost if lost else dispute_templates.DisputeWon
+    return _to_admins_and_owner(template, event)
+
+
+def _to_admins_and_owner(template: type[Template], event: payment_disputes.DisputeEvent) -> Draft:
+    return Draft(Admins(), _fill(template, event), (event.owner_id,))
 
 
 def _invoice_issued(event: payment_invoices.InvoiceIssued) -> Draft:
@@ -218,6 +234,8 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment.PaymentRefunded: _to_tutor(templates.PaymentReturned),
     payment.RefundFailed: _refund_failed,
     payment_refunds.RefundMovedToWallet: _to_tutor(refund_templates.RefundInWallet),
+    payment_disputes.DisputeOpened: _dispute_opened,
+    payment_disputes.DisputeEnded: _dispute_ended,
     payment_subscriptions.RenewalDue: _to_tutor(subscription_templates.RenewalWanted),
     payment_subscriptions.SubscriptionPastDue: _to_tutor(subscription_templates.PeriodOver),
     payment_subscriptions.RenewalOverdue: _to_tutor(subscription_templates.RenewalMissing),

@@ -17,11 +17,13 @@ from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailabl
 from payment_service.checkouts.orders import Order, TopUpOrder
 from payment_service.checkouts.stripe_objects import (
     CheckoutSession,
+    DisputePage,
     IntentPage,
     ListPage,
     PaymentIntent,
     RefundList,
     RefundPage,
+    StripeDispute,
     StripeRefund,
 )
 from payment_service.reconciliations.states import Sums, Told
@@ -40,7 +42,7 @@ LISTED = 100
 OPEN_AT_MOST = timedelta(days=1)
 """From an intent's opening to its payment: a checkout of Stripe's lives no longer."""
 
-T = TypeVar("T", PaymentIntent, StripeRefund)
+T = TypeVar("T", PaymentIntent, StripeRefund, StripeDispute)
 
 logger = log.get(__name__)
 
@@ -140,6 +142,23 @@ class StripeGateway:
         )
         gone = [one.amount for one in listed if one.state is RefundState.SUCCEEDED]
         return Sums(found.amount_received, sum(gone))
+
+    async def find_dispute(self, stripe_dispute_id: str) -> StripeDispute | None:
+        """A dispute as it stands; `None` for one that Stripe does not know. Raises
+        `ProviderUnavailable`.
+        """
+        client = await self._client()
+        call = client.v1.disputes.retrieve_async(stripe_dispute_id)
+        try:
+            return StripeDispute.model_validate(await self._answer(call, lambda _: _NotThere()))
+        except _NotThere:
+            return None
+
+    async def list_disputes(self, since: datetime, until: datetime) -> list[StripeDispute]:
+        """All that were opened in a window, newest first. Raises `ProviderUnavailable`."""
+        client = await self._client()
+        opened = _window(since, until)
+        return await self._pages(client.v1.disputes.list_async, opened, DisputePage)
 
     async def verify(self, body: bytes, signature: str) -> None:
         """Checks that Stripe signed `body` within the last five minutes. Raises `SignatureRefused`.

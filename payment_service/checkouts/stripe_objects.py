@@ -5,6 +5,7 @@ https://docs.stripe.com/api/payment_intents/object, https://docs.stripe.com/api/
 https://docs.stripe.com/api/charges/object. Other fields are ignored.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -160,7 +161,30 @@ def _by_hand(alive: list[StripeRefund], order: RefundOrder) -> list[StripeRefund
     return free if left >= order.amount else []
 
 
-T = TypeVar("T", PaymentIntent, StripeRefund)
+class EvidenceDetails(_Part):
+    """Until when evidence is taken."""
+
+    due_by: datetime | None = None
+
+
+class StripeDispute(_Part):
+    """A dispute (https://docs.stripe.com/api/disputes/object). `amount` is in minor units."""
+
+    id: StripeId
+    amount: int = 0
+    currency: str = ""
+    status: str = ""
+    reason: Annotated[str, StringConstraints(max_length=100)] = "general"
+    payment_intent: Annotated[StripeId | None, BeforeValidator(_id_of)] = None
+    evidence_details: EvidenceDetails = Field(default_factory=EvidenceDetails)
+
+    @property
+    def respond_by(self) -> datetime | None:
+        """Until when evidence is taken."""
+        return self.evidence_details.due_by
+
+
+T = TypeVar("T", PaymentIntent, StripeRefund, StripeDispute)
 
 
 class ListPage(_Part, Generic[T]):
@@ -172,6 +196,7 @@ class ListPage(_Part, Generic[T]):
 
 IntentPage = ListPage[PaymentIntent]
 RefundPage = ListPage[StripeRefund]
+DisputePage = ListPage[StripeDispute]
 
 
 class Charge(_Part):

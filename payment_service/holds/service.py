@@ -64,7 +64,7 @@ async def capture(
     wallet, found = await repository.lock(session, hold_id)
     if not found.capture(amount, now):
         return False
-    if wallet.frozen_at is not None:
+    if wallet.frozen:
         raise WalletFrozen
     posting = moved(PostingKind.CAPTURE, found.id, wallet.held, target, amount)
     await ledger.post(session, posting, now)

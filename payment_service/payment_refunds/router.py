@@ -21,7 +21,7 @@ from payment_service.payment_refunds.errors import (
 )
 from payment_service.payment_refunds.schemas import RefundCreate
 from payment_service.payments import repository as payments
-from payment_service.payments.errors import PaymentNotFound
+from payment_service.payments.errors import PaymentDisputed, PaymentNotFound
 from payment_service.refunds import repository as refunds
 from payment_service.refunds.schemas import RefundAdminOut
 from payment_service.refunds.states import RefundFilter
@@ -37,8 +37,8 @@ router = APIRouter(
     "",
     status_code=201,
     responses=problems(
-        Unauthorized, WrongRole, ScopeMissing, PaymentNotFound, PaymentNotPaid, RefundTooLarge,
-        WalletOnly, KeyRunning, Invalid, TooManyLines, KeyReused, TooMany,
+        Unauthorized, WrongRole, ScopeMissing, PaymentNotFound, PaymentNotPaid, PaymentDisputed,
+        RefundTooLarge, WalletOnly, KeyRunning, Invalid, TooManyLines, KeyReused, TooMany,
     ),
     dependencies=[Depends(limited("refunds", 60, 60, by="account")), ONCE],
 )  # fmt: skip

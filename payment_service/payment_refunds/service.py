@@ -16,6 +16,7 @@ from payment_service.payment_refunds.errors import (
 )
 from payment_service.payment_refunds.schemas import RefundCreate
 from payment_service.payments import repository as payments
+from payment_service.payments.errors import PaymentDisputed
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus
 from payment_service.refunds import service as refunds
@@ -28,11 +29,14 @@ async def give_back(
 ) -> Refund:
     """Begins a refund, under the locks of class and payment; one into the wallet is done with that.
 
-    Raises `PaymentNotFound`, `PaymentNotPaid`, `RefundTooLarge`, `WalletOnly` or `TooManyLines`.
+    Raises `PaymentNotFound`, `PaymentNotPaid`, `PaymentDisputed`, `RefundTooLarge`, `WalletOnly` or
+    `TooManyLines`.
     """
     study_session, payment = await payments.lock(session, payment_id)
     if payment.status != PaymentStatus.PAID:
         raise PaymentNotPaid
+    if payment.disputes:
+        raise PaymentDisputed
     owed = _owed(payment, wanted, admin_id)
     if owed.amount < payment.left and payment.tax:
         back = await invoices.tax_credited(session, payment.id, payment.given_back + owed.amount)

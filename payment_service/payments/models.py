@@ -37,7 +37,8 @@ class Payment(Base):
 
     `period` is the number (from 1) of the period of its class's subscription that it is for.
     `checked_at` is when Stripe was last asked about it. `given_back` is what refunds take of it,
-    which the database counts itself; `tax` is what of it stands in the books as tax payable.
+    which the database counts itself; `tax` is what of it stands in the books as tax payable, and
+    `disputes` counts those of it that are open or lost.
     """
 
     __tablename__ = "payments"
@@ -45,6 +46,7 @@ class Payment(Base):
         CheckConstraint("amount >= 0 AND discount >= 0", name="amount"),
         CheckConstraint("given_back BETWEEN 0 AND amount", name="given_back"),
         CheckConstraint("tax BETWEEN 0 AND amount", name="tax"),
+        CheckConstraint("disputes >= 0", name="disputes"),
         CheckConstraint(
             "status IN ('created', 'open', 'declined', 'paid', 'expired', 'failed')", name="status"
         ),
@@ -71,6 +73,7 @@ class Payment(Base):
     discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     given_back: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    disputes: Mapped[int] = mapped_column(server_default="0")
     currency: Mapped[str] = mapped_column(Text)
     coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
@@ -135,6 +138,10 @@ class Payment(Base):
     def left(self) -> int:
         """What can still be given back, in minor units."""
         return self.amount - (self.given_back or 0)  # none yet for one of this transaction
+
+    def count_dispute(self, change: int) -> None:
+        """Counts one more (1) or less (-1) that takes its money away."""
+        self.disputes += change
 
     @property
     def from_wallet(self) -> bool:

@@ -156,12 +156,13 @@ async def find_unwanted(session: AsyncSession, study_session_id: UUID) -> Paymen
 
 async def list_paid(session: AsyncSession, study_session_id: UUID) -> Sequence[Payment]:
     """The payments of a class that have been paid and not been given back, oldest first, as they
-    stand now.
+    stand now. None whose money a bank has taken back.
     """
     statement = select(Payment).where(
         Payment.study_session_id == study_session_id,
         Payment.status == PaymentStatus.PAID,
         Payment.amount > Payment.given_back,
+        Payment.disputes == 0,
     )
     statement = statement.order_by(Payment.id).execution_options(populate_existing=True)
     return (await session.scalars(statement)).all()

@@ -2,7 +2,7 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
-from payment_service.privacy import invoices, prices, refunds, webhook_map
+from payment_service.privacy import disputes, invoices, prices, refunds, webhook_map
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.privacy.wallet_map import WALLET_STORES
 from payment_service.webhooks.repository import REDACTED
@@ -35,7 +35,7 @@ STORES: DataMap = (
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
             "id study_session_id tutor_id plan_id coupon_id quote_id description months period "
-            "amount discount given_back tax currency status method created_at expires_at "
+            "amount discount given_back tax disputes currency status method created_at expires_at "
             "checked_at paid_at revision"
         ),
         rules=(
@@ -53,6 +53,7 @@ STORES: DataMap = (
         kept={"stripe_session_id": LEDGER, "payment_intent": LEDGER},
     ),
     *refunds.STORES,
+    *disputes.STORES,
     Held(
         store="subscriptions",
         purpose="What is paid for.",
@@ -60,7 +61,7 @@ STORES: DataMap = (
         other=words(
             "id study_session_id tutor_id plan_id payment_id months paid_at state period zone "
             "anchor_on anchor_months kept_before starts_at renewable_from ends_at suspends_at "
-            "expires_at due_at noticed revision"
+            "expires_at due_at noticed lost revision"
         ),
         rules=(
             Rule(

@@ -13,7 +13,7 @@ WALLET_STORES: DataMap = (
         purpose="Whose money the ledger counts, and whether it may go out.",
         retention=BOOKS,
         personal=words("account_number frozen_reason"),
-        other=words("id owner_id currency opened_at frozen_at frozen_by revision"),
+        other=words("id owner_id currency opened_at frozen_at frozen_by disputes revision"),
         rules=(
             Rule(
                 "wallets",

@@ -30,7 +30,8 @@ class Subscription(Base):
     since; `kept_before` the seconds of kept pauses that its class had by then. All times are null
     until the class is activated. `starts_at` is when the run began or, for a period that
     follows another, that one's end. `due_at` is when the sweeper must look at it, null for never;
-    `noticed` is how many rungs of the ladder are behind.
+    `noticed` is how many rungs of the ladder are behind. `lost` says that
+    the bank took back what was paid for the last period.
     """
 
     __tablename__ = "subscriptions"
@@ -64,6 +65,7 @@ class Subscription(Base):
     expires_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     noticed: Mapped[int] = mapped_column(server_default="0")
+    lost: Mapped[bool] = mapped_column(server_default="false")
     revision: Mapped[int] = mapped_column(server_default="1")
 
     def move(self, to: SubscriptionState) -> type[SubscriptionEvent]:
@@ -108,7 +110,24 @@ class Subscription(Base):
 
     def take(self, paid: Paid) -> None:
         """Notes for what has been paid last."""
+        self.lost = False
         self.plan_id, self.months, self.period = paid.plan_id, paid.months, paid.period
+
+    def cut(self, kept: int, now: datetime) -> bool:
+        """Takes the last period off, since its money is gone. One that has not begun yet leaves the
+        end of the one before; whether it is one that runs, and must be stopped now. Then it cannot
+        be reckoned any more until it is paid for.
+        """
+        if self.starts_at is not None and self.starts_at > now:
+            self.anchor_months -= self.months
+            self.reckon(kept, now)
+            return False
+        if self.ends_at is not None and self.ends_at > now:
+            on = local_date(now, self.zone)
+            self.ends_at, self.expires_at = now, Dates.of(on, self.zone).expires_at
+        self.anchor_on, self.suspends_at = None, now
+        self.noticed = self._passed(now)
+        return True
 
     def is_renewable(self, now: datetime) -> bool:
         """Whether the next period may be paid for: from thirty days before the end, and after it

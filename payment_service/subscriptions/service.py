@@ -56,6 +56,8 @@ async def activate(session: AsyncSession, study_session: StudySession, at: datet
     if found is not None and found.state == SubscriptionState.PENDING:
         found.begin(at, study_session.kept_seconds)
         await _move(session, study_session, found, SubscriptionState.ACTIVE)
+        if found.lost:
+            await _suspend(session, study_session, found, at)
 
 
 async def next_period(
@@ -94,6 +96,34 @@ async def pay(session: AsyncSession, study_session: StudySession, paid: Paid) ->
         found.extend(kept, now)
     await _move(session, study_session, found, SubscriptionState.ACTIVE, paid.payment_id)
     return Effect.COUNTS
+
+
+async def lose(
+    session: AsyncSession, study_session: StudySession, period: int, now: datetime
+) -> None:
+    """The money of a period is gone. If that is the last one, its class can be read only from now
+    on, by the same steps that time would take; paying begins anew. One that is not active yet is
+    suspended as soon as it is. An earlier period is over, or has been followed by others that are
+    paid.
+    """
+    found = await repository.find_of_class(session, study_session.id)
+    if found is None or found.period != period or study_session.is_over:
+        return
+    found.lost = True
+    await _suspend(session, study_session, found, now)
+
+
+async def _suspend(
+    session: AsyncSession, study_session: StudySession, found: Subscription, now: datetime
+) -> None:
+    if found.state not in (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE):
+        return
+    if not found.cut(study_session.kept_seconds, now):
+        found.plan(stopped=study_session.stands_still)
+        return
+    if found.state == SubscriptionState.ACTIVE:
+        await _move(session, study_session, found, SubscriptionState.PAST_DUE)
+    await _move(session, study_session, found, SubscriptionState.SUSPENDED)
 
 
 async def keep_time(session: AsyncSession, study_session: StudySession, now: datetime) -> None:

@@ -23,7 +23,8 @@ def new_number() -> str:
 
 
 class Wallet(Base):
-    """A person's wallet in one currency (ISO 4217). Its balance is the ledger's.
+    """A person's wallet in one currency (ISO 4217). Its balance is the ledger's. `disputes` counts
+    open ones of what its owner has paid.
 
     Whoever takes money out holds this row's lock, as whoever freezes it does: a debit is either
     whole before that, or refused.
@@ -34,6 +35,7 @@ class Wallet(Base):
         UniqueConstraint("owner_id", "currency"),
         UniqueConstraint("account_number"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+        CheckConstraint("disputes >= 0", name="disputes"),
         CheckConstraint("num_nulls(frozen_at, frozen_by, frozen_reason) IN (0, 3)", name="frozen"),
         Index("ix_wallets_frozen", "id", postgresql_where=text("frozen_at IS NOT NULL")),
     )
@@ -46,7 +48,18 @@ class Wallet(Base):
     frozen_at: Mapped[datetime | None]
     frozen_by: Mapped[UUID | None]
     frozen_reason: Mapped[str | None] = mapped_column(Text)
+    disputes: Mapped[int] = mapped_column(server_default="0")
     revision: Mapped[int]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether nothing may leave it: an admin has said so, or it is argued about money."""
+        return self.frozen_at is not None or self.disputes > 0
+
+    def count_dispute(self, change: int) -> None:
+        """Counts one more (1) or less (-1) of its owner's open disputes."""
+        self.disputes += change
+        self.revision += 1
 
     @property
     def free(self) -> Account:

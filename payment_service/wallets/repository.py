@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import and_, bindparam, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ from payment_service.wallets.schemas import WalletActOut, WalletAdminOut
 _SEEN = Query(
     text("""
     SELECT w.account_number, CAST(:currency AS text) AS currency, w.frozen_at,
-      w.frozen_at IS NOT NULL AS frozen,
+      w.frozen_at IS NOT NULL OR COALESCE(w.disputes, 0) > 0 AS frozen,
       COALESCE((SELECT sum(amount) FROM ledger_balances
                 WHERE account_id = CAST(:free AS uuid)), 0)::bigint AS balance,
       COALESCE((SELECT sum(amount) FROM ledger_balances
@@ -52,7 +52,8 @@ _STATEMENT = Query(
     """)
 )
 """Reads all lines of one wallet that are older than the end; a person's are some hundreds."""
-_FROZEN, _FREE = Wallet.frozen_at.is_not(None), Wallet.frozen_at.is_(None)
+_FROZEN = or_(Wallet.frozen_at.is_not(None), Wallet.disputes > 0)
+_FREE = and_(Wallet.frozen_at.is_(None), Wallet.disputes == 0)
 _OWNER = {"owner_id": Wallet.owner_id == bindparam("owner_id")}
 _SHOWN = select(*columns_of(Wallet, WalletAdminOut))
 _PAGES = {

@@ -55,7 +55,9 @@ class StatementOut(Schema):
 
 
 class WalletAdminOut(Schema):
-    """A wallet as admins see it."""
+    """A wallet as admins see it. Nothing leaves it while an admin has frozen it, or while there are
+    open `disputes` of what its owner has paid.
+    """
 
     id: UUID
     owner_id: UUID
@@ -65,6 +67,7 @@ class WalletAdminOut(Schema):
     frozen_at: datetime | None
     frozen_by: UUID | None
     frozen_reason: str | None
+    disputes: int
 
 
 class Freeze(Schema):

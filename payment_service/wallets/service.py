@@ -54,7 +54,7 @@ async def lock_to_spend(session: AsyncSession, owner_id: UUID, currency: str) ->
     wallet = await repository.find_locked(session, owner_id, currency)
     if wallet is None:
         raise InsufficientFunds
-    if wallet.frozen_at is not None:
+    if wallet.frozen:
         raise WalletFrozen
     return wallet
 
@@ -76,11 +76,9 @@ async def freeze(
     wallet = await repository.lock(session, wallet_id)
     if wallet.frozen_at is not None:
         raise AlreadyFrozen
+    before = wallet.frozen
     await repository.add_act(session, wallet.freeze(admin_id, reason, now))
-    await outbox.publish(
-        session,
-        FrozenEvent(wallet_id=wallet.id, owner_id=wallet.owner_id, revision=wallet.revision),
-    )
+    await _tell(session, wallet, before=before)
     return wallet
 
 
@@ -90,7 +88,23 @@ async def thaw(session: AsyncSession, wallet_id: UUID, admin_id: UUID, now: date
     if wallet.frozen_at is None:
         return
     await repository.add_act(session, wallet.thaw(admin_id, now))
+    await _tell(session, wallet, before=True)
+
+
+async def count_dispute(session: AsyncSession, wallet: Wallet, change: int) -> None:
+    """A dispute of its owner's has begun (1) or ended (-1): nothing leaves a locked wallet as long
+    as there is one. A freeze by an admin has nothing to do with it.
+    """
+    before = wallet.frozen
+    wallet.count_dispute(change)
+    await _tell(session, wallet, before=before)
+
+
+async def _tell(session: AsyncSession, wallet: Wallet, *, before: bool) -> None:
+    """Tells of what is other than `before`: two reasons to freeze it may overlap."""
+    if wallet.frozen == before:
+        return
+    event = FrozenEvent if wallet.frozen else ThawedEvent
     await outbox.publish(
-        session,
-        ThawedEvent(wallet_id=wallet.id, owner_id=wallet.owner_id, revision=wallet.revision),
+        session, event(wallet_id=wallet.id, owner_id=wallet.owner_id, revision=wallet.revision)
     )

@@ -19,8 +19,10 @@ from payment_service.checkouts.stripe_objects import (
     Charge,
     CheckoutSession,
     PaymentIntent,
+    StripeDispute,
     StripeRefund,
 )
+from payment_service.disputes import service as disputes
 from payment_service.payments import repository as payments
 from payment_service.payments import service
 from payment_service.payments.states import Finding, Outcome, Verdict
@@ -52,6 +54,8 @@ REFUND_EVENTS: Mapping[str, type[Charge] | type[StripeRefund]] = {
     "refund.updated": StripeRefund,
     "refund.failed": StripeRefund,
 }
+DISPUTES = "charge.dispute."
+"""What the types of all events about disputes begin with."""
 
 logger = log.get(__name__)
 
@@ -118,6 +122,8 @@ async def _apply(session: AsyncSession, event: StripeEvent, now: datetime) -> _E
         if event.type in REFUND_EVENTS:
             hint = REFUND_EVENTS[event.type].model_validate(event.data.object).hint()
             return await _hear(session, hint)
+        if event.type.startswith(DISPUTES):
+            return await _argue(session, StripeDispute.model_validate(event.data.object))
         read = _read(event)
     except ValidationError as error:
         logger.error("webhook_unreadable", type=event.type, problems=error.error_count())
@@ -152,6 +158,17 @@ async def _settle(
         return SKIPPED
     outcome = await top_up_service.settle(session, top_up_id, finding, now)
     return _Effect(outcome, top_up_id=top_up_id)
+
+
+async def _argue(session: AsyncSession, told: StripeDispute) -> _Effect:
+    """Has the provider asked how a dispute stands."""
+    finding, news = await disputes.hear(session, told)
+    payment_id = await payments.find_id(session, finding)
+    top_up_id = await top_ups.find_id(session, finding) if payment_id is None else None
+    if payment_id is None and top_up_id is None:
+        return SKIPPED
+    outcome = Outcome.APPLIED if news else Outcome.UNCHANGED
+    return _Effect(outcome, payment_id, top_up_id=top_up_id)
 
 
 async def _hear(session: AsyncSession, hint: Hint) -> _Effect:

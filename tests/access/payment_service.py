@@ -66,6 +66,12 @@ ROWS = [
     *payment_refunds.ROWS,
     Row(
         "GET",
+        "/v1/admin/disputes",
+        TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
+        own_login=True,
+    ),
+    Row(
+        "GET",
         "/v1/admin/ledger/check",
         TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
         own_login=True,

@@ -94,6 +94,9 @@ OF_WALLETS = {event for event in RULES if event.__module__ == "libs.events.payme
 OF_WEBHOOKS = {event for event in RULES if event.__module__ == "libs.events.payment_webhooks"}
 """Tested in `test_webhooks.py`."""
 
+OF_DISPUTES = {event for event in RULES if event.__module__ == "libs.events.payment_disputes"}
+"""Tested in `test_disputes.py`."""
+
 OF_REFUNDS = {event for event in RULES if event.__module__ == "libs.events.payment_refunds"}
 """Tested in `test_refunds.py`."""
 
@@ -176,6 +179,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_WALLETS,
         *OF_REFUNDS,
         *OF_WEBHOOKS,
+        *OF_DISPUTES,
     }
     await handle(mongo, [from_kafka(event) for event in events])
     assert await kinds(mongo, admin) == ["welcome", "class_awaits_approval", "refund_failed"]

@@ -10,19 +10,25 @@ from payment_service.ledger.postings import Account, AccountKind
 
 _TOLD = text("""
     SELECT currency, sum(card), sum(spent), sum(owed), sum(gone), sum(put_back), sum(topped),
-      sum(tax) FROM (
+      sum(tax), sum(argued), sum(lost), sum(taken) FROM (
       SELECT currency, CASE method WHEN 'stripe' THEN amount ELSE 0 END AS card,
         CASE method WHEN 'wallet' THEN amount ELSE 0 END AS spent,
-        0 AS owed, 0 AS gone, 0 AS put_back, 0 AS topped, tax
+        0 AS owed, 0 AS gone, 0 AS put_back, 0 AS topped, tax,
+        0 AS argued, 0 AS lost, 0 AS taken
       FROM payments WHERE status = 'paid'
       UNION ALL
       SELECT currency, 0, 0, CASE state WHEN 'canceled' THEN 0 ELSE amount END,
         CASE WHEN state = 'succeeded' AND destination = 'provider' THEN amount ELSE 0 END,
         CASE WHEN state = 'succeeded' AND destination = 'wallet' THEN amount ELSE 0 END, 0,
-        CASE state WHEN 'canceled' THEN 0 ELSE -tax END
+        CASE state WHEN 'canceled' THEN 0 ELSE -tax END, 0, 0, 0
       FROM refunds
       UNION ALL
-      SELECT currency, 0, 0, 0, 0, 0, amount, 0 FROM top_ups WHERE status = 'paid'
+      SELECT currency, 0, 0, 0, 0, 0, amount, 0, 0, 0, 0 FROM top_ups WHERE status = 'paid'
+      UNION ALL
+      SELECT currency, 0, 0, 0, 0, 0, 0, 0,
+        CASE WHEN state = 'open' OR top_up_id IS NOT NULL THEN amount - taken ELSE 0 END,
+        CASE WHEN state = 'lost' AND payment_id IS NOT NULL THEN amount ELSE 0 END, taken
+      FROM disputes WHERE state IN ('open', 'lost')
     ) AS told GROUP BY currency
 """)
 _MISCOUNTED = text("""
@@ -40,6 +46,17 @@ _MISCOUNTED = text("""
        OR EXISTS (SELECT FROM refunds r JOIN refund_lines l ON l.refund_id = r.id
                   WHERE r.payment_id = p.id GROUP BY r.id HAVING sum(l.amount) <> r.amount)
 """)
+_ARGUED = text("""
+    SELECT p.id, p.disputes FROM payments p
+    WHERE p.disputes <> (SELECT count(*) FROM disputes d
+                         WHERE d.payment_id = p.id AND d.state IN ('open', 'lost'))
+    UNION ALL
+    SELECT w.id, w.disputes FROM wallets w
+    WHERE w.disputes <> (SELECT count(*) FROM disputes d
+                         WHERE d.owner_id = w.owner_id AND d.currency = w.currency
+                           AND d.state = 'open')
+""")
+"""Payments and wallets that count their disputes wrongly: none."""
 _IN_WALLETS = text("""
     SELECT COALESCE(sum(b.amount), 0) FROM ledger_balances b
     JOIN ledger_accounts a ON a.id = b.account_id
@@ -53,17 +70,18 @@ async def audit(database: Database) -> None:
     assert found.balanced, found
     async with database.transaction() as session:
         assert (await session.execute(_MISCOUNTED)).all() == []
-        for currency, card, spent, owed, gone, put_back, topped, tax in (
-            await session.execute(_TOLD)
-        ).all():
+        assert (await session.execute(_ARGUED)).all() == []
+        for told in (await session.execute(_TOLD)).all():
+            currency, card, spent, owed, gone, put_back, topped, tax, argued, lost, taken = told
             expected = {
-                AccountKind.PROVIDER_CLEARING: gone - card - topped,
-                AccountKind.REVENUE: card + spent - owed - tax,
+                AccountKind.PROVIDER_CLEARING: gone - card - topped + argued + lost + taken,
+                AccountKind.REVENUE: card + spent - owed - tax - lost,
                 AccountKind.TAX_PAYABLE: tax,
                 AccountKind.REFUNDS: owed - gone - put_back,
+                AccountKind.DISPUTES: -argued,
             }
             for kind, amount in expected.items():
                 balance = await repository.get_balance(session, Account(kind, currency))
                 assert (kind, balance) == (kind, amount)
             held = await session.scalar(_IN_WALLETS, {"currency": currency})
-            assert held == topped + put_back - spent
+            assert held == topped + put_back - spent - taken

@@ -11,6 +11,11 @@ API_VERSION = "2026-10-28.endive"
 # What the webhook endpoint is subscribed to; other events are only listed.
 SUBSCRIBED = frozenset(
     {
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
         "charge.refunded",
         "checkout.session.completed",
         "checkout.session.expired",

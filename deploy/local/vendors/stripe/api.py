@@ -21,7 +21,15 @@ from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from deploy.local.vendors.faults import Faults
-from deploy.local.vendors.stripe import cards, checkouts, customers, payments, reads, refunds
+from deploy.local.vendors.stripe import (
+    cards,
+    checkouts,
+    customers,
+    disputes,
+    payments,
+    reads,
+    refunds,
+)
 from deploy.local.vendors.stripe.account import NO_REQUEST, Account, new_id
 from deploy.local.vendors.stripe.errors import INVALID, Json, StripeError
 from deploy.local.vendors.stripe.forms import Params, nest, pairs
@@ -37,6 +45,7 @@ WRITES: dict[str, Handler] = {
     "/v1/checkout/sessions/{id}/expire": checkouts.expire,
     "/v1/customers": customers.create,
     "/v1/customers/{id}": customers.update,
+    "/v1/disputes/{id}": disputes.update,
     "/v1/payment_intents": payments.create,
     "/v1/payment_intents/{id}/cancel": payments.cancel,
     "/v1/payment_intents/{id}/confirm": payments.confirm,
@@ -48,6 +57,7 @@ READS = {
     "/v1/charges": "charge",
     "/v1/checkout/sessions": "checkout.session",
     "/v1/customers": "customer",
+    "/v1/disputes": "dispute",
     "/v1/events": "event",
     "/v1/payment_intents": "payment_intent",
     "/v1/refunds": "refund",

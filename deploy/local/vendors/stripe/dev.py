@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.vendors.faults import BadControl, Faults, read_control
-from deploy.local.vendors.stripe import checkouts, refunds
+from deploy.local.vendors.stripe import checkouts, disputes, refunds
 from deploy.local.vendors.stripe import page as pages
 from deploy.local.vendors.stripe.account import Account, public
 from deploy.local.vendors.stripe.errors import Json, StripeError
@@ -34,6 +34,8 @@ class StripeDev:
             Route("/dev/stripe/events", self.events, methods=["GET"]),
             Route("/dev/stripe/events/{id}/resend", self.resend, methods=["POST"]),
             Route("/dev/stripe/refunds/{id}/{status}", self.end_refund, methods=["POST"]),
+            Route("/dev/stripe/payment_intents/{id}/dispute", self.dispute, methods=["POST"]),
+            Route("/dev/stripe/disputes/{id}/{status}", self.end_dispute, methods=["POST"]),
             Route("/dev/stripe/control", self.control, methods=["GET", "POST"]),
         ]
 
@@ -93,6 +95,32 @@ class StripeDev:
             with self.account.store.transaction():
                 refund = self.account.get("refund", refund_id)
                 return JSONResponse(public(refunds.end(self.account, refund, status)))
+        except StripeError as error:
+            return JSONResponse(error.body(), status_code=error.status)
+
+    async def dispute(self, request: Request) -> Response:
+        """Let a payer's bank ask for money back; with `?inquiry` it only asks a question. Of
+        `?amount` minor units, or of all.
+        """
+        amount = request.query_params.get("amount", "")
+        if amount and not (amount.isascii() and amount.isdigit()):
+            return JSONResponse({"detail": "amount must be a whole number."}, status_code=422)
+        inquiry = "inquiry" in request.query_params
+        intent_id, wanted = request.path_params["id"], int(amount) if amount else None
+        try:
+            with self.account.store.transaction():
+                made = disputes.begin(self.account, intent_id, inquiry=inquiry, amount=wanted)
+                return JSONResponse(public(made), status_code=201)
+        except StripeError as error:
+            return JSONResponse(error.body(), status_code=error.status)
+
+    async def end_dispute(self, request: Request) -> Response:
+        """Let the bank decide a dispute, or make one of an inquiry."""
+        dispute_id, status = request.path_params["id"], request.path_params["status"]
+        try:
+            with self.account.store.transaction():
+                dispute = self.account.get("dispute", dispute_id)
+                return JSONResponse(public(disputes.end(self.account, dispute, status)))
         except StripeError as error:
             return JSONResponse(error.body(), status_code=error.status)
 

@@ -18,6 +18,7 @@ FILTERS = {
     "charge": ("customer", "payment_intent"),
     "checkout.session": ("customer", "payment_intent", "status"),
     "customer": ("email",),
+    "dispute": ("charge", "payment_intent"),
     "event": ("type",),
     "payment_intent": ("customer",),
     "refund": ("charge", "payment_intent"),

@@ -19,6 +19,9 @@ def create(account: Account, params: Params) -> Json:
     metadata = params.metadata()
     params.finish("instructions_email", "refund_application_fee", "reverse_transfer")
     charge = _charge(account, intent_id, charge_id)
+    if charge["disputed"]:
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise conflict(message, "charge_disputed", charge=charge["id"])
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
         message = f"Charge {charge['id']} has already been refunded."

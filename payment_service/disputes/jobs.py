@@ -1,0 +1,39 @@
+"""Disputes as jobs, and the sweeper that finds those whose webhooks were lost. Safe to run twice,
+also at the same time.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from libs import log
+from libs.errors import Unavailable
+from payment_service.disputes import repository, service
+from payment_service.disputes.schemas import SettleDispute, SweepDisputes
+
+if TYPE_CHECKING:
+    from payment_service.resources import Resources
+
+LOOK_EVERY = timedelta(hours=1)
+NEW_FOR = timedelta(days=3)
+"""For so long the provider tries to deliver a webhook."""
+
+logger = log.get(__name__)
+
+
+async def settle_dispute(parts: "Resources", job: SettleDispute) -> None:
+    """Brings one dispute on. Raises `Unavailable` while the provider is away."""
+    await service.settle(parts.database, parts.gateway, job.stripe_dispute_id)
+
+
+async def sweep_disputes(parts: "Resources", _: SweepDisputes) -> None:
+    """One round; ends early when the provider is away."""
+    now = parts.clock.now()
+    try:
+        for told in await parts.gateway.list_disputes(now - NEW_FOR, now + timedelta(minutes=5)):
+            await service.apply(parts.database, told)
+        async with parts.database.transaction() as session:
+            claimed = await repository.claim(session, now - LOOK_EVERY, now)
+        for stripe_dispute_id in claimed:
+            await service.settle(parts.database, parts.gateway, stripe_dispute_id)
+    except Unavailable:
+        logger.warning("disputes_not_swept")
