@@ -47,6 +47,7 @@ async def test_p24_a_frozen_wallet_lets_nothing_out_and_takes_what_comes(till: T
         "frozen_at": till.clock.at.isoformat().replace("+00:00", "Z"),
         "frozen_by": str(admin.id),
         "frozen_reason": REASON,
+        "disputes": 0,
     }
     with pytest.raises(WalletFrozen) as refused:
         await spend(till.database, owner.id, 1)
