@@ -14,8 +14,8 @@ from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, swee
 from payment_service.checkouts.schemas import CloseCheckouts
 from payment_service.deliveries import jobs as deliveries
 from payment_service.deliveries.jobs import TrimDeliveries
-from payment_service.disputes.jobs import settle_dispute, sweep_disputes
-from payment_service.disputes.schemas import SettleDispute, SweepDisputes
+from payment_service.disputes.jobs import send_evidence, settle_dispute, sweep_disputes
+from payment_service.disputes.schemas import SendEvidence, SettleDispute, SweepDisputes
 from payment_service.holds.jobs import SweepHolds, sweep_holds
 from payment_service.invoices import jobs as invoices
 from payment_service.invoices.schemas import DrawInvoice
@@ -72,6 +72,10 @@ async def _sweep_refunds(parts: Resources, job: SweepRefunds) -> None:
 
 async def _settle_dispute(parts: Resources, job: SettleDispute) -> None:
     await settle_dispute(parts.own, job)
+
+
+async def _send_evidence(parts: Resources, job: SendEvidence) -> None:
+    await send_evidence(parts.own, job)
 
 
 async def _sweep_disputes(parts: Resources, job: SweepDisputes) -> None:
@@ -150,6 +154,7 @@ WORKER: Worker[Resources] = Worker(
         SettleRefund: _settle_refund,
         SweepRefunds: _sweep_refunds,
         SettleDispute: _settle_dispute,
+        SendEvidence: _send_evidence,
         SweepDisputes: _sweep_disputes,
         SweepTopUps: _sweep_top_ups,
         SweepHolds: _sweep_holds,

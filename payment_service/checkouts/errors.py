@@ -9,6 +9,16 @@ class AlreadyPaid(Conflict):
     code = "already_paid"
 
 
+class EvidenceRefused(Exception):
+    """Stripe does not take this evidence; a repeat of the same call will not help. `code` is its
+    (https://docs.stripe.com/error-codes), or its kind of error where it gives none.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 class CheckoutRefused(Conflict):
     """The payment provider does not take this checkout; begin a new one."""
 

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from libs import log
 from libs.crashpoint import reach
-from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable, SignatureRefused
+from payment_service.checkouts.errors import (
+    CheckoutRefused,
+    EvidenceRefused,
+    ProviderUnavailable,
+    SignatureRefused,
+)
 from payment_service.checkouts.orders import Order, TopUpOrder
 from payment_service.checkouts.stripe_objects import (
     CheckoutSession,
@@ -153,6 +158,23 @@ class StripeGateway:
             return StripeDispute.model_validate(await self._answer(call, lambda _: _NotThere()))
         except _NotThere:
             return None
+
+    async def send_evidence(self, stripe_dispute_id: str, text: str, key: str) -> StripeDispute:
+        """Sends evidence to the payer's bank, which takes it once; the dispute as it stands then.
+
+        Raises `ProviderUnavailable` or `EvidenceRefused`.
+        """
+        client = await self._client()
+        call = client.v1.disputes.update_async(
+            stripe_dispute_id,
+            {"evidence": {"uncategorized_text": text}, "submit": True},
+            {"idempotency_key": key},
+        )
+        return StripeDispute.model_validate(
+            await self._answer(
+                call, lambda error: EvidenceRefused(error.code or type(error).__name__)
+            )
+        )
 
     async def list_disputes(self, since: datetime, until: datetime) -> list[StripeDispute]:
         """All that were opened in a window, newest first. Raises `ProviderUnavailable`."""

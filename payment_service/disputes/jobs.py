@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from libs import log
 from libs.errors import Unavailable
-from payment_service.disputes import repository, service
-from payment_service.disputes.schemas import SettleDispute, SweepDisputes
+from payment_service.disputes import evidence, repository, service
+from payment_service.disputes.schemas import SendEvidence, SettleDispute, SweepDisputes
 
 if TYPE_CHECKING:
     from payment_service.resources import Resources
@@ -23,6 +23,11 @@ logger = log.get(__name__)
 async def settle_dispute(parts: "Resources", job: SettleDispute) -> None:
     """Brings one dispute on. Raises `Unavailable` while the provider is away."""
     await service.settle(parts.database, parts.gateway, job.stripe_dispute_id)
+
+
+async def send_evidence(parts: "Resources", job: SendEvidence) -> None:
+    """Answers one dispute. Raises `Unavailable` while the provider is away."""
+    await evidence.send(parts.database, parts.gateway, job.dispute_id)
 
 
 async def sweep_disputes(parts: "Resources", _: SweepDisputes) -> None:

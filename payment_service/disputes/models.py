@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
-from payment_service.disputes.states import MOVES, DisputeFound, DisputeState
+from payment_service.disputes.errors import DisputeOver, EvidenceGiven
+from payment_service.disputes.states import MOVES, UNENDED, DisputeFound, DisputeState
 from payment_service.ledger.postings import Account, AccountKind
 
 _UNENDED_SQL = "state IN ('inquiry', 'open')"
@@ -16,7 +17,8 @@ _UNENDED_SQL = "state IN ('inquiry', 'open')"
 class Dispute(Base):
     """One dispute of a payment's or a top-up's money; `owner_id` is who paid. `amount` is in minor
     units of `currency` (ISO 4217), and so is `taken`: what the owner's wallet has borne of it, for
-    a top-up only. `respond_by` is when evidence must be there.
+    a top-up only. `respond_by` is when evidence must be there; `evidence_failure` is the code with
+    which the provider has refused what there was, `evidence_tries` counts its idempotency keys.
     """
 
     __tablename__ = "disputes"
@@ -44,6 +46,34 @@ class Dispute(Base):
     ended_at: Mapped[datetime | None]
     checked_at: Mapped[datetime]
     revision: Mapped[int]
+    evidence: Mapped[str | None] = mapped_column(Text)
+    evidence_by: Mapped[UUID | None]
+    evidence_at: Mapped[datetime | None]
+    evidence_sent_at: Mapped[datetime | None]
+    evidence_failure: Mapped[str | None] = mapped_column(Text)
+    evidence_tries: Mapped[int] = mapped_column(server_default="0")
+
+    def answer(self, evidence: str, admin_id: UUID, now: datetime) -> None:
+        """Notes what the bank shall be told. Raises `DisputeOver` or `EvidenceGiven`."""
+        late = self.respond_by is not None and self.respond_by <= now
+        if late or self.state not in UNENDED:
+            raise DisputeOver
+        if self.evidence is not None and self.evidence_failure is None:
+            raise EvidenceGiven
+        self.evidence, self.evidence_by, self.evidence_at = evidence, admin_id, now
+        self.evidence_failure = None
+        self.evidence_tries += 1
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is evidence that the provider does not have yet, as far as we know."""
+        unsent = self.evidence_sent_at is None and self.evidence_failure is None
+        return self.evidence is not None and unsent
+
+    @property
+    def key(self) -> str:
+        """The provider's idempotency key: the same for every repeat of one try."""
+        return f"studyzed-evidence-{self.id}-{self.evidence_tries}"
 
     def learn(self, found: DisputeFound, now: datetime) -> DisputeState | None:
         """Takes over what the provider says; the state that it was in, if it is in another now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.hot_reads import PageQuery, RowPage, columns_of
 from libs.pagination import PageRequest
 from libs.postgres import Reads
+from payment_service.disputes.errors import DisputeNotFound
 from payment_service.disputes.models import Dispute
 from payment_service.disputes.schemas import DisputeAdminOut
 from payment_service.disputes.states import UNENDED, DisputeFilter
@@ -32,6 +34,14 @@ async def find(
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     return await session.scalar(statement)
+
+
+async def lock(session: AsyncSession, dispute_id: UUID) -> Dispute:
+    """A dispute as it stands now, locked. Raises `DisputeNotFound`."""
+    found = await session.get(Dispute, dispute_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise DisputeNotFound
+    return found
 
 
 async def add(session: AsyncSession, dispute: Dispute) -> None:

@@ -1,18 +1,23 @@
 """What admins get about disputes, and the jobs."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
+from pydantic import StringConstraints
+
 from libs.jobs import Job
-from libs.schemas import Schema
+from libs.schemas import PLAIN, Schema
 from payment_service.disputes.states import DisputeState
+
+Evidence = Annotated[str, StringConstraints(min_length=10, max_length=20_000, pattern=PLAIN)]
 
 
 class DisputeAdminOut(Schema):
     """A dispute of a payment's or a top-up's money. `amount` and `taken`, which the owner's wallet
     has borne, are in minor units of `currency` (ISO 4217); `reason` is the provider's code;
-    `respond_by` is when evidence must be at the provider.
+    `respond_by` is when evidence must be at the provider; `evidence_failure` is the code with which
+    it has refused some.
     """
 
     id: UUID
@@ -28,6 +33,25 @@ class DisputeAdminOut(Schema):
     respond_by: datetime | None
     opened_at: datetime
     ended_at: datetime | None
+    evidence: str | None
+    evidence_by: UUID | None
+    evidence_at: datetime | None
+    evidence_sent_at: datetime | None
+    evidence_failure: str | None
+
+
+class EvidenceCreate(Schema):
+    """What the payer's bank shall read. It is sent once, and kept."""
+
+    evidence: Evidence
+
+
+class SendEvidence(Job):
+    """Send what an admin has written to the payer's bank, by the provider."""
+
+    type: ClassVar[str] = "payment.disputes.send_evidence"
+
+    dispute_id: UUID
 
 
 class SettleDispute(Job):

@@ -8,10 +8,11 @@ STORES: DataMap = (
         store="disputes",
         purpose="What payers have asked their banks to give back.",
         retention=BOOKS,
-        personal=words("stripe_dispute_id"),
+        personal=words("stripe_dispute_id evidence"),
         other=words(
             "id payment_id top_up_id owner_id amount taken currency reason state respond_by "
-            "opened_at ended_at checked_at revision"
+            "opened_at ended_at checked_at revision evidence_by evidence_at evidence_sent_at "
+            "evidence_failure evidence_tries"
         ),
         rules=(
             Rule(
@@ -24,6 +25,12 @@ STORES: DataMap = (
                 Fate.KEPT,
             ),
         ),
-        kept={"stripe_dispute_id": "the ledger's tie to the provider's books"},
+        hidden={
+            "evidence": "what the platform holds against a claim; access to it goes by an admin"
+        },
+        kept={
+            "stripe_dispute_id": "the ledger's tie to the provider's books",
+            "evidence": "what a bank was told, as evidence of that act",
+        },
     ),
 )

@@ -19,6 +19,7 @@ from payment_service.resources import Resources
 from payment_service.settings import Settings
 from tests.access import (
     payment_endpoints,
+    payment_disputes,
     payment_invoices,
     payment_prices,
     payment_refunds,
@@ -64,12 +65,7 @@ ROWS = [
         own_login=True,
     ),
     *payment_refunds.ROWS,
-    Row(
-        "GET",
-        "/v1/admin/disputes",
-        TUTORS | {"tutor": 403, "owner": 403, "admin": 200},
-        own_login=True,
-    ),
+    *payment_disputes.ROWS,
     Row(
         "GET",
         "/v1/admin/ledger/check",
@@ -132,6 +128,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values = {"study_session_id": study_session_id, "payment_id": payment_id}
         values["refund_id"] = refund_id
         values |= await payment_refunds.add(parts, people["owner"])
+        values |= await payment_disputes.add(parts, values["paid_id"], people["owner"])
         async with parts.database.transaction() as session:
             now = parts.clock.now()
             asked = await reconcile.ask(session, now - timedelta(days=1), now, new_id(), now)

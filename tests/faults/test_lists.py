@@ -6,6 +6,7 @@ from libs.crashpoint import points
 from tests.faults import plans, test_points
 from tests.libs import test_objects
 from tests.payment_service.outgoing import test_deaths as test_webhook_deaths
+from tests.payment_service.disputes import test_evidence
 from tests.payment_service.refunds import test_saga
 from tests.payment_service.subscriptions import test_deaths as test_sweeper_deaths
 from tests.payment_service.wallets import test_deaths as test_wallet_deaths
@@ -21,6 +22,7 @@ STRUCK = {
     "while exports are made": {name for name, _ in test_export_deaths.POINTS},
     "by the object store's own tests": set(test_objects.POINTS),
     "while a payment is returned": set(test_saga.POINTS),
+    "while disputes are answered": {test_evidence.POINT},
     "while subscriptions are swept": {test_sweeper_deaths.POINT},
     "while classes are paid from wallets": {test_wallet_deaths.POINT},
     "while webhooks are sent": set(test_webhook_deaths.POINTS),

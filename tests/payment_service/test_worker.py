@@ -3,7 +3,7 @@
 from payment_service.checkouts.jobs import SweepCheckouts
 from payment_service.checkouts.schemas import CloseCheckouts
 from payment_service.deliveries.jobs import TrimDeliveries
-from payment_service.disputes.schemas import SettleDispute, SweepDisputes
+from payment_service.disputes.schemas import SendEvidence, SettleDispute, SweepDisputes
 from payment_service.holds.jobs import SweepHolds
 from payment_service.invoices.schemas import DrawInvoice
 from payment_service.ledger.schemas import CheckLedger
@@ -18,7 +18,7 @@ from payment_service.worker import LOOK_SECONDS, SWEEP_SECONDS, WORKER
 
 def test_sweepers_run_twice_a_minute_disputes_at_times_and_all_else_hourly() -> None:
     money = {SweepCheckouts, CloseCheckouts, SettleRefund, SweepRefunds, SweepSubscriptions}
-    wallets = {SweepTopUps, SweepHolds, SettleDispute, SweepDisputes}
+    wallets = {SweepTopUps, SweepHolds, SettleDispute, SendEvidence, SweepDisputes}
     books = {CheckLedger, Reconcile, ReconcileNightly, DrawInvoice}
     trims = {RedactWebhooks, TrimDeliveries}
     assert set(WORKER.jobs) == money | wallets | books | trims | {CollectExport, EraseAccount}

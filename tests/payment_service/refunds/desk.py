@@ -16,8 +16,8 @@ from libs.events.session import StudySessionRejected
 from payment_service.background import HANDLERS
 from payment_service.checkouts.jobs import SweepCheckouts, close_checkouts, sweep_checkouts
 from payment_service.checkouts.schemas import CloseCheckouts
-from payment_service.disputes.jobs import settle_dispute
-from payment_service.disputes.schemas import SettleDispute
+from payment_service.disputes.jobs import send_evidence, settle_dispute
+from payment_service.disputes.schemas import SendEvidence, SettleDispute
 from payment_service.reconciliations.jobs import reconcile
 from payment_service.reconciliations.schemas import Reconcile
 from payment_service.refunds.jobs import settle_refund, sweep_refunds
@@ -32,6 +32,7 @@ JOBS: dict[str, tuple[type[Any], Callable[..., Awaitable[None]]]] = {
     CloseCheckouts.type: (CloseCheckouts, close_checkouts),
     Reconcile.type: (Reconcile, reconcile),
     SettleDispute.type: (SettleDispute, settle_dispute),
+    SendEvidence.type: (SendEvidence, send_evidence),
 }
 
 
