@@ -15,8 +15,8 @@ from payment_service.checkouts.router import router as checkouts
 from payment_service.coupons.router import router as coupons
 from payment_service.deliveries.documentation import router as sent
 from payment_service.deliveries.router import router as deliveries
-from payment_service.endpoints.router import router as endpoints
 from payment_service.disputes.router import router as disputes
+from payment_service.endpoints.router import router as endpoints
 from payment_service.invoices.router import router as invoices
 from payment_service.ledger.router import router as ledger
 from payment_service.payment_refunds.router import router as payment_refunds

@@ -3,8 +3,8 @@
 import payment_service.classes.models
 import payment_service.coupons.models
 import payment_service.deliveries.models
-import payment_service.endpoints.models
 import payment_service.disputes.models
+import payment_service.endpoints.models
 import payment_service.holds.models
 import payment_service.invoices.models
 import payment_service.ledger.models

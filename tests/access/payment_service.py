@@ -18,8 +18,8 @@ from payment_service.refunds.states import RefundReason, RefundState
 from payment_service.resources import Resources
 from payment_service.settings import Settings
 from tests.access import (
-    payment_endpoints,
     payment_disputes,
+    payment_endpoints,
     payment_invoices,
     payment_prices,
     payment_refunds,

@@ -5,8 +5,8 @@ from collections import Counter
 from libs.crashpoint import points
 from tests.faults import plans, test_points
 from tests.libs import test_objects
-from tests.payment_service.outgoing import test_deaths as test_webhook_deaths
 from tests.payment_service.disputes import test_evidence
+from tests.payment_service.outgoing import test_deaths as test_webhook_deaths
 from tests.payment_service.refunds import test_saga
 from tests.payment_service.subscriptions import test_deaths as test_sweeper_deaths
 from tests.payment_service.wallets import test_deaths as test_wallet_deaths

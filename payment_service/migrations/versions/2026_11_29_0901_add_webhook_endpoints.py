@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "202611290901"
-down_revision: str | None = "202611290701"
+down_revision: str | None = "202611290702"
 
 
 def upgrade() -> None:
