@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 
 from libs.ids import new_id
+from payment_service.checkouts.stripe_objects import StripeRefund
+from payment_service.refunds import service
 from tests.payment_service.invoices.office import invoices
 from tests.payment_service.refunds.desk import (
     at_stripe,
@@ -198,3 +200,69 @@ async def test_p8_a_failed_refund_is_settled_once_whoever_orders_what(shop: Shop
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
     done = await refund(shop, study_session_id)
     assert await in_wallet(shop, tutor) == (PRICE if done.state == "succeeded" else 0)
+
+
+class Died(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize(
+    "point", ["refunds.after_intent", "refunds.before_result", "refunds.after_result"]
+)
+async def test_p_a6_whoever_dies_over_what_came_back_it_is_in_the_wallet_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """The job, which nobody has acknowledged, comes again."""
+    tutor, study_session_id = await paid_class(shop)
+    await reject(shop, tutor, study_session_id)
+    await work(shop)
+    done = await refund(shop, study_session_id)
+    await shop.control(webhooks="hold")
+    await bank(shop, done.stripe_refund_id, "failed")
+
+    async def die(name: str) -> None:
+        if name == point:
+            raise Died
+
+    parts = shop.parts
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "reach", die)
+        with pytest.raises(Died):
+            await service.settle(parts.database, parts.gateway, done.id)
+    for _ in range(2):
+        await service.settle(parts.database, parts.gateway, done.id)
+    assert await in_wallet(shop, tutor) == PRICE
+    assert (await shop.kinds(study_session_id)).count("refund.moved_to_wallet") == 1
+
+
+async def test_p_a6_two_come_back_at_once_while_the_wallet_pays(shop: Shop) -> None:
+    """Locks are taken in one order everywhere: nobody waits for ever."""
+    tutor, study_session_id = await paid_class(shop)
+    payment = await shop.payment(study_session_id)
+    await shop.control(refunds="pending", webhooks="hold")
+    for _ in range(6):
+        await given(shop, payment.id, amount=5_000)
+    await work(shop)
+    made = await refunds(shop, study_session_id)
+    for one in made:
+        await bank(shop, one.stripe_refund_id, "failed")
+    parts = shop.parts
+    await asyncio.gather(
+        *(service.settle(parts.database, parts.gateway, one.id) for one in made),
+        *(give_back(shop, payment.id, amount=100, destination="wallet") for _ in range(6)),
+    )
+    assert await in_wallet(shop, tutor) == 6 * 5_100
+    assert await shop.count("refunds") == 12
+
+
+def test_what_was_called_off_at_the_provider_is_no_banks_doing() -> None:
+    """A person has decided so: it is left to an admin, and does not go into a wallet."""
+    said = {
+        status: StripeRefund.model_validate({"id": "re_1", "status": status}).found()
+        for status in ("failed", "canceled", "succeeded", "pending", "requires_action")
+    }
+    assert {status: (found.state, found.by_bank) for status, found in said.items()} == {
+        "failed": ("failed", True), "canceled": ("failed", False),
+        "succeeded": ("succeeded", False), "pending": ("sent", False),
+        "requires_action": ("sent", False),
+    }  # fmt: skip

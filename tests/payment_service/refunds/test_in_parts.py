@@ -23,7 +23,7 @@ from tests.payment_service.refunds.desk import (
     seen,
     work,
 )
-from tests.payment_service.shop import Shop, event
+from tests.payment_service.shop import Shop
 from tests.payment_service.wallets.bank import fill
 from tests.payment_service.wallets.test_payments import pay
 from tests.stack import eventually
@@ -250,35 +250,3 @@ async def test_p8_webhooks_of_several_refunds_in_any_order_find_their_own(shop: 
     await eventually(told)
     assert await shop.outcomes() != []
     assert "suspicious" not in await shop.outcomes()
-
-
-async def test_p8_a_refund_by_hand_beside_ours_is_suspicious(shop: Shop) -> None:
-    _, study_session_id = await paid_class(shop)
-    payment = await shop.payment(study_session_id)
-    await given(shop, payment.id, amount=100)
-    await work(shop)
-    by_hand = await shop.stand.stripe().v1.refunds.create_async(
-        {"payment_intent": str(payment.payment_intent), "amount": 50}
-    )
-
-    async def told() -> bool:
-        return "suspicious" in await shop.outcomes()  # the charge says that more has gone
-
-    await eventually(told)
-    thing = {"id": by_hand.id, "status": "succeeded", "payment_intent": payment.payment_intent}
-    await shop.deliver(event("refund.created", thing))
-    assert (await shop.outcomes())[-1] == "suspicious"
-    assert await shop.count("refunds") == 1
-
-
-async def test_p8_what_was_given_by_hand_counts_for_one_refund_only(shop: Shop) -> None:
-    """All of it went back by hand: of two refunds that Stripe refuses, one is settled by that."""
-    _, study_session_id = await paid_class(shop)
-    payment = await shop.payment(study_session_id)
-    client = shop.stand.stripe()
-    await client.v1.refunds.create_async({"payment_intent": str(payment.payment_intent)})
-    for amount in (30_000, 19_900):
-        await given(shop, payment.id, amount=amount)
-    await work(shop)
-    found = await refunds(shop, study_session_id)
-    assert sorted(one.state for one in found) == ["failed", "succeeded"]
