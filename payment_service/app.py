@@ -21,6 +21,7 @@ from payment_service.invoices.router import router as invoices
 from payment_service.ledger.router import router as ledger
 from payment_service.payment_refunds.router import router as payment_refunds
 from payment_service.payments.router import router as payments
+from payment_service.plan_orders.router import router as plan_orders
 from payment_service.plans.router import router as plans
 from payment_service.quotes.router import router as quotes
 from payment_service.reconciliations.router import router as reconciliations
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             payment_refunds,
             invoices,
             subscriptions,
+            plan_orders,
             ledger,
             wallets,
             wallets_for_admins,

@@ -233,6 +233,14 @@ ENGLISH = Language(
             "Subscription expired", "{study_session} has ended, since it was not paid for."
         ),
         "subscription_renewed": Text("Payment received", "{study_session} is paid until {ends}."),
+        "subscription_plan_changed": Text(
+            "Plan changed", "{study_session} has its new plan, and is paid until {ends}."
+        ),
+        "subscription_plan_credited": Text(
+            "Plan changed",
+            "{study_session} has its new plan, and is paid until {ends}. What was left over is in "
+            "the wallet of whoever paid it.",
+        ),
         "wallet_topped_up": Text(
             "Money in your wallet", "What you paid into your wallet has arrived."
         ),

@@ -63,3 +63,15 @@ class Renewed(_OfSubscription):
     """To the tutor: a further period is paid."""
 
     kind: ClassVar[str] = "subscription_renewed"
+
+
+class PlanChanged(_OfSubscription):
+    """To the tutor: another plan runs."""
+
+    kind: ClassVar[str] = "subscription_plan_changed"
+
+
+class PlanChangedWithCredit(_OfSubscription):
+    """To the tutor: another plan runs, and something was left over."""
+
+    kind: ClassVar[str] = "subscription_plan_credited"

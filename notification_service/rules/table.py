@@ -14,6 +14,7 @@ from libs.events import (
     payment,
     payment_disputes,
     payment_invoices,
+    payment_plan_changes,
     payment_refunds,
     payment_subscriptions,
     payment_wallets,
@@ -93,6 +94,12 @@ def _invoice_issued(event: payment_invoices.InvoiceIssued) -> Draft:
     if event.kind == "credit_note":
         return _to_tutor(invoice_templates.CreditNoteReady)(event)
     return _to_tutor(invoice_templates.InvoiceReady)(event)
+
+
+def _plan_changed(event: payment_plan_changes.SubscriptionPlanChanged) -> Draft:
+    if event.credit > event.charge:
+        return _to_tutor(subscription_templates.PlanChangedWithCredit)(event)
+    return _to_tutor(subscription_templates.PlanChanged)(event)
 
 
 def _to_owner(template: type[Template]) -> Callable[[Any], Draft]:
@@ -244,6 +251,7 @@ RULES: Mapping[type[Event], Callable[[Any], Draft | None]] = {
     payment_subscriptions.SubscriptionExpired: _to_tutor(subscription_templates.Expired),
     payment_subscriptions.SubscriptionRenewed: _to_tutor(subscription_templates.Renewed),
     payment_subscriptions.SubscriptionRestored: _to_tutor(subscription_templates.Renewed),
+    payment_plan_changes.SubscriptionPlanChanged: _plan_changed,
     payment_invoices.InvoiceIssued: _invoice_issued,
     payment_wallets.WalletToppedUp: _to_owner(wallet_templates.WalletFilled),
     payment_wallets.WalletFrozen: _to_owner(wallet_templates.WalletLocked),

@@ -19,6 +19,7 @@ from libs.events.session import (
 )
 from libs.idempotency import Answer, Key
 from libs.postgres import Database
+from libs.schemas import Schema
 from payment_service.checkouts import intents
 from payment_service.checkouts.errors import CheckoutRefused, ProviderUnavailable
 from payment_service.checkouts.orders import Order
@@ -31,6 +32,7 @@ from payment_service.payments import repository
 from payment_service.payments import service as payments
 from payment_service.payments.models import Payment
 from payment_service.payments.states import PaymentStatus, Wish
+from payment_service.plan_changes import repository as plan_changes
 from payment_service.subscriptions import service as subscriptions
 
 TRIES = 3
@@ -224,10 +226,18 @@ async def _opened(
 async def _answer(session: AsyncSession, payment: Payment) -> None:
     """Answers the keys that wait for a payment, or lets their requests go on if it is over."""
     if payment.live or payment.free:
-        body = CheckoutOut.of(payment).model_dump_json()
-        await idempotency.answer(session, payment.id, Answer(201, body))
+        body = await _body(session, payment)
+        await idempotency.answer(session, payment.id, Answer(201, body.model_dump_json()))
     else:
         await idempotency.drop(session, payment.id)
+
+
+async def _body(session: AsyncSession, payment: Payment) -> Schema:
+    """What whoever began a payment is answered."""
+    if payment.plan_change_id is None:
+        return CheckoutOut.of(payment)
+    change = await plan_changes.get(session, payment.plan_change_id)
+    return change.shown(payment.id, payment.checkout_url)
 
 
 async def _close(database: Database, gateway: StripeGateway, payment: Payment) -> None:

@@ -15,6 +15,8 @@ SIGNS: Mapping[str, str] = MappingProxyType({"INR": "₹", "EUR": "€", "GBP": 
 
 
 def shown(amount: int, currency: str) -> str:
-    """An amount in minor units of a currency (ISO 4217), such as `₹499.00` or `JPY 1200`."""
-    value = Decimal(amount).scaleb(-PLACES.get(currency, 2))
-    return f"{SIGNS.get(currency, currency + ' ')}{value:f}"
+    """An amount in minor units of a currency (ISO 4217), such as `₹499.00`, `JPY 1200` or
+    `-₹1.50`.
+    """
+    value = Decimal(abs(amount)).scaleb(-PLACES.get(currency, 2))
+    return f"{'-' if amount < 0 else ''}{SIGNS.get(currency, currency + ' ')}{value:f}"

@@ -54,8 +54,8 @@ async def issue(session: AsyncSession, bill: Bill, now: datetime) -> Invoice:
     """
     issuer: Issuer = session.info[KEY]
     details = await repository.find_details(session, bill.tutor_id)
-    taken = split(bill.amount, issuer.tax_parts)
-    text = _Text([(bill.description, taken)], _customer(details))
+    items = bill.items or (Item(bill.description, bill.amount),)
+    text = _Text(_taken_apart(0, items, issuer.tax_parts), _customer(details))
     invoice = Invoice(
         kind=InvoiceKind.INVOICE.value,
         payment_id=bill.payment_id,
@@ -81,7 +81,7 @@ async def credit(session: AsyncSession, credit: Credit, now: datetime) -> Invoic
     before = await repository.sum_credited(session, invoice.id)
     parts = await _parts(session, invoice.id)
     items = credit.items or (Item(f"Credit for: {line.description}", credit.amount),)
-    text = _Text(_credited(before, items, parts), _customer_of(invoice))
+    text = _Text(_taken_apart(before, items, parts), _customer_of(invoice))
     note = Invoice(
         kind=InvoiceKind.CREDIT_NOTE.value,
         corrects_id=invoice.id,
@@ -167,11 +167,11 @@ async def _parts(session: AsyncSession, invoice_id: UUID) -> list[TaxPart]:
     return [TaxPart(name=tax.name, percent=tax.percent) for tax in taxes]
 
 
-def _credited(
+def _taken_apart(
     before: int, items: Sequence[Item], parts: Sequence[TaxPart]
 ) -> list[tuple[str, Split]]:
-    """The lines of a credit note, after `before` was credited already; rounded as a running
-    total.
+    """The lines of a document, after `before` was credited already; rounded as a running total, so
+    that their taxes are together those of the sum.
     """
     lines = []
     for item in items:

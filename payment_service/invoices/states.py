@@ -57,9 +57,19 @@ def info(settings: Settings) -> dict[str, Issuer]:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A line of an invoice or a credit note; `amount` in minor units, taxes included. Below zero it
+    is taken off.
+    """
+
+    description: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """A payment that has become paid; `tutor_id` has paid it. `amount` is in minor units of
-    `currency` (ISO 4217), taxes included.
+    `currency` (ISO 4217), taxes included; it stands in one line, unless `items` make it up.
     """
 
     payment_id: UUID
@@ -68,14 +78,7 @@ class Bill:
     description: str
     amount: int
     currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of a credit note; `amount` in minor units, taxes included."""
-
-    description: str
-    amount: int
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

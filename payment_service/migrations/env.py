@@ -9,6 +9,7 @@ import payment_service.holds.models
 import payment_service.invoices.models
 import payment_service.ledger.models
 import payment_service.payments.models
+import payment_service.plan_changes.models
 import payment_service.plans.models
 import payment_service.quotes.models
 import payment_service.reconciliations.models

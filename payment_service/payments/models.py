@@ -1,5 +1,6 @@
 """Payments: one row per intent to pay, kept for ever (nothing that fails is deleted)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payment_service.base import Base
-from payment_service.invoices.states import Bill
+from payment_service.invoices.states import Bill, Item
 from payment_service.payments.states import (
     LIVE,
     Finding,
@@ -38,7 +39,8 @@ class Payment(Base):
     `period` is the number (from 1) of the period of its class's subscription that it is for.
     `checked_at` is when Stripe was last asked about it. `given_back` is what refunds take of it,
     which the database counts itself; `tax` is what of it stands in the books as tax payable, and
-    `disputes` counts those of it that are open or lost.
+    `disputes` counts those of it that are open or lost. With `plan_change_id` it is for the
+    difference of a change of plan, which begins that period.
     """
 
     __tablename__ = "payments"
@@ -53,6 +55,7 @@ class Payment(Base):
         CheckConstraint("method IN ('stripe', 'wallet')", name="method"),
         UniqueConstraint("stripe_session_id"),
         UniqueConstraint("payment_intent"),
+        UniqueConstraint("plan_change_id"),
         Index(
             "uq_payments_live", "study_session_id", unique=True, postgresql_where=text(_LIVE_SQL)
         ),
@@ -77,6 +80,9 @@ class Payment(Base):
     currency: Mapped[str] = mapped_column(Text)
     coupon_id: Mapped[UUID | None] = mapped_column(ForeignKey("coupons.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
+    plan_change_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("plan_changes.id", use_alter=True, name="fk_payments_plan_change_id")
+    )
     status: Mapped[str] = mapped_column(Text)
     method: Mapped[str] = mapped_column(Text, server_default=PaymentMethod.STRIPE.value)
     stripe_session_id: Mapped[str | None] = mapped_column(Text)
@@ -101,7 +107,7 @@ class Payment(Base):
     def serves(self, wish: Wish, now: datetime) -> bool:
         """Whether it is, or will be, where a wish is paid for."""
         mine = (self.tutor_id, self.plan_id, self.coupon_id)
-        wanted = mine == (wish.tutor_id, wish.plan_id, wish.coupon_id)
+        wanted = mine == (wish.tutor_id, wish.plan_id, wish.coupon_id) and not self.plan_change_id
         priced = wish.amount in (None, self.amount)
         return wanted and priced and self.expires_at > now and self.live
 
@@ -127,11 +133,11 @@ class Payment(Base):
         money = (finding.amount, finding.currency)
         return finding.verdict is not Verdict.PAID or money == (self.amount, self.currency)
 
-    def bill(self) -> Bill:
-        """What an invoice needs to know of it."""
+    def bill(self, items: Sequence[Item] = ()) -> Bill:
+        """What an invoice needs to know of it; it has one line unless others make it up."""
         return Bill(
             self.id, self.study_session_id, self.tutor_id, self.description, self.amount,
-            self.currency,
+            self.currency, tuple(items),
         )  # fmt: skip
 
     @property
@@ -157,7 +163,10 @@ class Payment(Base):
 
     def paid_for(self, now: datetime) -> Paid:
         """What a subscription needs to know of it when it is paid."""
-        return Paid(self.id, self.tutor_id, self.plan_id, self.months, self.period, now)
+        return Paid(
+            self.id, self.tutor_id, self.plan_id, self.months, self.period, now, self.amount,
+            self.currency,
+        )  # fmt: skip
 
     def learn(self, finding: Finding) -> None:
         """Keeps ids that were not known yet."""

@@ -10,6 +10,7 @@ from libs.events.payment import PaymentDeclined, SubscriptionPaid
 from payment_service.classes.models import StudySession
 from payment_service.coupons import service as coupons
 from payment_service.invoices import service as invoices
+from payment_service.invoices.states import Item
 from payment_service.ledger import entries
 from payment_service.ledger import service as ledger
 from payment_service.ledger.wallet_entries import wallet_sale
@@ -22,6 +23,8 @@ from payment_service.payments.states import (
     PaymentStatus,
     Verdict,
 )
+from payment_service.plan_changes import repository as changes
+from payment_service.plan_changes import service as plan_changes
 from payment_service.refunds import service as refunds
 from payment_service.refunds.states import RefundReason
 from payment_service.subscriptions import service as subscriptions
@@ -32,7 +35,8 @@ NOT_COUNTED = {
     subscriptions.Effect.TWICE: RefundReason.PAID_TWICE,
     subscriptions.Effect.LATE: RefundReason.PAID_AFTER_END,
 }
-"""Why the money of a payment goes back that has no effect."""
+NOT_CHANGED = NOT_COUNTED | {subscriptions.Effect.LATE: RefundReason.CHANGED_TOO_LATE}
+"""Why the money of a payment goes back that has no effect, and of one for a change of plan."""
 
 logger = log.get(__name__)
 
@@ -100,6 +104,8 @@ async def _end(
     payment.move(status)
     if payment.coupon_id is not None:
         await coupons.give_back(session, payment.id, now)
+    if payment.plan_change_id is not None:
+        await plan_changes.lapse(session, payment.plan_change_id, now)
 
 
 async def pay_from_wallet(
@@ -124,7 +130,8 @@ async def _pay(
     if reason is not None:
         await refunds.request(session, study_session, payment.owed(reason), now)
     if not payment.free:
-        await invoices.issue(session, payment.bill(), now)  # last: it locks the counter of numbers
+        bill = payment.bill(await _items(session, payment))
+        await invoices.issue(session, bill, now)  # last: it locks the counter of numbers
     return _outcome(payment, reason)
 
 
@@ -162,12 +169,25 @@ async def _count(
         return RefundReason.PAID_AFTER_REJECTION
     if study_session.ended_at is not None:
         return RefundReason.PAID_AFTER_END
+    if payment.plan_change_id is not None:
+        effect = await plan_changes.apply(session, study_session, payment.plan_change_id, now)
+        return NOT_CHANGED.get(effect)
     effect = await subscriptions.pay(session, study_session, payment.paid_for(now))
     if effect is not subscriptions.Effect.COUNTS:
         return NOT_COUNTED[effect]
+    await plan_changes.renew(session, study_session, now)
     if payment.period == 1:
         await _tell_paid(session, study_session, payment, now)
     return None
+
+
+async def _items(session: AsyncSession, payment: Payment) -> list[Item]:
+    """What a change of plan was paid for: the new plan, less what was unused of the old one."""
+    if payment.plan_change_id is None:
+        return []
+    change = await changes.get(session, payment.plan_change_id)
+    described = await plan_changes.describe(session, change)
+    return [Item(words, amount) for words, amount in described]
 
 
 async def _tell_paid(

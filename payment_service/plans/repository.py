@@ -55,6 +55,19 @@ async def get_active(session: AsyncSession, plan_id: UUID) -> Plan:
     return plan
 
 
+async def get_sold_at(session: AsyncSession, plan_id: UUID, at: datetime) -> Plan:
+    """A plan that was on sale at an instant, which has passed; it may have ended since. Raises
+    `PlanNotFound`.
+    """
+    ended_later = or_(and_(Plan.active, Plan.valid_until.is_(None)), Plan.valid_until > at)
+    plan = await session.scalar(
+        select(Plan).where(Plan.id == plan_id, Plan.valid_from <= at, ended_later)
+    )
+    if plan is None:
+        raise PlanNotFound
+    return plan
+
+
 async def get(session: AsyncSession, plan_id: UUID) -> Plan:
     """A plan of any time. Raises `PlanNotFound`."""
     plan = await session.get(Plan, plan_id)

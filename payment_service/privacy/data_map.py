@@ -2,7 +2,14 @@
 
 from libs.data_map import DataMap, Fate, Held, Rule, words
 from libs.personal_rows import IDEMPOTENCY_KEYS, INBOX, OUTBOX
-from payment_service.privacy import disputes, invoices, prices, refunds, webhook_map
+from payment_service.privacy import (
+    disputes,
+    invoices,
+    plan_changes,
+    prices,
+    refunds,
+    webhook_map,
+)
 from payment_service.privacy.ledger_map import BOOKS, LEDGER_STORES
 from payment_service.privacy.wallet_map import WALLET_STORES
 from payment_service.webhooks.repository import REDACTED
@@ -34,8 +41,9 @@ STORES: DataMap = (
         retention=BOOKS,
         personal=words("stripe_session_id payment_intent checkout_url"),
         other=words(
-            "id study_session_id tutor_id plan_id coupon_id quote_id description months period "
-            "amount discount given_back tax disputes currency status method created_at expires_at "
+            "id study_session_id tutor_id plan_id coupon_id quote_id plan_change_id description "
+            "months period amount discount given_back tax disputes currency status method "
+            "created_at expires_at "
             "checked_at paid_at revision"
         ),
         rules=(
@@ -61,7 +69,7 @@ STORES: DataMap = (
         other=words(
             "id study_session_id tutor_id plan_id payment_id months paid_at state period zone "
             "anchor_on anchor_months kept_before starts_at renewable_from ends_at suspends_at "
-            "expires_at due_at noticed lost revision"
+            "expires_at due_at noticed lost revision worth currency whole_seconds"
         ),
         rules=(
             Rule(
@@ -87,6 +95,7 @@ STORES: DataMap = (
         ),
     ),
     *prices.STORES,
+    *plan_changes.STORES,
     *invoices.STORES,
     *webhook_map.STORES,
     IDEMPOTENCY_KEYS,

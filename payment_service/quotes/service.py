@@ -16,6 +16,7 @@ from payment_service.coupons.models import Coupon
 from payment_service.payments import repository as payments
 from payment_service.payments.models import Payment
 from payment_service.payments.states import Wish
+from payment_service.plan_changes import service as plan_changes
 from payment_service.plans import repository as plans
 from payment_service.plans.models import Plan
 from payment_service.quotes import repository
@@ -75,13 +76,16 @@ async def create(
 
 
 async def wish_for(session: AsyncSession, tutor_id: UUID, wanted: QuoteCreate) -> Wish:
-    """What somebody asks for at the price of the moment. Raises `CouponNotFound`."""
+    """What somebody asks for at the price of the moment. A plan that is scheduled to follow takes
+    the place of the present one. Raises `CouponNotFound`.
+    """
     coupon = None
     if wanted.coupon is not None:
         coupon = await coupons.get_by_code(session, wanted.coupon)
-    return Wish(
-        tutor_id, wanted.study_session_id, wanted.plan_id, coupon_id=coupon.id if coupon else None
-    )
+    now: datetime = session.info["clock"].now()
+    class_id = wanted.study_session_id
+    plan_id = await plan_changes.successor(session, class_id, wanted.plan_id, now)
+    return Wish(tutor_id, class_id, plan_id, coupon_id=coupon.id if coupon else None)
 
 
 async def wish_of(session: AsyncSession, tutor_id: UUID, quote_id: UUID) -> Wish:

@@ -50,6 +50,8 @@ class RefundReason(StrEnum):
     PAID_TWICE = "paid_twice"
     PAID_AFTER_END = "paid_after_end"
     BY_ADMIN = "by_admin"
+    CHANGED_TOO_LATE = "changed_too_late"
+    PLAN_CHANGED = "plan_changed"
 
 
 class Destination(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.events.payment_subscriptions import NoticeEvent, SubscriptionEvent
@@ -17,6 +17,7 @@ from payment_service.subscriptions.states import (
     Paid,
     Rung,
     SubscriptionState,
+    Terms,
 )
 
 
@@ -29,8 +30,9 @@ class Subscription(Base):
     `anchor_on` and `anchor_months` are when an unbroken run of periods began and what is paid
     since; `kept_before` the seconds of kept pauses that its class had by then. All times are null
     until the class is activated. `starts_at` is when the run began or, for a period that
-    follows another, that one's end. `due_at` is when the sweeper must look at it, null for never;
-    `noticed` is how many rungs of the ladder are behind. `lost` says that
+    follows another, that one's end. A whole period by the present terms has `whole_seconds` and is
+    worth `worth`, in minor units of `currency` (ISO 4217). `due_at` is when the sweeper must look
+    at it, null for never; `noticed` is how many rungs of the ladder are behind. `lost` says that
     the bank took back what was paid for the last period.
     """
 
@@ -67,6 +69,9 @@ class Subscription(Base):
     noticed: Mapped[int] = mapped_column(server_default="0")
     lost: Mapped[bool] = mapped_column(server_default="false")
     revision: Mapped[int] = mapped_column(server_default="1")
+    worth: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    currency: Mapped[str | None] = mapped_column(Text)
+    whole_seconds: Mapped[int] = mapped_column(server_default="0")
 
     def move(self, to: SubscriptionState) -> type[SubscriptionEvent]:
         """Goes to a state; returns the class of the event that tells of it. The only code that
@@ -86,12 +91,45 @@ class Subscription(Base):
         self.anchor_on, self.anchor_months = local_date(at, self.zone), self.months
         self.kept_before, self.starts_at = kept, at
         self.reckon(kept, at)
+        self.whole_seconds = self.seconds_left(at)
 
     def extend(self, kept: int, now: datetime) -> None:
         """Adds the `months` that are paid last to the end there is."""
         self.anchor_months += self.months
         self.starts_at = self.ends_at
         self.reckon(kept, now)
+        self.whole_seconds = self.seconds_left(self.starts_at or now)
+
+    def change(self, to: Terms) -> None:
+        """Lets another plan run. One for as many months goes on to the same end; with any other a
+        run of periods begins (https://docs.stripe.com/billing/subscriptions/prorations).
+        """
+        anew, self.months = to.months != self.months, to.months
+        self.plan_id, self.period = to.plan_id, to.period
+        self.worth, self.currency = to.amount, to.currency
+        if anew:
+            self.begin(to.at, to.kept)
+        else:
+            self.starts_at = to.at
+
+    def outlook(self, months: int, at: datetime | None, kept: int) -> tuple[datetime, datetime]:
+        """From when to when a plan of so many months would run: from an instant on, as `change` has
+        it, or as the next period. `kept` as in `begin`. Raises `ValueError` where no time runs.
+        """
+        if self.ends_at is None or self.anchor_on is None:
+            raise ValueError(self.state)
+        if at is not None and months == self.months:
+            return at, self.ends_at
+        anchor = Anchor(
+            self.anchor_on, self.anchor_months + months, max(0, kept - self.kept_before)
+        )
+        if at is not None:
+            anchor = Anchor(local_date(at, self.zone), months)
+        return at or self.ends_at, Dates.of(anchor.ends_on(), self.zone).ends_at
+
+    def seconds_left(self, at: datetime) -> int:
+        """Whole seconds until what is paid ends; 0 when it is over."""
+        return max(0, int((self.ends_at - at).total_seconds())) if self.ends_at else 0
 
     def reckon(self, kept: int, now: datetime) -> bool:
         """Works out anew what follows from the anchor; whether the end has moved. Notices that
@@ -112,6 +150,7 @@ class Subscription(Base):
         """Notes for what has been paid last."""
         self.lost = False
         self.plan_id, self.months, self.period = paid.plan_id, paid.months, paid.period
+        self.worth, self.currency = paid.amount, paid.currency
 
     def cut(self, kept: int, now: datetime) -> bool:
         """Takes the last period off, since its money is gone. One that has not begun yet leaves the

@@ -48,6 +48,18 @@ async def find_of_class(session: AsyncSession, study_session_id: UUID) -> Subscr
     )
 
 
+async def get_class_id_for(session: AsyncSession, tutor_id: UUID, subscription_id: UUID) -> UUID:
+    """The class of a subscription, if it is a tutor's own now. Raises `SubscriptionNotFound`."""
+    found = await session.scalar(
+        select(StudySession.id)
+        .join(Subscription, _JOINED)
+        .where(Subscription.id == subscription_id, StudySession.tutor_id == tutor_id)
+    )
+    if found is None:
+        raise SubscriptionNotFound
+    return found
+
+
 async def add(session: AsyncSession, subscription: Subscription) -> None:
     """Adds a subscription; a class has one at most."""
     session.add(subscription)

@@ -4,6 +4,7 @@ Time moves them by the sweeper, and also whenever one is looked at for a payment
 payment does depends on the clock and not on how far the sweeper has come.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs import outbox
+from libs.events.payment_plan_changes import SubscriptionPlanChanged
 from libs.events.payment_subscriptions import SubscriptionEvent
 from libs.ids import new_id
 from payment_service.classes import repository as classes
@@ -18,7 +20,7 @@ from payment_service.classes.models import StudySession
 from payment_service.subscriptions import repository
 from payment_service.subscriptions.errors import SubscriptionOver
 from payment_service.subscriptions.models import Subscription
-from payment_service.subscriptions.states import Paid, SubscriptionState
+from payment_service.subscriptions.states import Paid, SubscriptionState, Terms
 
 
 class Effect(StrEnum):
@@ -46,6 +48,9 @@ async def subscribe(session: AsyncSession, study_session: StudySession, paid: Pa
         kept_before=0,
         noticed=0,
         revision=1,
+        worth=paid.amount,
+        currency=paid.currency,
+        whole_seconds=0,
     )
     await repository.add(session, subscription)
 
@@ -124,6 +129,43 @@ async def _suspend(
     if found.state == SubscriptionState.ACTIVE:
         await _move(session, study_session, found, SubscriptionState.PAST_DUE)
     await _move(session, study_session, found, SubscriptionState.SUSPENDED)
+
+
+async def change(
+    session: AsyncSession,
+    study_session: StudySession,
+    to: Terms,
+    told: Mapping[str, object],
+    now: datetime,
+) -> Effect:
+    """Lets a class's subscription have another plan, as long as its present period is the one that
+    the change was priced for; `told` is what the event has beside ids and times. Paid time that is
+    over cannot be changed.
+    """
+    found = await repository.find_of_class(session, study_session.id)
+    if found is None:
+        return Effect.LATE
+    await advance(session, study_session, found, now)
+    if to.period <= found.period:
+        return Effect.TWICE
+    if found.state != SubscriptionState.ACTIVE:
+        return Effect.LATE
+    found.change(to)
+    found.reckon(study_session.kept_seconds, now)
+    await tell_change(session, study_session, found, told)
+    await advance(session, study_session, found, now)
+    return Effect.COUNTS
+
+
+async def tell_change(
+    session: AsyncSession,
+    study_session: StudySession,
+    found: Subscription,
+    told: Mapping[str, object],
+) -> None:
+    """Publishes that a subscription has another plan."""
+    found.revision += 1
+    await _tell(session, study_session, found, SubscriptionPlanChanged, **told)
 
 
 async def keep_time(session: AsyncSession, study_session: StudySession, now: datetime) -> None:

@@ -91,7 +91,7 @@ LADDER = (
 @dataclass(frozen=True, slots=True)
 class Paid:
     """A payment for one period: `months` calendar months by a plan. `period` counts a class's
-    periods from 1.
+    periods from 1; `amount` is in minor units of `currency` (ISO 4217), and what was paid.
     """
 
     payment_id: UUID
@@ -100,3 +100,21 @@ class Paid:
     months: int
     period: int
     paid_at: datetime
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of another plan: `months` calendar months for `amount` minor units of `currency`
+    (ISO 4217). They run from `at` on, when the class's pauses had kept `kept` seconds, and begin
+    the class's period `period`.
+    """
+
+    plan_id: UUID
+    months: int
+    period: int
+    amount: int
+    currency: str
+    at: datetime
+    kept: int

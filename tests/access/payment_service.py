@@ -136,6 +136,9 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         values["subscription_id"] = await payment_subscriptions.subscribed(
             parts, people["owner"], *failed
         )
+        values["plan_change_id"] = await payment_subscriptions.scheduled(
+            parts, people["owner"], values["subscription_id"]
+        )
         values |= await payment_prices.add(parts, people["owner"], study_session_id)
         values |= await payment_invoices.fill(parts, people["owner"], payment_id)
         values |= await payment_wallets.seed(parts, people["owner"])

@@ -89,6 +89,10 @@ OF_BOOKINGS = {event for event in RULES if event.__module__ == "libs.events.sess
 
 OF_INVOICES = {event for event in RULES if event.__module__ == "libs.events.payment_invoices"}
 """Tested in `test_invoices.py`."""
+OF_PLAN_CHANGES = {
+    event for event in RULES if event.__module__ == "libs.events.payment_plan_changes"
+}
+"""Tested in `test_subscriptions.py`."""
 OF_WALLETS = {event for event in RULES if event.__module__ == "libs.events.payment_wallets"}
 """Tested in `test_wallets.py`."""
 OF_WEBHOOKS = {event for event in RULES if event.__module__ == "libs.events.payment_webhooks"}
@@ -176,6 +180,7 @@ async def test_each_event_reaches_whom_its_rule_names(mongo: Mongo) -> None:
         *OF_MARKS,
         *OF_TESTS,
         *OF_INVOICES,
+        *OF_PLAN_CHANGES,
         *OF_WALLETS,
         *OF_REFUNDS,
         *OF_WEBHOOKS,

@@ -57,6 +57,22 @@ _ARGUED = text("""
                            AND d.state = 'open')
 """)
 """Payments and wallets that count their disputes wrongly: none."""
+_CHANGES = text("""
+    SELECT c.study_session_id, c.currency,
+      sum(GREATEST(c.charge - c.credit, 0)) AS due,
+      sum(GREATEST(c.credit - c.charge, 0)) AS left_over,
+      COALESCE(sum((SELECT sum(p.amount) FROM payments p
+                    WHERE p.plan_change_id = c.id AND p.status = 'paid')), 0) AS paid,
+      (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
+       WHERE r.study_session_id = c.study_session_id AND r.reason = 'plan_changed'
+         AND r.currency = c.currency) AS given
+    FROM plan_changes c WHERE c.state = 'applied' GROUP BY c.study_session_id, c.currency
+""")
+_FOR_NOTHING = text("""
+    SELECT p.id FROM payments p JOIN plan_changes c ON c.id = p.plan_change_id
+    WHERE p.status = 'paid' AND c.state <> 'applied' AND p.amount <> (
+      SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id)
+""")
 _IN_WALLETS = text("""
     SELECT COALESCE(sum(b.amount), 0) FROM ledger_balances b
     JOIN ledger_accounts a ON a.id = b.account_id
@@ -65,7 +81,9 @@ _IN_WALLETS = text("""
 
 
 async def audit(database: Database) -> None:
-    """Fails unless the ledger is whole and says of each currency what the other tables say."""
+    """Fails unless the ledger is whole and says of each currency what the other tables say; what
+    changes of plan cost was paid and given back to the unit, and what changed nothing went back.
+    """
     found = await checks.check(database)
     assert found.balanced, found
     async with database.transaction() as session:
@@ -85,3 +103,6 @@ async def audit(database: Database) -> None:
                 assert (kind, balance) == (kind, amount)
             held = await session.scalar(_IN_WALLETS, {"currency": currency})
             assert held == topped + put_back - spent - taken
+        for change in (await session.execute(_CHANGES)).all():
+            assert (change.paid, change.given) == (change.due, change.left_over), change
+        assert (await session.execute(_FOR_NOTHING)).all() == []
