@@ -297,6 +297,20 @@ async def test_p22_deliveries_are_listed_and_one_is_sent_again(
     assert ids[0] == ids[2] != ids[1]
 
 
+async def test_p22_who_asks_five_times_at_once_gets_one_repeat(
+    office: Office, receiver: Receiver
+) -> None:
+    made = await office.register(receiver)
+    await office.credit(1)
+    await office.deliverer.settle()
+    [kept] = await office.deliveries()
+    again = f"/{made['id']}/deliveries/{kept.id}/resend"
+    answers = await asyncio.gather(*(office.ask("POST", again) for _ in range(5)))
+    assert sorted(one.status_code for one in answers) == [202, 409, 409, 409, 409]
+    await office.deliverer.settle()
+    assert receiver.numbers == [1, 1]
+
+
 async def test_p22_a_ping_arrives(office: Office, receiver: Receiver) -> None:
     made = await office.register(receiver)
     asked = await office.ask("POST", f"/{made['id']}/ping")

@@ -20,6 +20,7 @@ from payment_service.deliveries.messages import TOLD
 from payment_service.endpoints.schemas import Topic
 from tests.payment_service.outgoing.office import Office
 from tests.payment_service.outgoing.receiver import Receiver
+from tests.statements import statements
 
 ALL = [topic.value for topic in Topic]
 
@@ -83,6 +84,17 @@ async def test_p22_only_ones_own_and_only_what_is_wanted_is_told(
     [one] = await office.deliveries()
     assert (str(one.endpoint_id), one.sequence, one.state) == (second["id"], 1, "waiting")
     assert json.loads(str(one.body))["data"]["amount"] == 3
+
+
+async def test_p22_who_has_no_endpoint_costs_one_statement_for_all(
+    office: Office, receiver: Receiver
+) -> None:
+    await office.register(receiver)
+    events = [event for _ in range(20) for event in office.credits([1], new_id())]
+    with statements() as sent:
+        await office.happen(*events)
+    assert len(sent) == 1
+    assert await office.deliveries() == []
 
 
 async def test_p22_the_same_event_twice_is_one_webhook(office: Office, receiver: Receiver) -> None:
