@@ -10,7 +10,13 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from libs.events import payment, payment_invoices, payment_subscriptions, payment_wallets
+from libs.events import (
+    payment,
+    payment_invoices,
+    payment_refunds,
+    payment_subscriptions,
+    payment_wallets,
+)
 from libs.events.base import Event
 from libs.schemas import Schema
 from payment_service.endpoints.schemas import Topic
@@ -50,6 +56,10 @@ class PaymentRefunded(Data):
     amount: int
     currency: str
     refunded_at: datetime
+
+
+class RefundMovedToWallet(PaymentRefunded):
+    """Money of a payment that did not reach the card has gone into the wallet."""
 
 
 class SubscriptionChanged(Data):
@@ -157,6 +167,9 @@ TOLD: Mapping[type[Event], Telling] = {
     payment.SubscriptionPaid: Telling(Topic.PAYMENT_PAID, PaymentPaid, _tutor),
     payment.PaymentDeclined: Telling(Topic.PAYMENT_DECLINED, PaymentDeclined, _tutor),
     payment.PaymentRefunded: Telling(Topic.PAYMENT_REFUNDED, PaymentRefunded, _tutor),
+    payment_refunds.RefundMovedToWallet: Telling(
+        Topic.REFUND_MOVED_TO_WALLET, RefundMovedToWallet, _tutor
+    ),
     payment_subscriptions.SubscriptionActivated: _subscription(Topic.SUBSCRIPTION_ACTIVATED),
     payment_subscriptions.SubscriptionRenewed: _subscription(Topic.SUBSCRIPTION_RENEWED),
     payment_subscriptions.SubscriptionPastDue: _subscription(Topic.SUBSCRIPTION_PAST_DUE),

@@ -16,6 +16,7 @@ class Topic(StrEnum):
     PAYMENT_PAID = "payment.paid"
     PAYMENT_DECLINED = "payment.declined"
     PAYMENT_REFUNDED = "payment.refunded"
+    REFUND_MOVED_TO_WALLET = "refund.moved_to_wallet"
     SUBSCRIPTION_ACTIVATED = "subscription.activated"
     SUBSCRIPTION_RENEWED = "subscription.renewed"
     SUBSCRIPTION_PAST_DUE = "subscription.past_due"
