@@ -1,8 +1,8 @@
-"""What is held of people for the webhooks that we send (ADR 46)."""
+"""What is held of people for the webhooks that we send (ADR 46). Their secrets are random, and in
+no export: they are shown once.
+"""
 
 from libs.data_map import DataMap, Held, Rule, words
-
-SECRETS = "they sign what we send: only the endpoint's owner may know one, and only once"
 
 STORES: DataMap = (
     Held(
@@ -28,10 +28,10 @@ STORES: DataMap = (
         store="webhook_endpoints",
         purpose="Where people want to hear of their own money.",
         retention="Until their owner removes them, or the account goes.",
-        personal=words("url secret former_secret"),
+        personal=words("url"),
         other=words(
-            "id owner_id events former_secret_until enabled disabled_reason disabled_at "
-            "last_sequence failures failing_since due_at created_at revision"
+            "id owner_id events secret former_secret former_secret_until enabled disabled_reason "
+            "disabled_at last_sequence failures failing_since due_at created_at revision"
         ),
         rules=(
             Rule(
@@ -40,6 +40,5 @@ STORES: DataMap = (
                 words("id url events enabled disabled_reason disabled_at created_at"),
             ),
         ),
-        hidden={"secret": SECRETS, "former_secret": SECRETS},
     ),
 )

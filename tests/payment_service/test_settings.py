@@ -1,5 +1,6 @@
 """Settings: test money and real money stay apart, and a stand-in is never asked in production."""
 
+from string import ascii_letters
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ BASE = NOWHERE | {
     "kafka_bootstrap": "nowhere:9092",
 }
 KEY, WEBHOOK = "stripe_secret_key", "stripe_webhook_secret"
-STRONG = "0123456789abcdefghijABCDEFGHIJ-_-_"
+STRONG = ascii_letters
 LIVE = {
     KEY: "sk_live_" + "x" * 20,
     WEBHOOK: "whsec_" + "x" * 20,

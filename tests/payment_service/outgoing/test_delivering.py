@@ -256,7 +256,7 @@ async def test_p22_a_fault_of_ours_keeps_nobody_else_from_their_turn(
     """As when the service's own secret was changed."""
     made = await office.register(receiver)
     async with office.database.transaction() as session:
-        await session.execute(text("UPDATE webhook_endpoints SET secret = 'of another key'"))
+        await session.execute(text("UPDATE webhook_endpoints SET secret = url"))
     await office.register(receiver)
     await office.credit(1)
     await office.deliverer.settle()
