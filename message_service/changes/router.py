@@ -129,7 +129,7 @@ REACTING = problems(MessageNotFound, ConversationClosed, MessageDeleted, TooMany
 
 
 @router.put(ONE + "/reactions/{emoji}", responses=REACTING)
-async def react(
+async def add_reaction(
     conversation_id: UUID, seq: Number, emoji: Emoji, user: CurrentUser, changes: ChangesDep
 ) -> MessageOut:
     """Reacts to a message by an emoji."""
