@@ -5,7 +5,6 @@ Answers leave as our own types, failures as `ProviderUnavailable` (a repeat may 
 """
 
 import asyncio
-import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from libs import log
 from libs.crashpoint import reach
+from payment_service.checkouts import stripe_params as params_of
 from payment_service.checkouts.errors import (
     CheckoutRefused,
     EvidenceRefused,
@@ -71,7 +71,7 @@ class StripeGateway:
         Raises `ProviderUnavailable` or `CheckoutRefused`.
         """
         client = await self._client()
-        params = _params(order, self._settings.success_url, self._settings.cancel_url)
+        params = params_of.checkout(order, self._settings.success_url, self._settings.cancel_url)
         return await self._checkout(
             client.v1.checkout.sessions.create_async(params, {"idempotency_key": order.key})
         )
@@ -98,7 +98,9 @@ class StripeGateway:
         Raises `ProviderUnavailable` or `RefundRefused`.
         """
         client = await self._client()
-        call = client.v1.refunds.create_async(_refund(order), {"idempotency_key": order.key})
+        call = client.v1.refunds.create_async(
+            params_of.refund(order), {"idempotency_key": order.key}
+        )
         return StripeRefund.model_validate(await self._answer(call, _refused)).found()
 
     async def find_refund(self, order: RefundOrder) -> RefundFound | None:
@@ -121,9 +123,11 @@ class StripeGateway:
         it was opened, so those of a day before are told as well. Raises `ProviderUnavailable`.
         """
         client = await self._client()
-        opened = _window(since - OPEN_AT_MOST, until)
+        opened = params_of.window(since - OPEN_AT_MOST, until)
         paid = await self._pages(client.v1.payment_intents.list_async, opened, IntentPage)
-        made = await self._pages(client.v1.refunds.list_async, _window(since, until), RefundPage)
+        made = await self._pages(
+            client.v1.refunds.list_async, params_of.window(since, until), RefundPage
+        )
         told = Told(Counter(), Counter())
         for intent in paid:
             told.paid[intent.id] += intent.amount_received
@@ -179,7 +183,7 @@ class StripeGateway:
     async def list_disputes(self, since: datetime, until: datetime) -> list[StripeDispute]:
         """All that were opened in a window, newest first. Raises `ProviderUnavailable`."""
         client = await self._client()
-        opened = _window(since, until)
+        opened = params_of.window(since, until)
         return await self._pages(client.v1.disputes.list_async, opened, DisputePage)
 
     async def verify(self, body: bytes, signature: str) -> None:
@@ -262,41 +266,6 @@ class StripeGateway:
             max_network_retries=settings.stripe_retries,
             http_client=self._http,
         )
-
-
-def _window(since: datetime, until: datetime) -> dict[str, Any]:
-    return {"created": {"gte": int(since.timestamp()), "lt": math.ceil(until.timestamp())}}
-
-
-def _params(order: Order | TopUpOrder, success_url: str, cancel_url: str) -> Any:
-    """Parameters of a checkout: depend on the order alone, so that a repeat is the same call."""
-    price = {
-        "currency": order.currency.lower(),
-        "unit_amount": order.amount,
-        "product_data": {"name": order.description},
-    }
-    return {
-        "mode": "payment",
-        "line_items": [{"quantity": 1, "price_data": price}],
-        "client_reference_id": str(order.name),
-        "metadata": order.reference,
-        "payment_intent_data": {"metadata": order.reference},
-        "success_url": success_url,
-        "cancel_url": cancel_url,
-        "expires_at": int(order.expires_at.timestamp()),
-    }
-
-
-def _refund(order: RefundOrder) -> Any:
-    """Parameters of a refund: depend on its row alone. The sum is named, so that what was refunded
-    by hand before makes Stripe refuse it instead of giving back the rest unseen.
-    """
-    return {
-        "payment_intent": order.payment_intent,
-        "amount": order.amount,
-        "reason": "requested_by_customer",
-        "metadata": {"refund_id": str(order.refund_id), "payment_id": str(order.payment_id)},
-    }
 
 
 def _refused(error: "stripe.StripeError") -> RefundRefused:
