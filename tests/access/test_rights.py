@@ -39,6 +39,7 @@ def test_u_a6_every_route_has_a_row(service: str) -> None:
     assert set(listed) == routes(module.app_for_routes())
 
 
+A_CHANNEL = "a class's channel, and who moderates it"
 PROVED_ELSEWHERE = {
     "POST /v1/stripe/webhooks": "Stripe's signature",
     "POST /v1/wallet/top-ups": "a payment provider",
@@ -51,6 +52,17 @@ PROVED_ELSEWHERE = {
     "POST /v1/factors/passkeys": "a passkey's attestation",
     "POST /v1/passkey-logins": "a passkey's assertion",
     "POST /v1/lessons/{lesson_id}/check-ins": "the code that is shown in the lesson",
+    "PUT /v1/conversations/{conversation_id}/freeze": A_CHANNEL,
+    "DELETE /v1/conversations/{conversation_id}/freeze": A_CHANNEL,
+    "GET /v1/conversations/{conversation_id}/mutes": A_CHANNEL,
+    "PUT /v1/conversations/{conversation_id}/mutes/{account_id}": A_CHANNEL,
+    "DELETE /v1/conversations/{conversation_id}/mutes/{account_id}": A_CHANNEL,
+    "GET /v1/conversations/{conversation_id}/moderation-log": A_CHANNEL,
+    "GET /v1/conversations/{conversation_id}/reports": A_CHANNEL,
+    "POST /v1/conversations/{conversation_id}/reports/{report_id}/resolution": A_CHANNEL,
+    "POST /v1/conversations/{conversation_id}/messages/{seq}/removal": A_CHANNEL,
+    "POST /v1/subscriptions/{subscription_id}/plan-changes/preview": "an active period",
+    "POST /v1/subscriptions/{subscription_id}/plan-changes": "an active period",
 }
 """What nobody here brings along; the tests of these features do."""
 

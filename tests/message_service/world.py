@@ -106,7 +106,7 @@ async def serving(
     app = create_app(settings, clock, caps)
     async with (
         listening(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
     ):
         parts: Resources = app.state.resources
 
