@@ -3,7 +3,6 @@ model after each round.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from tests.faults.attempts.model import CLOSED_WITHIN, Sums, Told
 from tests.faults.attempts.papers import QUESTIONS, Class, open_class
 from tests.faults.attempts.people import Run, Student
 from tests.faults.attempts.stage import PROGRAMS
-from tests.faults.blows import Blows, Stuck, Toll, deck, met
+from tests.faults.blows import Rounds, Toll, deck, met
 from tests.faults.stage import Stage
 from tests.stack import Stack
 
@@ -60,21 +59,23 @@ class Figures(Toll):
         return f"{self.sums}; {super().__str__()}"
 
 
-class AttemptsCampaign:
-    """Rounds on one stage; all attempts are looked at after each."""
+class AttemptsCampaign(Rounds[Case]):
+    """Students at short assessments."""
+
+    round_size, least_blows = ROUND, BLOWS
+    figures: Figures
 
     def __init__(
         self, stage: Stage, stack: Stack, seed: str, say: Callable[[str], None],
         within: float = CLOSED_WITHIN, settle_seconds: float = SETTLE_SECONDS,
     ) -> None:  # fmt: skip
         """`within` are the seconds after a deadline in which somebody who is there closes."""
+        cards = deck(Random(f"{seed} deck"), POINTS, PROGRAMS)
+        super().__init__(stage, seed, say, settle_seconds, cards)
         self.figures = Figures()
         self.runs: list[Run] = []
-        self._stage, self._stack = stage, stack
-        self._seed, self._say = seed, say
-        self._within, self._settle_seconds = within, settle_seconds
+        self._stack, self._within = stack, within
         self._reader = Reader(stage)
-        self._cards = deck(Random(f"{seed} deck"), POINTS, PROGRAMS)
         self._open = AsyncExitStack()
         self._assessments: set[str] = set()
 
@@ -93,33 +94,17 @@ class AttemptsCampaign:
         await asyncio.gather(self._watching, return_exceptions=True)
         await self._open.aclose()
 
-    async def play(self, cases: Sequence[Case], cards: Sequence[str] | None = None) -> None:
-        """An attempt for each case; with `cards` these are struck in each round, and nothing else.
-        Raises `Stuck`.
-        """
-        for first in range(0, len(cases), ROUND):
-            await self._round(cases[first : first + ROUND], cards)
-            if not self.figures.whole:
-                return
-
-    async def _round(self, cases: Sequence[Case], cards: Sequence[str] | None) -> None:
-        new = await self._begin(cases)
-        blows = Blows(self._stage, Random(f"{self._seed} {len(self.runs)}"))
+    async def _begin(self, cases: Sequence[Case]) -> "asyncio.Future[Any]":
+        new = await self._sit_down(cases)
         self.runs += new
         playing = asyncio.gather(*(Student(self.desk, run).play() for run in new))
         await _some_began(playing, new)
-        deck = self._cards if cards is None else iter(cards)
-        least = BLOWS if cards is None else len(cards)
-        await blows.strike_while(playing, deck, least, self._stage.is_rested)
-        [failure] = await asyncio.gather(playing, return_exceptions=True) or [None]
-        await self._settle()
-        self.figures.points += blows.done()
-        self.figures.struck += blows.struck
-        if isinstance(failure, BaseException):
-            raise Stuck(f"{failure!r}; {self._stage.said()}") from failure
-        self._say(f"  {self.figures}")
+        return playing
 
-    async def _begin(self, cases: Sequence[Case]) -> list[Run]:
+    async def _waiting(self) -> int:
+        return await self._reader.waiting()
+
+    async def _sit_down(self, cases: Sequence[Case]) -> list[Run]:
         """A new assessment, and who will be at it."""
         window = timedelta(seconds=max(WINDOW, STARTS * self._stage.slowest_start))
         assessment_id, closes_at = await self._class.assessment(window)
@@ -130,17 +115,6 @@ class AttemptsCampaign:
             told = Told(closes_at, extended_to=more)
             runs.append(Run(case, student, assessment_id, told))
         return runs
-
-    async def _settle(self) -> None:
-        """Waits until nothing is on its way: what is missing after that is missing for good."""
-        deadline = time.monotonic() + self._settle_seconds
-        while True:
-            late = time.monotonic() > deadline
-            if late or (self._stage.is_ready() and await self._reader.waiting() == 0):
-                await self.judge()
-                if self.figures.whole or late:
-                    return
-            await asyncio.sleep(0.5)
 
     async def judge(self) -> None:
         """Holds all that is stored against the model now, and keeps it in `figures`."""

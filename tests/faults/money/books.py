@@ -41,6 +41,8 @@ SELECT kind, max(seq) - count(*) FROM
 HAVING max(seq) <> count(*)
 """
 LETTERS = "SELECT id, sent_at, dead_at FROM outbox WHERE destination = 'kafka'"
+SUBSCRIPTION = "SELECT state FROM subscriptions WHERE study_session_id = $1"
+TOP_UP = "SELECT status FROM top_ups WHERE id = $1"
 WAITING = """
 SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL)
 + (SELECT count(*) FROM refunds WHERE state IN ('requested', 'sent'))
@@ -68,11 +70,11 @@ class Reader:
 
     async def subscription(self, study_session_id: UUID) -> str | None:
         """The state of a class's subscription."""
-        return await self._one("subscriptions", "state", "study_session_id", study_session_id)
+        return await self._one(SUBSCRIPTION, study_session_id)
 
     async def top_up(self, top_up_id: UUID) -> str | None:
         """The state of a top-up."""
-        return await self._one("top_ups", "status", "id", top_up_id)
+        return await self._one(TOP_UP, top_up_id)
 
     async def let_renew(self, study_session_id: UUID) -> None:
         """As if the end of the period were near."""
@@ -171,8 +173,8 @@ class Reader:
         finally:
             await database.close()
 
-    async def _one(self, table: str, column: str, by: str, value: UUID) -> str | None:
-        rows = await self._fetch(f"SELECT {column} FROM {table} WHERE {by} = $1", value)  # noqa: S608
+    async def _one(self, statement: str, value: UUID) -> str | None:
+        rows = await self._fetch(statement, value)
         return str(rows[0][0]) if rows else None
 
     async def _fetch(self, statement: str, *values: object) -> list[Any]:

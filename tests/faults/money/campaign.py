@@ -3,19 +3,18 @@ after each round.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from random import Random
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
 from libs.events.session import StudySessionEvent
 from libs.kafka import Message, Producer
 from tests.deploy.vendors.running import Stand
-from tests.faults.blows import Blows, Stuck, Toll, deck, met
+from tests.faults.blows import Rounds, Toll, deck, met
 from tests.faults.desk import Desk
 from tests.faults.money.books import Reader
 from tests.faults.money.cases import Case
@@ -28,7 +27,7 @@ from tests.stack import Stack
 ROUND = 50
 """Classes that are paid for at a time."""
 BLOWS = 8
-"""Of a round, at least: they go on while somebody is at it, and while refunds are on their way."""
+"""Of a round, at least: they go on while somebody is at it."""
 SETTLE_SECONDS = 150.0
 POINTS = met(
     ("stripe.", "refunds.", "wallet_payments.", "postgres.", "outbox.", "consumer.", "inbox.",
@@ -54,20 +53,22 @@ class Figures(Toll):
         return f"{self.sums}, {len(self.wrong)} in the books; {super().__str__()}"
 
 
-class MoneyCampaign:
-    """Rounds on one stage; all classes are looked at after each."""
+class MoneyCampaign(Rounds[Case]):
+    """Classes that are paid for."""
+
+    round_size, least_blows = ROUND, BLOWS
+    figures: Figures
 
     def __init__(
         self, stage: Stage, stand: Stand, stack: Stack, seed: str, say: Callable[[str], None],
         settle_seconds: float = SETTLE_SECONDS,
     ) -> None:  # fmt: skip
+        cards = deck(Random(f"{seed} deck"), POINTS, PROGRAMS)
+        super().__init__(stage, seed, say, settle_seconds, cards)
         self.figures = Figures()
         self.runs: list[Run] = []
-        self._stage, self._stand, self._stack = stage, stand, stack
-        self._seed, self._say = seed, say
-        self._settle_seconds = settle_seconds
+        self._stand, self._stack = stand, stack
         self._reader = Reader(stage, stand)
-        self._cards = deck(Random(f"{seed} deck"), POINTS, PROGRAMS)
         self._producer = Producer(stage.settings)
         self._open = AsyncExitStack()
 
@@ -90,41 +91,13 @@ class MoneyCampaign:
         message = Message(event.topic, event.key, event.to_wire(now()))
         assert await self._producer.send_all([message]) == [None]
 
-    async def play(self, cases: Sequence[Case], cards: Sequence[str] | None = None) -> None:
-        """A class for each case; with `cards` these are struck in each round, and nothing else.
-        Raises `Stuck`.
-        """
-        for first in range(0, len(cases), ROUND):
-            await self._round(cases[first : first + ROUND], cards)
-            if not self.figures.clean:
-                return
-
-    async def _round(self, cases: Sequence[Case], cards: Sequence[str] | None) -> None:
-        blows = Blows(self._stage, Random(f"{self._seed} {len(self.runs)}"))
+    async def _begin(self, cases: Sequence[Case]) -> "asyncio.Future[Any]":
         new = [Run(case, self._stack.as_user("tutor")) for case in cases]
         self.runs += new
-        playing = asyncio.gather(*(Payer(self._place, run).play() for run in new))
-        hand = self._cards if cards is None else iter(cards)
-        least = BLOWS if cards is None else len(cards)
-        await blows.strike_while(playing, hand, least, self._stage.is_rested)
-        [failure] = await asyncio.gather(playing, return_exceptions=True) or [None]
-        self.figures.points += blows.done()
-        self.figures.struck += blows.struck
-        if isinstance(failure, BaseException):
-            raise Stuck(f"{failure!r}; {self._stage.said()}") from failure
-        await self._settle()
-        self._say(f"  {self.figures}")
+        return asyncio.gather(*(Payer(self._place, run).play() for run in new))
 
-    async def _settle(self) -> None:
-        """Waits until nothing is on its way: what is missing after that is missing for good."""
-        deadline = time.monotonic() + self._settle_seconds
-        while True:
-            late = time.monotonic() > deadline
-            if late or (self._stage.is_ready() and await self._reader.waiting() == 0):
-                await self.judge()
-                if self.figures.clean or late:
-                    return
-            await asyncio.sleep(0.5)
+    async def _waiting(self) -> int:
+        return await self._reader.waiting()
 
     async def judge(self) -> None:
         """Holds all that is stored against the model now, and keeps it in `figures`."""
