@@ -3,9 +3,10 @@ also at the same time.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from libs import log
+from libs import log, sweeps
 from libs.errors import Unavailable
 from payment_service.disputes import evidence, repository, service
 from payment_service.disputes.schemas import SendEvidence, SettleDispute, SweepDisputes
@@ -32,13 +33,13 @@ async def send_evidence(parts: "Resources", job: SendEvidence) -> None:
 
 async def sweep_disputes(parts: "Resources", _: SweepDisputes) -> None:
     """One round; ends early when the provider is away."""
-    now = parts.clock.now()
+    now, database, gateway = parts.clock.now(), parts.database, parts.gateway
     try:
-        for told in await parts.gateway.list_disputes(now - NEW_FOR, now + timedelta(minutes=5)):
-            await service.apply(parts.database, told)
-        async with parts.database.transaction() as session:
+        listed = await gateway.list_disputes(now - NEW_FOR, now + timedelta(minutes=5))
+        told = {one.id: one for one in listed}
+        await sweeps.each("disputes_told", told, lambda key: service.apply(database, told[key]))
+        async with database.transaction() as session:
             claimed = await repository.claim(session, now - LOOK_EVERY, now)
-        for stripe_dispute_id in claimed:
-            await service.settle(parts.database, parts.gateway, stripe_dispute_id)
+        await sweeps.each("disputes", claimed, partial(service.settle, database, gateway))
     except Unavailable:
         logger.warning("disputes_not_swept")

@@ -89,9 +89,9 @@ class Account:
         """Whether it never goes below zero."""
         return self.kind in BOUNDED
 
-    def slot(self, posting_id: UUID) -> int:
-        """The row of its balance that a posting moves."""
-        return 0 if self.bounded else posting_id.int % SLOTS
+    def slot(self, number: int) -> int:
+        """The row of its balance that is moved by a transaction with a number."""
+        return 0 if self.bounded else number % SLOTS
 
 
 @dataclass(frozen=True, slots=True)

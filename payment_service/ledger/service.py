@@ -15,6 +15,8 @@ from libs.ids import new_id
 from payment_service.ledger.errors import InsufficientFunds
 from payment_service.ledger.postings import SLOTS, Account, Posting
 
+NUMBER = "ledger_number"
+
 _LOCK = Statement(
     text("""
     WITH wanted AS (
@@ -32,7 +34,8 @@ _OPEN_ACCOUNTS = Statement(
     SELECT a.*, CAST(:now AS timestamptz) FROM unnest(
       CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:currencies AS text[]),
       CAST(:owners AS uuid[])
-    ) AS a ON CONFLICT DO NOTHING
+    ) AS a(id) WHERE NOT EXISTS (SELECT FROM ledger_accounts WHERE id = a.id)
+    ON CONFLICT DO NOTHING
     """)
 )
 _OPEN_BALANCES = Statement(
@@ -41,6 +44,7 @@ _OPEN_BALANCES = Statement(
     SELECT a.id, s.slot, a.bounded
     FROM unnest(CAST(:ids AS uuid[]), CAST(:bounded AS boolean[])) AS a(id, bounded),
       generate_series(0, CASE WHEN a.bounded THEN 0 ELSE CAST(:last_slot AS int) END) AS s(slot)
+    WHERE NOT EXISTS (SELECT FROM ledger_balances WHERE account_id = a.id AND slot = s.slot)
     ON CONFLICT DO NOTHING
     """)
 )
@@ -80,7 +84,7 @@ async def post(session: Transaction, posting: Posting, now: datetime) -> bool:
     posting_id = new_id()
     accounts = sorted(posting.lines, key=lambda account: account.id)
     ids = [account.id for account in accounts]
-    slots = [account.slot(posting_id) for account in accounts]
+    slots = [account.slot(_number(session, posting_id)) for account in accounts]
     balances = await _lock(session, accounts, slots, now)
     if any(balances[one.id] + posting.lines[one] < 0 for one in accounts if one.bounded):
         if await _FIND.run(session, kind=posting.kind.value, reference=posting.reference):
@@ -100,11 +104,21 @@ async def post(session: Transaction, posting: Posting, now: datetime) -> bool:
     return bool(written)
 
 
+def _number(session: Transaction, posting_id: UUID) -> int:
+    """Says which rows of balances all postings of a transaction move: a second posting finds those
+    of the first one locked already, by itself. With others, two transactions of two postings each
+    could wait for each other for ever.
+    """
+    number: int = session.info.setdefault(NUMBER, posting_id.int)
+    return number
+
+
 async def _lock(
     session: Transaction, accounts: list[Account], slots: list[int], now: datetime
 ) -> dict[UUID, int]:
     """Balances by account, locked; accounts that are new are opened before. Nothing is locked as
-    long as one is missing: two that open for each other would wait for ever.
+    long as one is missing: two that open for each other would wait for ever. Nor is anything opened
+    that is there: `ON CONFLICT` waits for whoever is changing such a row.
     """
     ids = [account.id for account in accounts]
     found = await _LOCK.run(session, ids=ids, slots=slots)

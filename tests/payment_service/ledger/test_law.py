@@ -107,6 +107,23 @@ async def test_p6_transfers_both_ways_at_once_neither_deadlock_nor_lose(books: D
     assert await balances(books, one, two) == [1_000, 1_000]
 
 
+async def test_p6_transactions_of_two_postings_each_do_not_deadlock(books: Database) -> None:
+    """As refunds into wallets are: what is owed, and then its payment."""
+    refunds = Account(AccountKind.REFUNDS, "INR")
+    people = [wallet() for _ in range(60)]
+
+    async def refund(number: int, mine: Account) -> None:
+        owed = moved(PostingKind.REFUND_OWED, number, REVENUE, refunds, 10)
+        paid = moved(PostingKind.REFUND_PAID, number, refunds, mine, 10)
+        async with books.transaction() as session:
+            for posting in (owed, paid):
+                assert await post(session, posting, books.clock.now())
+                await asyncio.sleep(0.01)
+
+    await asyncio.gather(*(refund(*one) for one in enumerate(people)))
+    assert await balances(books, REVENUE, refunds, *people) == [-600, 0, *[10] * 60]
+
+
 async def test_p4_the_same_posting_at_once_is_written_once(books: Database) -> None:
     mine = wallet()
     same = moved(PostingKind.TOP_UP, "a", CLEARING, mine, 100)
