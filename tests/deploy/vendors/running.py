@@ -18,7 +18,7 @@ from starlette.responses import Response
 from uvicorn import Config
 
 from deploy.local.vendors.process import Server, Vendors, bind
-from deploy.local.vendors.settings import Settings, Target
+from deploy.local.vendors.settings import BadSettings, Settings, Target
 
 WEBHOOK_SECRET = "whsec_only_for_these_tests"
 OBJECTS_SECRET = "objects-only-for-these-tests"
@@ -145,20 +145,33 @@ async def standing(
     redis_url: str = "",
 ) -> AsyncIterator[Stand]:
     """The whole process, in this loop, with its data in `data`."""
-    port, clock = free_port(), clock or Clock()
-    settings = Settings(
-        "local", port, free_port(), free_port(), f"http://127.0.0.1:{port}", data,
-        hooks.url, WEBHOOK_SECRET, OBJECTS_SECRET, redis_url, targets,
-    )  # fmt: skip
-    vendors = Vendors(settings, clock)
-    stop, ready = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(vendors.run(stop, ready.set))
-    waiting = asyncio.create_task(ready.wait())
-    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    clock, stop = clock or Clock(), asyncio.Event()
+
+    def made() -> Vendors:
+        port = free_port()
+        settings = Settings(
+            "local", port, free_port(), free_port(), f"http://127.0.0.1:{port}", data,
+            hooks.url, WEBHOOK_SECRET, OBJECTS_SECRET, redis_url, targets,
+        )  # fmt: skip
+        return Vendors(settings, clock)
+
+    for last in (False, False, True):
+        vendors = made()
+        task = asyncio.create_task(_run(vendors, stop, ready := asyncio.Event()))
+        await ready.wait()
+        if not task.done() or last or not isinstance(task.exception(), BadSettings):
+            break  # else somebody was faster to take one of these ports
     if task.done():
-        waiting.cancel()
         await task
     async with httpx.AsyncClient(trust_env=False) as http:
-        yield Stand(settings, vendors, clock, hooks, http)
+        yield Stand(vendors.settings, vendors, clock, hooks, http)
         stop.set()
         await task
+
+
+async def _run(vendors: Vendors, stop: asyncio.Event, ready: asyncio.Event) -> None:
+    """Runs them; `ready` is set when they are, and also when they fail."""
+    try:
+        await vendors.run(stop, ready.set)
+    finally:
+        ready.set()
