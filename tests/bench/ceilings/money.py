@@ -65,7 +65,7 @@ async def _ours(app: FastAPI, posting: Posting) -> None:
 async def _theirs(app: FastAPI, posting: Posting) -> None:
     of, now = new_id(), SystemClock().now()
     (first, gone), (second, _) = sorted(posting.lines.items(), key=lambda line: line[0].id)
-    slots = first.slot(of), second.slot(of)
+    slots = first.slot(of.int), second.slot(of.int)
     async with app.state.pool.acquire() as connection, connection.transaction():
         await connection.fetch(LOCK, first.id, slots[0], second.id, slots[1])
         named = of, posting.kind.value, posting.reference, now, CURRENCY
